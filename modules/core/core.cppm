@@ -1,0 +1,9 @@
+/// Ids, views, errors with their place, random keys, budgets and counters. Imports nothing of ours.
+export module wordmill.core;
+export import :budget;
+export import :error;
+export import :ids;
+export import :random;
+export import :tally;
+export import :units;
+export import :views;

@@ -1,0 +1,14 @@
+module;
+#include <cstddef>
+#include <cstdint>
+export module wordmill.core:ids;
+
+namespace wordmill {
+/// The number of a type in a vocabulary: dense, 0 is the most frequent.
+export enum class token_id : std::uint32_t {};
+
+/// The id as an index into arrays of vocabulary size.
+export [[nodiscard]] constexpr std::size_t index(token_id id) noexcept { return static_cast<std::size_t>(id); }
+/// The id of row `row`; the inverse of `index`.
+export [[nodiscard]] constexpr token_id id_at(std::size_t row) noexcept { return static_cast<token_id>(row); }
+}

@@ -1,0 +1,29 @@
+module;
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+export module wordmill.io:inputs;
+
+namespace wordmill {
+/// One input as found before any work: a name (bytes, any encoding) and what identifies its content.
+export struct input_file {
+    enum class kind { regular, fifo, standard_input, other };
+    std::string name{}; ///< path as given, or "-" for standard input
+    kind type = kind::regular;
+    std::uint64_t bytes = 0; ///< stored size; 0 when not regular
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t modified_ns = 0;
+
+    [[nodiscard]] inline bool can_reread() const noexcept { return type == kind::regular; }
+};
+
+/// Turns arguments into inputs, in order: a file, a directory (its regular files, recursively, sorted by name bytes;
+/// hidden ones left out), a glob pattern (when no file has that very name), "-" for standard input.
+/// Everything is checked to exist and be readable before any is read; `failure::no_input` with path and reason.
+export [[nodiscard]] std::vector<input_file> find_inputs(std::span<std::string const> arguments);
+
+/// Of names, sizes, inodes and times: changes when the inputs change. Never 0.
+export [[nodiscard]] std::uint64_t fingerprint(std::span<input_file const> inputs);
+}

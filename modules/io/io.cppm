@@ -1,0 +1,5 @@
+/// Files in and out: inputs and what they are, decoded bytes with positions, atomic outputs.
+export module wordmill.io;
+export import :bytes;
+export import :inputs;
+export import :output;

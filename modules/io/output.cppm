@@ -1,0 +1,41 @@
+module;
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+export module wordmill.io:output;
+import :bytes;
+
+namespace wordmill {
+export struct output_options {
+    bool overwrite = false; ///< without it an output that exists is a `failure::cannot_create`
+    codec compression = codec::none;
+    int level = 0; ///< 0 = the codec's default
+};
+
+/// The codec that a name ends in (.gz .zst .bz2 .xz), or none. For outputs only: inputs are recognised by content.
+export [[nodiscard]] codec codec_of_name(std::string_view name) noexcept;
+
+/// A file that is there whole or not at all: written beside its final name, flushed, synced and renamed by `commit`.
+/// Without `commit` the destructor removes it. "-" is standard output, which is only flushed. Character devices and
+/// FIFOs are written directly. A lock beside the output keeps a second process away (`failure::cannot_create` naming
+/// its pid and host; a stale lock is taken over). Every write error is a `failure::io` that names needed and free
+/// bytes.
+export class output_file {
+public:
+    /// Throws `failure::cannot_create` at once when the folder is missing or not writable or the output exists.
+    explicit output_file(std::string path, output_options options = {});
+    output_file(output_file&&) noexcept;
+    output_file& operator=(output_file&&) noexcept;
+    ~output_file();
+
+    void write(std::string_view bytes);
+    /// Finishes the compressed member, flushes, syncs, closes, renames, syncs the folder.
+    void commit();
+    [[nodiscard]] std::uint64_t bytes_written() const noexcept; ///< before compression
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+}

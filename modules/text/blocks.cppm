@@ -1,0 +1,71 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+export module wordmill.text:blocks;
+import wordmill.core;
+import wordmill.stream;
+
+namespace wordmill {
+/// A block of text as a reader delivers it: whole sentences in order, each closed by '\n'. Documents end at the
+/// byte offsets of `document_ends` (ascending, each just behind a '\n'; a repeated offset is an empty document).
+/// When a sentence is longer than a block, it goes on in the next one: `continued` is then true, the text does not end
+/// in '\n', and the cut lies where no tokeniser sees a token (a space), or at a character border inside a run without
+/// any (`cut_token`). Sizes stay below 4 GiB.
+export struct text_block : block_header {
+    std::string text{};
+    std::vector<std::uint32_t> document_ends{};
+    std::uint64_t index = 0;          ///< number of this block in the stream, for random keys
+    std::uint64_t first_sentence = 0; ///< sentences of the stream closed before this block
+    bool continued = false;           ///< the last sentence goes on in the next block
+    bool cut_token = false;           ///< ... and so does its last token
+};
+
+/// A word inside the text of its block.
+export struct word_span {
+    std::uint32_t begin = 0; ///< byte offset
+    std::uint32_t size = 0;  ///< bytes
+};
+
+/// A block after a tokeniser: words, in order, as views into `text` (which may be normalised text). Sentences end
+/// before the word numbers `sentence_ends` (ascending; equal neighbours are empty sentences), documents before the
+/// sentence numbers `document_ends`. What follows the last sentence end belongs to a sentence that goes on in the next
+/// block.
+export struct word_block : block_header {
+    std::string text{};
+    std::vector<word_span> words{};
+    std::vector<std::uint32_t> sentence_ends{};
+    std::vector<std::uint32_t> document_ends{};
+    std::uint64_t index = 0;
+    std::uint64_t first_sentence = 0;
+    bool continued = false;
+
+    [[nodiscard]] inline std::string_view word(std::size_t i) const noexcept {
+        return {text.data() + words[i].begin, words[i].size};
+    }
+};
+
+/// A block of ids, the currency of everything behind the vocabulary. Ends as in `word_block`.
+export struct token_block : block_header {
+    std::vector<token_id> ids{};
+    std::vector<std::uint32_t> sentence_ends{};
+    std::vector<std::uint32_t> document_ends{};
+    std::uint64_t index = 0;
+    std::uint64_t first_sentence = 0;
+    bool continued = false;
+};
+
+/// One sentence, an element of the view `sentences`. Views live until the next increment.
+export struct sentence {
+    std::string_view text{}; ///< without the '\n'
+    bool ends_document = false;
+    position const* next = nullptr; ///< resume here to get the sentence after it
+};
+
+/// The sentences of a stream one by one, long ones joined again; exact under resume from any `*sentence.next`.
+/// A convenience: it costs several times what a loop over blocks costs.
+export generator<sentence> sentences(generator<text_block> blocks);
+}

@@ -1,0 +1,3 @@
+/// Blocks of text, words and ids; tokenisers; vocabularies.
+export module wordmill.text;
+export import :blocks;

@@ -1,0 +1,36 @@
+# wordmill_module(NAME INTERFACES a.cppm ... SOURCES a.cpp ... IMPORTS wordmill_core ... PRIVATE TBB::tbb ...)
+# One library per named module; explicit file lists, no globs. PRIVATE_INTERFACES are internal partitions.
+function(wordmill_module name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "INTERFACES;PRIVATE_INTERFACES;SOURCES;IMPORTS;PRIVATE")
+  add_library(${name} STATIC)
+  string(REGEX REPLACE "^wordmill_" "" short ${name})
+  add_library(wordmill::${short} ALIAS ${name})
+  target_sources(${name} PUBLIC FILE_SET CXX_MODULES BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${M_INTERFACES})
+  if(M_PRIVATE_INTERFACES)
+    target_sources(${name} PRIVATE FILE_SET internal TYPE CXX_MODULES BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${M_PRIVATE_INTERFACES})
+  endif()
+  target_sources(${name} PRIVATE ${M_SOURCES})
+  target_compile_features(${name} PUBLIC cxx_std_20)
+  target_link_libraries(${name} PUBLIC ${M_IMPORTS} PRIVATE ${M_PRIVATE} $<BUILD_LOCAL_INTERFACE:wordmill_warnings>)
+  target_link_libraries(${name} PUBLIC Threads::Threads)
+  set_target_properties(${name} PROPERTIES EXPORT_NAME ${short})
+  set_property(GLOBAL APPEND PROPERTY WORDMILL_MODULES ${name})
+endfunction()
+
+# wordmill_program(NAME SOURCES ... IMPORTS ... PRIVATE ...): an executable that imports modules.
+function(wordmill_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "SOURCES;IMPORTS;PRIVATE")
+  add_executable(${name} ${M_SOURCES})
+  target_link_libraries(${name} PRIVATE ${M_IMPORTS} ${M_PRIVATE} $<BUILD_LOCAL_INTERFACE:wordmill_warnings>)
+  set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
+endfunction()
+
+# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ...): one Boost.Test program for a folder of tests.
+function(wordmill_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "SOURCES;IMPORTS;PRIVATE")
+  wordmill_program(${name} SOURCES ${PROJECT_SOURCE_DIR}/tests/main.cpp ${M_SOURCES} IMPORTS ${M_IMPORTS}
+    PRIVATE Boost::unit_test_framework ${M_PRIVATE})
+  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK WORDMILL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  add_test(NAME ${name} COMMAND ${name})
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+endfunction()
