@@ -1,0 +1,57 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <utility>
+module wordmill.corpora;
+import wordmill.core;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+block_builder::block_builder(std::size_t block_bytes, position start) : block_bytes_(block_bytes) {
+    block_.skip = start.skip;
+    start.skip = 0;
+    block_.index = start.block;
+    block_.first_sentence = start.state;
+    block_.next = start;
+    block_.start = std::move(start);
+}
+
+void block_builder::advance(position next) {
+    next.block = block_.start.block;
+    next.skip = 0;
+    next.state = block_.first_sentence + sentences_;
+    next.fingerprint = block_.start.fingerprint;
+    block_.next = std::move(next);
+}
+
+void block_builder::add_document(std::string_view text, position next) {
+    while (!text.empty()) {
+        auto const newline = text.find('\n');
+        auto line = text.substr(0, newline);
+        text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        block_.text += line;
+        block_.text += '\n';
+        ++sentences_;
+    }
+    expect(block_.text.size() < 0xffffffffU, "block_builder: a block must stay below 4 GiB");
+    block_.document_ends.push_back(static_cast<std::uint32_t>(block_.text.size()));
+    advance(std::move(next));
+}
+
+void block_builder::skip_record(position next) { advance(std::move(next)); }
+
+text_block block_builder::take() {
+    text_block next;
+    next.start = block_.next;
+    next.start.block = block_.start.block + 1;
+    next.next = next.start;
+    next.index = next.start.block;
+    next.first_sentence = block_.first_sentence + sentences_;
+    block_.next = next.start;
+    sentences_ = 0;
+    return std::exchange(block_, std::move(next));
+}
+}

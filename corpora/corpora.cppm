@@ -1,0 +1,4 @@
+/// Corpus readers, one format per file: each yields text blocks with positions.
+export module wordmill.corpora;
+export import :block_builder;
+export import :read_options;

@@ -1,0 +1,67 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+export module wordmill.corpora:read_options;
+import wordmill.core;
+import wordmill.io;
+import wordmill.stream;
+
+namespace wordmill {
+/// What happens to a record that is not what it should be.
+export enum class bad_data_policy : std::uint8_t {
+    strict,     ///< the first one ends the run with `failure::bad_data`
+    skip,       ///< dropped and counted
+    quarantine, ///< dropped, counted and copied to `quarantine_path`
+};
+
+/// What happens to bytes that are not UTF-8.
+export enum class utf8_policy : std::uint8_t {
+    strict,  ///< the line or record is bad data
+    replace, ///< each maximal invalid subpart becomes U+FFFD (Unicode 15, section 3.9), counted
+    keep,    ///< the bytes go through as they are, counted
+};
+
+/// What every reader understands. Formats add their own options beside it.
+export struct read_options {
+    position from{};                   ///< go on exactly here
+    std::size_t block_bytes = 1 << 16; ///< text in a block, about; at least 1
+    bad_data_policy on_bad = bad_data_policy::strict;
+    std::uint64_t max_bad = ~std::uint64_t{0}; ///< more bad records than this end the run
+    double max_bad_share = 1.0;    ///< ... and so does a larger share of the records, looked at from 1000 records on
+    std::string quarantine_path{}; ///< bad records, one a line, preceded by their place and a tab
+    utf8_policy utf8 = utf8_policy::strict;
+    std::uint64_t max_record_bytes = std::uint64_t{64} << 20; ///< a longer JSON line or page is bad data
+    unsigned threads = 1;                                  ///< decoding and parsing; the result does not depend on it
+    std::uint64_t memory_bytes = std::uint64_t{256} << 20; ///< bound on what decoding keeps in flight
+    bool allow_truncated = false;
+    bool allow_garbage = false;
+    decode_limits limits{};
+    tally counts{};
+};
+
+/// The part of the options that concerns decoding file number `from.file` of a list; other files start at 0.
+export [[nodiscard]] byte_options decoding(read_options const& options, std::uint64_t file);
+
+/// Throws `failure::bad_data` when `from` was saved for other inputs. Returns the fingerprint of these.
+export [[nodiscard]] std::uint64_t check_inputs(position const& from, std::uint64_t fingerprint_now);
+
+/// Applies the bad-data policy and keeps its limits. Copies share state; one thread at a time.
+export class bad_records {
+public:
+    explicit bad_records(read_options const& options, std::string_view unit = "record");
+
+    /// One record went bad: throws under `strict` or beyond a limit; else counts it as dropped (with its bytes).
+    void report(place const& where, std::string_view reason, std::string_view record, std::string_view hint = {});
+    /// `count` more records were read, good or bad; for the limit by share.
+    void count_read(std::uint64_t count);
+    /// Makes the quarantine file complete. Call at the end of the stream.
+    void finish();
+
+private:
+    struct state;
+    std::shared_ptr<state> state_;
+};
+}
