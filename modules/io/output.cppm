@@ -5,8 +5,15 @@ module;
 #include <string_view>
 export module wordmill.io:output;
 import :bytes;
+import wordmill.core;
 
 namespace wordmill {
+/// The reader of standard output or of a FIFO has gone (EPIPE): a `failure::io` that a command may end quietly on.
+export class broken_pipe : public error {
+public:
+    explicit broken_pipe(std::string const& name);
+};
+
 export struct output_options {
     bool overwrite = false; ///< without it an output that exists is a `failure::cannot_create`
     codec compression = codec::none;
