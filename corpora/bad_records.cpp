@@ -23,6 +23,7 @@ byte_options decoding(read_options const& options, std::uint64_t file) {
     out.allow_garbage = options.allow_garbage;
     out.limits = options.limits;
     out.counts = options.counts;
+    out.watch = options.watch;
     return out;
 }
 

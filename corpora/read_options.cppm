@@ -39,6 +39,7 @@ export struct read_options {
     bool allow_truncated = false;
     bool allow_garbage = false;
     decode_limits limits{};
+    monitor watch{};
     tally counts{};
 };
 

@@ -3,6 +3,7 @@ export module wordmill.core;
 export import :budget;
 export import :error;
 export import :ids;
+export import :monitor;
 export import :random;
 export import :tally;
 export import :units;

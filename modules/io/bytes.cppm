@@ -37,6 +37,7 @@ export struct byte_options {
     bool allow_truncated = false; ///< a cut file ends quietly (counted) after its last good byte
     bool allow_garbage = false;   ///< bytes behind the last compressed member are dropped (counted) instead of refused
     decode_limits limits{};
+    monitor watch{}; ///< told of stored bytes; its request to stop is obeyed, also by a read that waits
     tally counts{}; ///< "byte" read (decoded), notes on garbage, truncation, changed files
 };
 
