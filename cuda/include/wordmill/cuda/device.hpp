@@ -1,0 +1,48 @@
+// Plain header between nvcc and the modules: no CUDA types, no containers, no modules. Any thread may call.
+#pragma once
+#include "wordmill/cuda/error.hpp"
+#include <cstddef>
+
+namespace wordmill::cuda {
+/// The least compute capability the kernels are built for.
+inline constexpr int least_major = 8;
+inline constexpr int least_minor = 0;
+
+/// A CUDA version, 13.0 as {13, 0}; {0, 0} where there is none.
+struct version {
+    int major = 0;
+    int minor = 0;
+};
+
+/// What a device is; `memory` in bytes. The name ends with a NUL.
+struct device_properties {
+    char name[256] = {};
+    std::size_t memory = 0;
+    version compute_capability;
+    int multiprocessors = 0;
+};
+
+/// Whether this program can use a GPU here, and in one line why not ("no NVIDIA driver", "no CUDA device",
+/// "compute capability 7.5 < 8.0", "built without CUDA"); the reason is empty when it can.
+struct availability {
+    bool usable = false;
+    char reason[160] = {};
+};
+
+/// Asks driver and devices; never throws. Safe on a machine without a driver.
+[[nodiscard]] availability check_devices() noexcept;
+/// `check_devices().usable`.
+[[nodiscard]] bool available() noexcept;
+
+/// The newest CUDA version the installed driver can run; {0, 0} without a driver.
+[[nodiscard]] version driver_version() noexcept;
+/// The CUDA runtime this library was built with; {0, 0} in a build without CUDA.
+[[nodiscard]] version runtime_version() noexcept;
+
+/// Devices this process may see; 0 when none can be used at all. Throws nothing.
+[[nodiscard]] int device_count() noexcept;
+/// Properties of one device, 0 <= device < device_count(). Throws cuda_error.
+[[nodiscard]] device_properties describe(int device);
+/// Bytes free on the device now; opens a context on it (some hundred MB of its memory). Throws cuda_error.
+[[nodiscard]] std::size_t free_memory(int device);
+}

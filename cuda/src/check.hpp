@@ -1,0 +1,14 @@
+// For .cu files only: every runtime call goes through check().
+#pragma once
+#include "wordmill/cuda/error.hpp"
+#include <cuda_runtime.h>
+#include <source_location>
+
+namespace wordmill::cuda {
+[[noreturn]] void fail(cudaError_t code, char const* what, std::source_location where);
+
+/// Throws cuda_error naming the caller's file and line when a runtime call failed.
+inline void check(cudaError_t code, char const* what, std::source_location where = std::source_location::current()) {
+    if (code != cudaSuccess) fail(code, what, where);
+}
+}

@@ -1,0 +1,110 @@
+#include "check.hpp"
+#include "wordmill/cuda/device.hpp"
+#include <cstdio>
+
+namespace wordmill::cuda {
+namespace {
+version from_number(int number) noexcept { return {number / 1000, number % 1000 / 10}; }
+
+bool older(version a, version b) noexcept { return a.major != b.major ? a.major < b.major : a.minor < b.minor; }
+
+/// Attributes answer without opening a context on the device.
+version capability(int device) {
+    version v;
+    check(cudaDeviceGetAttribute(&v.major, cudaDevAttrComputeCapabilityMajor, device), "compute capability");
+    check(cudaDeviceGetAttribute(&v.minor, cudaDevAttrComputeCapabilityMinor, device), "compute capability");
+    return v;
+}
+
+/// Fills `reason`; true when some device can run our kernels.
+bool find_usable(char* reason, std::size_t size) {
+    version const driver = driver_version();
+    if (driver.major == 0) {
+        std::snprintf(reason, size, "no NVIDIA driver");
+        return false;
+    }
+    int count = 0;
+    cudaError_t const code = cudaGetDeviceCount(&count);
+    (void)cudaGetLastError(); // not sticky for the next call
+    if (code == cudaErrorInsufficientDriver) {
+        version const runtime = runtime_version();
+        std::snprintf(reason, size, "the NVIDIA driver supports CUDA %d.%d, this program needs %d.%d", driver.major,
+                      driver.minor, runtime.major, runtime.minor);
+        return false;
+    }
+    if (code == cudaErrorNoDevice || (code == cudaSuccess && count == 0)) {
+        std::snprintf(reason, size, "no CUDA device");
+        return false;
+    }
+    check(code, "device count");
+    version const least{least_major, least_minor};
+    version best;
+    for (int device = 0; device < count; ++device) {
+        version const v = capability(device);
+        if (!older(v, least)) return true;
+        if (older(best, v)) best = v;
+    }
+    std::snprintf(reason, size, "compute capability %d.%d < %d.%d", best.major, best.minor, least.major, least.minor);
+    return false;
+}
+}
+
+void fail(cudaError_t code, char const* what, std::source_location where) {
+    char text[256];
+    std::snprintf(text, sizeof text, "%s: %s (%s), at %s:%u", what, cudaGetErrorString(code), cudaGetErrorName(code),
+                  where.file_name(), static_cast<unsigned>(where.line()));
+    throw cuda_error(static_cast<int>(code), text);
+}
+
+availability check_devices() noexcept {
+    availability result;
+    try {
+        result.usable = find_usable(result.reason, sizeof result.reason);
+    } catch (cuda_error const& e) {
+        std::snprintf(result.reason, sizeof result.reason, "%s", e.what());
+    }
+    return result;
+}
+
+bool available() noexcept { return check_devices().usable; }
+
+version driver_version() noexcept {
+    int number = 0;
+    return cudaDriverGetVersion(&number) == cudaSuccess ? from_number(number) : version{};
+}
+
+version runtime_version() noexcept {
+    int number = 0;
+    return cudaRuntimeGetVersion(&number) == cudaSuccess ? from_number(number) : version{};
+}
+
+int device_count() noexcept {
+    int count = 0;
+    cudaError_t const code = cudaGetDeviceCount(&count);
+    (void)cudaGetLastError();
+    return code == cudaSuccess ? count : 0;
+}
+
+device_properties describe(int device) {
+    cudaDeviceProp p{};
+    check(cudaGetDeviceProperties(&p, device), "device properties");
+    device_properties out;
+    std::snprintf(out.name, sizeof out.name, "%s", p.name);
+    out.memory = p.totalGlobalMem;
+    out.compute_capability = {p.major, p.minor};
+    out.multiprocessors = p.multiProcessorCount;
+    return out;
+}
+
+std::size_t free_memory(int device) {
+    int previous = 0;
+    check(cudaGetDevice(&previous), "current device");
+    check(cudaSetDevice(device), "device selection");
+    std::size_t free = 0;
+    std::size_t total = 0;
+    cudaError_t const code = cudaMemGetInfo(&free, &total);
+    check(cudaSetDevice(previous), "device selection");
+    check(code, "free memory");
+    return free;
+}
+}

@@ -1,0 +1,36 @@
+module;
+#include "wordmill/cuda/device.hpp"
+#include <string>
+#include <vector>
+module wordmill.device;
+import wordmill.core;
+
+namespace wordmill {
+namespace {
+std::string text_of(cuda::version v) {
+    return v.major == 0 ? std::string{} : std::to_string(v.major) + "." + std::to_string(v.minor);
+}
+}
+
+cuda_report query_cuda() {
+    auto const found = cuda::check_devices();
+    cuda_report report{.available = found.usable,
+                       .reason = found.reason,
+                       .runtime = text_of(cuda::runtime_version()),
+                       .driver = text_of(cuda::driver_version())};
+    try {
+        int const count = cuda::device_count();
+        for (int number = 0; number < count; ++number) {
+            auto const p = cuda::describe(number);
+            report.devices.push_back({.number = number,
+                                      .name = p.name,
+                                      .memory = p.memory,
+                                      .compute_capability = text_of(p.compute_capability),
+                                      .multiprocessors = p.multiprocessors});
+        }
+    } catch (cuda::cuda_error const& e) {
+        throw error(failure::unavailable, std::string("CUDA: ") + e.what());
+    }
+    return report;
+}
+}
