@@ -14,7 +14,8 @@ namespace wordmill {
 /// byte offsets of `document_ends` (ascending, each just behind a '\n'; a repeated offset is an empty document).
 /// When a sentence is longer than a block, it goes on in the next one: `continued` is then true, the text does not end
 /// in '\n', and the cut lies where no tokeniser sees a token (a space), or at a character border inside a run without
-/// any (`cut_token`). Sizes stay below 4 GiB.
+/// any (`cut_token`, and `inside_token` on the block behind it; only in runs of more than 1 MiB). Sizes stay below
+/// 4 GiB.
 export struct text_block : block_header {
     std::string text{};
     std::vector<std::uint32_t> document_ends{};
@@ -22,6 +23,7 @@ export struct text_block : block_header {
     std::uint64_t first_sentence = 0; ///< sentences of the stream closed before this block
     bool continued = false;           ///< the last sentence goes on in the next block
     bool cut_token = false;           ///< ... and so does its last token
+    bool inside_token = false;        ///< the first token began in the block before, which has `cut_token`
 };
 
 /// A word inside the text of its block.

@@ -1,0 +1,78 @@
+module;
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.text;
+import wordmill.core;
+import :tokenizing;
+
+namespace wordmill::detail {
+void append_document_ends(text_block const& in, std::vector<std::uint32_t>& ends) {
+    std::uint32_t sentences = 0;
+    auto at = in.text.begin();
+    for (auto const offset : in.document_ends) {
+        auto const end = in.text.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(offset, in.text.size()));
+        sentences += static_cast<std::uint32_t>(std::count(at, end, '\n'));
+        at = end;
+        ends.push_back(sentences);
+    }
+}
+
+namespace {
+std::size_t longest_of(std::vector<word_span> const& words) {
+    std::uint32_t longest = 0;
+    for (auto const& word : words) longest = std::max(longest, word.size);
+    return longest;
+}
+
+error too_long(word_block const& out, token_limit const& limit, std::size_t sentence, std::size_t size,
+               std::string_view who) {
+    auto const found = std::to_string(size) + (size > limit.max_bytes ? "" : " or more");
+    return error(failure::bad_data,
+                 std::string(who) + ": expected tokens of at most " + std::to_string(limit.max_bytes)
+                     + " bytes, found one of " + found + " in sentence "
+                     + std::to_string(out.first_sentence + sentence + 1),
+                 {}, "raise the limit, or let long tokens be cut or dropped");
+}
+}
+
+void limit_tokens(word_block& out, token_limit const& limit, cut_tokens cut, std::string_view who) {
+    auto& words = out.words;
+    auto counts = limit.counts; // a handle
+    if (words.empty()) return;
+    if (!cut.first_is_rest && !cut.last_goes_on && longest_of(words) <= limit.max_bytes) {
+        counts.read("token", words.size());
+        return;
+    }
+    std::size_t kept = 0;
+    std::size_t sentence = 0;
+    std::uint64_t cuts = 0;
+    std::uint64_t drops = 0;
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        for (; sentence < out.sentence_ends.size() && out.sentence_ends[sentence] == i; ++sentence)
+            out.sentence_ends[sentence] = static_cast<std::uint32_t>(kept);
+        if (i == 0 && cut.first_is_rest) continue;
+        auto word = words[i];
+        bool const is_long = word.size > limit.max_bytes || (cut.last_goes_on && i + 1 == words.size());
+        if (is_long && limit.on_long == long_token::error) throw too_long(out, limit, sentence, word.size, who);
+        if (is_long && limit.on_long == long_token::drop) {
+            ++drops;
+            continue;
+        }
+        if (is_long && limit.on_long == long_token::cut) {
+            word.size = static_cast<std::uint32_t>(character_border(out.word(i), limit.max_bytes));
+            ++cuts;
+        }
+        words[kept++] = word;
+    }
+    for (; sentence < out.sentence_ends.size(); ++sentence)
+        out.sentence_ends[sentence] = static_cast<std::uint32_t>(kept);
+    words.resize(kept);
+    counts.read("token", kept + drops);
+    counts.drop("token", "too long", drops);
+    counts.note("long token cut", cuts);
+}
+}
