@@ -67,10 +67,9 @@ public:
     };
     final_awaiter final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
-    void unhandled_exception() {
-        if (!parent_) throw; // leaves resume() of the outermost coroutine
-        error_ = std::current_exception();
-    }
+    // Kept and thrown again by the resumer: an exception that leaves this function makes clang 19 destroy coroutine
+    // parameters twice when the body had locals with destructors.
+    void unhandled_exception() noexcept { error_ = std::current_exception(); }
 
     std::suspend_always yield_value(reference value) noexcept {
         root_->value_ = std::addressof(value);
@@ -106,7 +105,11 @@ public:
     nested_awaiter yield_value(elements_of<generator&> nested) noexcept { return {std::move(nested.range)}; }
     void await_transform() = delete; // no co_await inside a generator
 
-    void resume() { leaf_.resume(); }
+    inline void resume() {
+        leaf_.resume();
+        if (error_) [[unlikely]]
+            std::rethrow_exception(std::exchange(error_, nullptr));
+    }
 
 private:
     friend iterator;
