@@ -2,3 +2,4 @@
 export module wordmill.corpora;
 export import :block_builder;
 export import :read_options;
+export import :wikitext;

@@ -1,0 +1,23 @@
+module;
+#include <string_view>
+module wordmill.corpora:wiki_names;
+
+namespace wordmill::detail {
+/// What becomes of an HTML or extension tag of wikitext.
+enum class tag_rule {
+    text,    ///< no tag: stays as written
+    unwrap,  ///< the tag goes, what it holds stays
+    space,   ///< becomes a space
+    line,    ///< becomes a line end
+    table,   ///< opens or closes a table
+    raw,     ///< what it holds stays and is no markup
+    discard, ///< goes with what it holds
+};
+
+/// The rule for a tag's name in lower case.
+tag_rule rule_of(std::string_view name);
+
+/// Is a link to this target ("File:x.jpg", "fr:Mot") not part of the text? Knows the names of the file and category
+/// namespaces in the larger Wikipedias. `piped`: the link has a text of its own.
+bool is_silent_target(std::string_view target, bool piped);
+}
