@@ -8,6 +8,7 @@
 #include <vector>
 import wordmill.core;
 import wordmill.io;
+#include "failure_of.hpp"
 
 namespace {
 using wordmill::failure;
@@ -20,17 +21,6 @@ std::string numbers(int from, int to) {
         text += std::string(10 - digits.size(), '0') + digits;
     }
     return text;
-}
-
-template <class Call> failure failure_of(Call call) {
-    try {
-        call();
-    } catch (wordmill::error const& e) {
-        BOOST_TEST_MESSAGE(e.what());
-        return e.kind();
-    }
-    BOOST_ERROR("no error was thrown");
-    return failure::internal;
 }
 }
 
