@@ -1,0 +1,81 @@
+// What every perf program prints: one table of rates, and the same as JSON lines for --json FILE.
+#pragma once
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <sys/resource.h>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace perf {
+/// Seconds of the middle one of `repeats` runs, after one that is not counted.
+template <class Work> double median_seconds(int repeats, Work work) {
+    std::vector<double> seconds;
+    for (int i = 0; i <= repeats; ++i) {
+        auto const start = std::chrono::steady_clock::now();
+        work();
+        auto const elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+        if (i > 0) seconds.push_back(elapsed);
+    }
+    std::nth_element(seconds.begin(), seconds.begin() + static_cast<std::ptrdiff_t>(seconds.size() / 2), seconds.end());
+    return seconds[seconds.size() / 2];
+}
+
+/// Peak resident memory of this process so far, bytes.
+inline std::uint64_t peak_memory() {
+    rusage usage{};
+    getrusage(RUSAGE_SELF, &usage);
+    return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
+}
+
+/// One measurement. Fields that make no sense for it stay 0.
+struct row {
+    std::string name;
+    unsigned threads = 1;
+    std::uint64_t bytes = 0;  ///< of decoded text, per run
+    std::uint64_t tokens = 0; ///< per run
+    double seconds = 0;       ///< median of the runs
+    std::string note{};       ///< "2.1 x fastText", "0.8 ns/token", ...
+};
+
+/// Prints rows as they come, and writes them as JSON lines at the end when the command line says `--json FILE`.
+class report {
+public:
+    report(std::string title, int argc, char** argv) : title_(std::move(title)) {
+        for (int i = 1; i + 1 < argc; ++i)
+            if (std::string(argv[i]) == "--json") json_.open(argv[i + 1], std::ios::app);
+        std::printf("%-34s %7s %9s %9s %10s %12s  %s\n", title_.c_str(), "threads", "MB", "seconds", "MB/s",
+                    "M tokens/s", "note");
+    }
+    void add(row const& r) {
+        auto const mb = static_cast<double>(r.bytes) * 1e-6;
+        auto const tokens = static_cast<double>(r.tokens) * 1e-6;
+        std::printf("%-34s %7u %9.1f %9.3f %10.1f %12.2f  %s\n", r.name.c_str(), r.threads, mb, r.seconds,
+                    mb / r.seconds, tokens / r.seconds, r.note.c_str());
+        std::fflush(stdout);
+        if (json_)
+            json_ << "{\"perf\":\"" << title_ << "\",\"name\":\"" << r.name
+                  << "\",\"device\":\"cpu\",\"cores\":" << std::thread::hardware_concurrency()
+                  << ",\"threads\":" << r.threads << ",\"bytes\":" << r.bytes << ",\"tokens\":" << r.tokens
+                  << ",\"seconds\":" << r.seconds
+                  << ",\"bytes_per_second\":" << static_cast<double>(r.bytes) / r.seconds
+                  << ",\"tokens_per_second\":" << static_cast<double>(r.tokens) / r.seconds << ",\"note\":\"" << r.note
+                  << "\"}\n";
+    }
+
+private:
+    std::string title_;
+    std::ofstream json_;
+};
+
+/// The value behind `option`, or `otherwise`.
+inline std::string argument(int argc, char** argv, std::string const& option, std::string otherwise) {
+    for (int i = 1; i + 1 < argc; ++i)
+        if (option == argv[i]) return argv[i + 1];
+    return otherwise;
+}
+}
