@@ -38,7 +38,7 @@ export struct byte_options {
     bool allow_garbage = false;   ///< bytes behind the last compressed member are dropped (counted) instead of refused
     decode_limits limits{};
     monitor watch{}; ///< told of stored bytes; its request to stop is obeyed, also by a read that waits
-    tally counts{}; ///< "byte" read (decoded), notes on garbage, truncation, changed files
+    tally counts{};  ///< "byte" read (decoded), notes on garbage, truncation, changed files
 };
 
 /// Decides what a stored file is from its first bytes (at least 6 unless the file is shorter).

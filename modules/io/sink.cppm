@@ -1,0 +1,68 @@
+module;
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+module wordmill.io:sink;
+import :bytes;
+
+namespace wordmill::detail {
+/// Where bytes go.
+class byte_sink {
+public:
+    byte_sink() = default;
+    byte_sink(byte_sink const&) = delete;
+    byte_sink& operator=(byte_sink const&) = delete;
+    virtual ~byte_sink() = default;
+    virtual void write(std::string_view bytes) = 0;
+    /// The end: whatever is held back goes down. Once.
+    virtual void finish() = 0;
+};
+
+/// Cuts what is written into members of `member_bytes`, so that readers can decode them side by side and start at
+/// each. Where the cuts fall depends on the bytes only, never on how they were handed in. Nothing gives one empty
+/// member.
+class member_sink : public byte_sink {
+public:
+    inline explicit member_sink(std::size_t member_bytes) : room_(member_bytes), member_bytes_(member_bytes) {}
+    inline void write(std::string_view bytes) final {
+        while (!bytes.empty()) {
+            auto const piece = bytes.substr(0, room_);
+            compress(piece);
+            any_ = true;
+            room_ -= piece.size();
+            bytes.remove_prefix(piece.size());
+            if (room_ == 0) {
+                end_member();
+                room_ = member_bytes_;
+            }
+        }
+    }
+    inline void finish() final {
+        if (room_ < member_bytes_ || !any_) end_member();
+    }
+
+protected:
+    /// More bytes of the open member; opens it when none is.
+    virtual void compress(std::string_view bytes) = 0;
+    virtual void end_member() = 0;
+
+private:
+    std::size_t room_;
+    std::size_t member_bytes_;
+    bool any_ = false;
+};
+
+/// `failure::usage` for a level that the codec does not have; 0 stands for its default.
+void check_level(codec c, int level);
+
+/// Compresses into `below`, which must outlive it. `level` 0 is the codec's default.
+[[nodiscard]] std::unique_ptr<byte_sink> make_gzip_sink(byte_sink& below, int level);
+[[nodiscard]] std::unique_ptr<byte_sink> make_zstd_sink(byte_sink& below, int level);
+[[nodiscard]] std::unique_ptr<byte_sink> make_bzip2_sink(byte_sink& below, int level);
+[[nodiscard]] std::unique_ptr<byte_sink> make_xz_sink(byte_sink& below, int level);
+/// One of the above; null for `codec::none`.
+[[nodiscard]] std::unique_ptr<byte_sink> make_compressor(codec c, byte_sink& below, int level);
+}
