@@ -6,4 +6,5 @@ export import :parallel;
 export import :position;
 export import :reduce;
 export import :stage;
+export import :threads;
 export import :workers;

@@ -5,22 +5,19 @@ module;
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <tbb/global_control.h>
-#include <tbb/info.h>
-#include <tbb/task_arena.h>
 module wordmill.stream;
 import wordmill.core;
 
 namespace wordmill::detail {
-/// What the consumer and the drains on other threads share. A drain that TBB starts late, after the ring is gone,
-/// finds `stopping` set and touches nothing else: nobody ever waits for a task that has not begun.
-struct worker_ring::shared {
-    shared(unsigned threads, std::size_t slot_count, void* owner, job function)
+struct worker_ring::state {
+    state(unsigned threads, std::size_t slot_count, void* owner, job function)
         : slots(slot_count),
           context(owner),
           run(function),
           done(std::make_unique<std::atomic<int>[]>(slot_count)),
-          number_taken(std::make_unique<std::atomic<bool>[]>(threads)) {}
+          number_taken(std::make_unique<std::atomic<bool>[]>(threads)) {
+        if (threads > 1 && slots > 1) others.emplace(threads);
+    }
 
     bool run_one(unsigned worker) noexcept {
         auto ticket = next.load(std::memory_order_relaxed);
@@ -34,70 +31,50 @@ struct worker_ring::shared {
         return true;
     }
 
+    /// What another thread does: one job after the other until none is left.
     void drain() noexcept {
-        ++running;
-        if (!stopping) {
-            unsigned worker = 1; // 0 is the consumer
-            while (number_taken[worker].exchange(true, std::memory_order_acquire)) ++worker;
-            while (!stopping && run_one(worker)) {}
-            number_taken[worker].store(false, std::memory_order_release);
-        }
+        unsigned worker = 1; // 0 is the consumer
+        while (number_taken[worker].exchange(true, std::memory_order_acquire)) ++worker;
+        while (!stopping && run_one(worker)) {}
+        number_taken[worker].store(false, std::memory_order_release);
         --drains;
-        if (--running == 0) running.notify_all();
     }
 
     std::uint64_t const slots;
     void* const context;
     job const run;
-    std::unique_ptr<std::atomic<int>[]> done; ///< by slot
-    std::unique_ptr<std::atomic<bool>[]> number_taken;
-    std::atomic<std::uint64_t> submitted{0}; ///< tickets handed in; ticket t is slot t % slots
-    std::atomic<std::uint64_t> next{0};      ///< the first ticket that nobody has begun
-    std::atomic<unsigned> drains{0};         ///< enqueued or running
-    std::atomic<int> running{0};
+    std::unique_ptr<std::atomic<int>[]> done;          ///< by slot
+    std::unique_ptr<std::atomic<bool>[]> number_taken; ///< by worker
+    std::atomic<std::uint64_t> submitted{0};           ///< tickets handed in; ticket t is slot t % slots
+    alignas(64) std::atomic<std::uint64_t> next{0};    ///< the first ticket that nobody has begun
+    std::atomic<unsigned> drains{0};                   ///< waiting for a thread or running
     std::atomic<bool> stopping{false};
-};
-
-struct worker_ring::helpers {
-    explicit helpers(unsigned threads) {
-        using control = tbb::global_control;
-        if (static_cast<int>(threads) > tbb::info::default_concurrency())
-            more.emplace(control::max_allowed_parallelism, threads);
-        auto const allowed = control::active_value(control::max_allowed_parallelism);
-        auto const granted = std::min<std::size_t>(threads, allowed); // asking for more makes TBB print a warning
-        most = static_cast<unsigned>(granted) - 1;
-        arena.initialize(static_cast<int>(granted), 1);
-    }
-    unsigned most = 0;
-    std::optional<tbb::global_control> more;
-    tbb::task_arena arena;
+    std::optional<helper_threads> others;
 };
 
 worker_ring::worker_ring(unsigned threads, std::size_t slots, void* context, job run)
-    : shared_(std::make_shared<shared>(threads, slots, context, run)), slots_(slots) {
-    expect(threads > 0 && slots > 0, "worker_ring: needs a thread and a slot");
-    if (threads > 1 && slots > 1) helpers_ = std::make_unique<helpers>(threads);
-}
+    : state_(std::make_unique<state>(threads, slots, context, run)), slots_(slots) {}
 
 worker_ring::~worker_ring() {
-    shared_->stopping = true;
-    while (int const left = shared_->running) shared_->running.wait(left);
+    state_->stopping = true;
+    if (state_->others) state_->others->join();
 }
 
 void worker_ring::submit() {
-    shared_->done[tail()].store(0, std::memory_order_relaxed);
-    shared_->submitted.store(++tail_); // sequentially consistent, as the count of drains
-    if (!helpers_ || shared_->drains >= helpers_->most) return;
-    ++shared_->drains;
-    helpers_->arena.enqueue([s = shared_] { s->drain(); });
+    state_->done[tail()].store(0, std::memory_order_relaxed);
+    state_->submitted.store(++tail_); // sequentially consistent, as the count of drains
+    // A drain that is just ending may miss this job; then the next submit or the consumer itself sees to it.
+    if (!state_->others || state_->drains >= state_->others->most()) return;
+    ++state_->drains;
+    state_->others->start(state_.get(), [](void* s) noexcept { static_cast<state*>(s)->drain(); });
 }
 
-bool worker_ring::head_done() const noexcept { return shared_->done[head()].load(std::memory_order_acquire) != 0; }
+bool worker_ring::head_done() const noexcept { return state_->done[head()].load(std::memory_order_acquire) != 0; }
 
 void worker_ring::await_head() {
-    auto const& done = shared_->done[head()];
+    auto const& done = state_->done[head()];
     while (done.load(std::memory_order_acquire) == 0)
-        if (!shared_->run_one(0)) done.wait(0, std::memory_order_acquire);
+        if (!state_->run_one(0)) done.wait(0, std::memory_order_acquire);
 }
 
 ring_shape shape_of(unsigned threads, std::size_t max_in_flight) {

@@ -36,10 +36,8 @@ public:
     inline void release_head() noexcept { ++head_; }
 
 private:
-    struct shared;
-    struct helpers;
-    std::shared_ptr<shared> shared_;
-    std::unique_ptr<helpers> helpers_;
+    struct state;
+    std::unique_ptr<state> state_;
     std::uint64_t head_ = 0;
     std::uint64_t tail_ = 0;
     std::uint64_t slots_;
