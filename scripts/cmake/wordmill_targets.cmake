@@ -32,5 +32,6 @@ function(wordmill_test name)
     PRIVATE Boost::unit_test_framework ${M_PRIVATE})
   target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK WORDMILL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600
+    ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
 endfunction()
