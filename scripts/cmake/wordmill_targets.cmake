@@ -13,6 +13,7 @@ function(wordmill_module name)
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PUBLIC ${M_IMPORTS} PRIVATE ${M_PRIVATE} $<BUILD_LOCAL_INTERFACE:wordmill_warnings>)
   target_link_libraries(${name} PUBLIC Threads::Threads)
+  target_compile_options(${name} INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-pthread>) # importers of the installed package too
   set_target_properties(${name} PROPERTIES EXPORT_NAME ${short})
   set_property(GLOBAL APPEND PROPERTY WORDMILL_MODULES ${name})
 endfunction()

@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# install_test.sh BUILD_FOLDER CONFIG COMPILER: installs the build, moves the prefix, and builds and runs a project
+# that knows only the prefix.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cmake --install "$1" --config "$2" --prefix "$work/installed" >/dev/null
+mv "$work/installed" "$work/prefix"
+if grep -rlF -e "$1" -e "${here%/tests/*}" "$work/prefix" --include='*.cmake'; then
+  echo "FAILED: the installed package names the folders it was built in"
+  exit 1
+fi
+mkdir "$work/consumer"
+cp "$here/CMakeLists.txt" "$here"/*.cpp "$work/consumer/"
+cmake -S "$work/consumer" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCMAKE_CXX_COMPILER="$3" \
+  -DCMAKE_PREFIX_PATH="$work/prefix"
+cmake --build "$work/build" --parallel 2
+"$work/build/consumer"
+echo "install_test: passed"
