@@ -1,0 +1,199 @@
+module;
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+module wordmill.io;
+import :block_reader;
+import :byte_source;
+import :decoder;
+import wordmill.core;
+
+namespace wordmill {
+void expansion_guard::check(amounts a) const {
+    if (a.decoded < period || a.decoded / limit_ <= a.stored) return;
+    throw damage{"expands to " + format_bytes(a.decoded) + " from " + format_bytes(a.stored) + ", the limit is "
+                     + format_count(limit_) + " : 1",
+                 "--max-expansion raises the limit"};
+}
+
+void expansion_guard::inside(std::uint64_t decoded, std::uint64_t stored) {
+    if (decoded - seen_.decoded < period) return;
+    check({decoded - seen_.decoded, stored - seen_.stored});
+    seen_ = {decoded, stored};
+}
+
+void expansion_guard::ended(std::uint64_t decoded, std::uint64_t stored) {
+    seen_ = {};
+    sum_.decoded += decoded;
+    sum_.stored += stored;
+    if (sum_.decoded < period) return;
+    check(sum_);
+    sum_ = {};
+}
+
+block_reader::block_reader(input_file file, byte_options options)
+    : options_(std::move(options)),
+      file_(std::make_shared<stored_file const>(std::move(file))),
+      in_(file_),
+      expansion_(std::max<std::uint64_t>(options_.limits.max_expansion, 1)) {
+    expect(options_.block_bytes > 0, "block_bytes must be positive");
+    auto const first = in_.peek(16);
+    std::string_view const first_bytes(reinterpret_cast<char const*>(first.data()), first.size());
+    codec_ = recognise_codec(first_bytes);
+    if (codec_ != codec::none) {
+        decoder_ = make_decoder(codec_, in_, options_.restart, options_.limits);
+        byte_ = options_.restart_byte;
+    } else if (auto const foreign = foreign_codec(first_bytes); !foreign.empty()) {
+        throw error(failure::bad_data,
+                    "is compressed with " + std::string(foreign)
+                        + ", which is not built in; gzip, zstd, bzip2 and xz are",
+                    {.file = file_->input().name}, "unpack it first");
+    } else {
+        in_.seek(options_.byte);
+        auto const reached = file_->seekable() ? std::min(options_.byte, file_->size()) : in_.offset();
+        byte_ = reached;
+    }
+}
+
+place block_reader::here() const {
+    place where{.file = file_->input().name, .byte = byte_};
+    if (decoder_) where.member = decoder_->member();
+    return where;
+}
+
+bool block_reader::next(byte_block& block) {
+    while (!finished_) {
+        if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+        fill(block);
+        if (keep(block)) return true;
+    }
+    if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+    return false;
+}
+
+/// Goes on by one block, or by less to the end of a part; what fails is kept for the next call.
+void block_reader::fill(byte_block& block) {
+    room out{nullptr, 0};
+    std::size_t size = 0;
+    auto const took = [&] {
+        block.bytes.resize(size - out.left);
+        byte_ += block.bytes.size();
+        block.consumed = in_.offset();
+    };
+    try {
+        if (!in_part_ && !begin_part()) {
+            finish();
+            block.bytes.clear();
+            return;
+        }
+        block.byte = byte_;
+        size = options_.block_bytes;
+        if (decoder_) {
+            block.restart = decoder_->restart();
+            block.restart_byte = part_byte_;
+        } else {
+            auto const used = static_cast<std::size_t>(byte_ % options_.block_bytes);
+            block.restart = block.restart_byte = byte_ - used;
+            size -= used;
+        }
+        out.left = size;
+        block.bytes.resize(size);
+        out.next = block.bytes.data();
+        bool ended = false;
+        if (decoder_) {
+            ended = decoder_->decode(in_, out);
+        } else {
+            in_.read(out);
+            ended = out.left > 0;
+        }
+        took();
+        if (decoder_) expansion_.inside(byte_ - part_byte_, in_.offset() - part_stored_);
+        if (ended) end_part();
+    } catch (...) {
+        if (out.next != nullptr && byte_ == block.byte)
+            took();
+        else if (out.next == nullptr)
+            block.bytes.clear();
+        record_failure();
+    }
+}
+
+/// Drops what was delivered before a resume. Whether anything is left.
+bool block_reader::keep(byte_block& block) {
+    if (block.bytes.empty()) return false;
+    if (byte_ <= options_.byte) return false;
+    if (block.byte < options_.byte) {
+        block.bytes.erase(0, static_cast<std::size_t>(options_.byte - block.byte));
+        block.byte = options_.byte;
+    }
+    options_.counts.read("byte", block.bytes.size());
+    return true;
+}
+
+bool block_reader::begin_part() {
+    if (!decoder_) return in_part_ = !in_.peek(1).empty();
+    part_stored_ = in_.offset();
+    try {
+        in_part_ = decoder_->begin_part(in_);
+    } catch (garbage const&) {
+        if (!options_.allow_garbage) throw;
+        auto const size = in_.skip_rest();
+        options_.counts.read("stored byte", size);
+        options_.counts.drop("stored byte", "garbage behind the last member", size, here());
+        return false;
+    }
+    part_byte_ = byte_;
+    return in_part_;
+}
+
+void block_reader::end_part() {
+    in_part_ = false;
+    if (decoder_) expansion_.ended(byte_ - part_byte_, in_.offset() - part_stored_);
+}
+
+void block_reader::finish() {
+    finished_ = true;
+    file_->check_unchanged(options_.counts);
+    if (byte_ < options_.byte)
+        throw error(failure::bad_data,
+                    "ends at byte " + std::to_string(byte_) + ", before the position to resume from, byte "
+                        + std::to_string(options_.byte),
+                    {.file = file_->input().name}, "the file is not the one that the position was saved for");
+}
+
+/// Gives what is being thrown its place and keeps it.
+void block_reader::record_failure() {
+    auto const named = std::string(name(codec_));
+    auto const keep_error = [this](std::string const& message, std::string_view hint) {
+        failure_ = std::make_exception_ptr(error(failure::bad_data, message, here(), hint));
+    };
+    try {
+        throw;
+    } catch (damage const& d) {
+        keep_error(d.message, d.hint);
+    } catch (garbage const& g) {
+        keep_error(named + ": trailing garbage at stored byte " + std::to_string(g.offset)
+                       + ": expected a member or the end of the file, found " + g.found,
+                   "--allow-garbage drops it");
+    } catch (cut_short const&) {
+        if (options_.allow_truncated) {
+            options_.counts.note("truncated input", 1, here());
+            finished_ = true;
+            return;
+        }
+        keep_error(named + ": truncated after " + std::to_string(byte_) + " bytes of output",
+                   "--allow-truncated keeps what is there");
+    } catch (std::bad_alloc const&) {
+        failure_ = std::make_exception_ptr(error(failure::resource, named + ": not enough memory to decode", here()));
+    } catch (...) {
+        failure_ = std::current_exception();
+    }
+}
+}

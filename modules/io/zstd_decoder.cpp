@@ -1,0 +1,99 @@
+module;
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <zstd.h>
+module wordmill.io;
+import :byte_source;
+import :decoder;
+import :zstd_frame;
+
+namespace wordmill {
+namespace {
+/// A part is a zstd frame (RFC 8878); skippable frames between them are passed over.
+class zstd_decoder final : public decoder {
+public:
+    zstd_decoder(bool whole, decode_limits const& limits) : limits_(limits), context_(ZSTD_createDCtx()) {
+        if (!context_) throw std::bad_alloc();
+        whole_ = whole;
+        // Ours is checked first; the library's default of 128 MiB must not get in the way of a higher one.
+        auto const bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
+        ZSTD_DCtx_setParameter(context_.get(), ZSTD_d_windowLogMax, bounds.upperBound);
+    }
+
+    bool begin_part(byte_source& in) override {
+        bool first = members_ == 0;
+        for (;; first = false) {
+            if (!first) pass_padding(in);
+            if (!is_zstd_skippable(in.peek(4))) break;
+            pass_skippable(in);
+        }
+        if (!find_member(in, "\x28\xb5\x2f\xfd", first, "zstd")) return false;
+        ++members_;
+        restart_ = begin_ = in.offset();
+        auto const header = parse_zstd_header(in.peek(zstd_frame_header::max_bytes));
+        if (!header) throw cut_short{};
+        if (header->window_bytes > limits_.max_window_bytes) refuse_window("zstd", header->window_bytes, limits_);
+        header_left_ = header->bytes;
+        ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
+        return true;
+    }
+
+    bool decode(byte_source& in, room& out) override {
+        while (out.left > 0) {
+            auto bytes = in.peek(1);
+            // The header goes in alone: a frame that is there as a whole would else be decoded in one go, and damage
+            // in it would lose the good bytes before, depending on how reads happened to be cut.
+            if (header_left_ > 0) bytes = bytes.first(std::min(header_left_, bytes.size()));
+            ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
+            ZSTD_outBuffer output{out.next, out.left, 0};
+            auto const left = ZSTD_decompressStream(context_.get(), &output, &input);
+            header_left_ -= std::min(header_left_, input.pos);
+            in.consume(input.pos);
+            out.fill(output.pos);
+            if (ZSTD_isError(left))
+                throw damage{std::string("zstd: ") + ZSTD_getErrorName(left) + " in the frame at stored byte "
+                             + std::to_string(begin_)};
+            if (left == 0) {
+                end_ = {.end = in.offset()};
+                return true;
+            }
+            if (bytes.empty() && output.pos == 0) throw cut_short{};
+        }
+        return false;
+    }
+
+    void pass(byte_source& in, part_end const& done, std::uint64_t) override { in.seek(done.end); }
+
+private:
+    static void pass_skippable(byte_source& in) {
+        auto const bytes = in.peek(8);
+        if (bytes.size() < 8) throw cut_short{};
+        std::uint64_t size = 8;
+        for (int i = 0; i < 4; ++i) size += std::uint64_t{bytes[4 + static_cast<std::size_t>(i)]} << 8 * i;
+        while (size > 0) {
+            auto const part = std::min<std::uint64_t>(size, in.peek(1).size());
+            if (part == 0) throw cut_short{};
+            in.consume(static_cast<std::size_t>(part));
+            size -= part;
+        }
+    }
+
+    struct free_context {
+        void operator()(ZSTD_DCtx* c) const noexcept { ZSTD_freeDCtx(c); }
+    };
+    decode_limits limits_;
+    std::unique_ptr<ZSTD_DCtx, free_context> context_;
+    std::size_t header_left_ = 0;
+};
+}
+
+std::unique_ptr<decoder> make_zstd_decoder(bool whole, decode_limits const& limits) {
+    return std::make_unique<zstd_decoder>(whole, limits);
+}
+}
