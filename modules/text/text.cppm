@@ -1,5 +1,8 @@
 /// Blocks of text, words and ids; tokenisers; vocabularies.
 export module wordmill.text;
 export import :blocks;
+export import :counting;
 export import :tokenizer;
 export import :utf8;
+export import :vocabulary;
+export import :vocabulary_file;

@@ -1,0 +1,100 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+module wordmill.text:count_table;
+import :blocks;
+import :word_key;
+
+namespace wordmill {
+/// Copies of long words at addresses that stay.
+class word_arena {
+public:
+    /// Copies `bytes`; the address is good until `clear`.
+    [[nodiscard]] char const* keep(std::string_view bytes);
+    /// What `keep` would add to `memory_bytes()`.
+    [[nodiscard]] std::size_t growth(std::size_t bytes) const noexcept;
+    [[nodiscard]] inline std::size_t memory_bytes() const noexcept { return memory_bytes_; }
+    void clear() noexcept;
+    /// Takes over the chunks of another arena; addresses stay good.
+    void adopt(word_arena&& other);
+
+private:
+    [[nodiscard]] std::size_t chunk_bytes(std::size_t bytes) const noexcept;
+    std::vector<std::unique_ptr<char[]>> chunks_;
+    char* free_ = nullptr;
+    std::size_t left_ = 0;
+    std::size_t memory_bytes_ = 0;
+};
+
+/// One counted word; `size` 0 is a free slot.
+struct count_slot {
+    std::uint64_t first;
+    std::uint64_t second;
+    std::uint64_t count;
+    std::uint32_t size;
+    std::uint32_t tag;
+};
+static_assert(sizeof(count_slot) == 32);
+
+struct free_slots {
+    std::size_t mapped_bytes = 0; // 0: from the heap
+    void operator()(count_slot* slots) const noexcept;
+};
+
+/// Zeroed slots. Large arrays are mapped, so that freeing them gives the memory back at once, on huge pages where the
+/// system has them.
+class slot_array {
+public:
+    slot_array() = default;
+    explicit slot_array(std::size_t capacity);
+    [[nodiscard]] inline count_slot* data() const noexcept { return slots_.get(); }
+    [[nodiscard]] inline std::size_t size() const noexcept { return size_; }
+
+private:
+    std::unique_ptr<count_slot[], free_slots> slots_;
+    std::size_t size_ = 0;
+};
+
+/// Word -> count: open addressing with linear probing in tag order, so that growing and merging walk memory forwards.
+/// Holds at most `memory_limit` bytes, growing included; then `add` stops short and the caller empties the table.
+class count_table {
+public:
+    count_table(hash_seed seed, std::size_t memory_limit);
+
+    /// Counts `block.words[from ..]`; returns the number of the first word that found no room, or the word count.
+    [[nodiscard]] std::size_t add(word_block const& block, std::size_t from);
+    /// Counts one word `count` times; false when there is no room. An overflowing count is a `failure::bad_data`.
+    [[nodiscard]] bool add(std::string_view word, std::uint64_t count);
+    /// Adds the counts of `other`, which has the same seed, whatever the limit says. `other` is empty afterwards.
+    void merge(count_table&& other);
+
+    [[nodiscard]] inline std::size_t types() const noexcept { return types_; }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept;
+    /// Packs the words to the front of the table and gives them away in that order; the table counts again only
+    /// after `clear`.
+    [[nodiscard]] std::span<count_slot> pack() noexcept;
+    /// Drops the words that occurred at most `count` times; returns the number of tokens dropped.
+    [[nodiscard]] std::uint64_t drop_rare(std::uint64_t count);
+    /// Forgets all words. A table with a limit takes the most room that the limit allows, to grow no more.
+    void clear();
+    /// Forgets all words and gives the memory back; the table counts no more.
+    void release() noexcept;
+
+private:
+    [[nodiscard]] bool make_room(std::size_t more_types, std::size_t more_long_bytes);
+    void grow(std::size_t capacity);
+    [[nodiscard]] count_slot* find(word_key const& key) noexcept;
+    void insert(count_slot& slot, word_key const& key, std::uint64_t count);
+
+    hash_seed seed_;
+    std::size_t memory_limit_;
+    slot_array slots_;
+    std::size_t types_ = 0;
+    std::size_t most_types_ = 0;
+    word_arena arena_;
+};
+}

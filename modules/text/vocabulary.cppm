@@ -1,0 +1,101 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+export module wordmill.text:vocabulary;
+import :blocks;
+import :counting;
+import wordmill.core;
+import wordmill.stream;
+
+namespace wordmill {
+/// Which counted words become types of a vocabulary.
+export struct vocabulary_options {
+    std::uint64_t min_count = 1; ///< rarer words are left out
+    std::uint64_t max_size = 0;  ///< most types, specials included; 0 = no limit
+    /// Words with a role. Where the text has them they are counted and sorted like any other, so that text equal to a
+    /// special is that special, never a second id; they are kept whatever `min_count` and `max_size` say.
+    std::vector<std::string> specials{"<unk>", "<eos>", "</s>"};
+    /// Specials that are there even when the text has none of them, with count 0 and so among the last ids.
+    std::vector<std::string> always{};
+    std::string unknown = "<unk>"; ///< the special that stands for all other words, when it is there
+};
+
+/// A word with a role and its id.
+export struct special_word {
+    std::string name;
+    token_id id{};
+    [[nodiscard]] bool operator==(special_word const&) const = default;
+};
+
+/// Types by falling count, then bytes; ids are dense, 0 is the most frequent.
+/// A handle to immutable tables: copies share them, any thread may read.
+export class vocabulary {
+public:
+    /// No types.
+    vocabulary();
+    /// Keeps what the options say. `failure::bad_data` when no word is left: "0 of N types have count >= k; the
+    /// largest count is m".
+    explicit vocabulary(counted_words const& counts, vocabulary_options const& options = {});
+
+    [[nodiscard]] std::optional<token_id> find(std::string_view type) const noexcept;
+    /// The id of `type`, or of the unknown word; `failure::bad_data` when there is neither.
+    [[nodiscard]] token_id id(std::string_view type) const;
+    [[nodiscard]] std::optional<token_id> unknown() const noexcept;
+    /// The view lives as long as the tables.
+    [[nodiscard]] std::string_view word(token_id id) const;
+    [[nodiscard]] std::uint64_t count(token_id id) const;
+    [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept; ///< [V], by id
+    [[nodiscard]] std::size_t size() const noexcept;
+    [[nodiscard]] std::uint64_t tokens() const noexcept; ///< sum of the counts
+    /// By id.
+    [[nodiscard]] std::span<special_word const> specials() const noexcept;
+    [[nodiscard]] std::uint64_t dropped_types() const noexcept;  ///< left out by `min_count` and `max_size`
+    [[nodiscard]] std::uint64_t dropped_tokens() const noexcept; ///< their occurrences
+    /// XXH3 of words, counts and specials. Never 0.
+    [[nodiscard]] std::uint64_t fingerprint() const noexcept;
+
+    /// The ids of the words of a block; a word that is not there becomes `absent`. Writes to `ids` [words].
+    void look_up(word_block const& block, token_id absent, std::span<token_id> ids) const;
+
+    /// Fed with words in their order, e.g. by a loader.
+    class builder;
+
+private:
+    struct tables;
+    explicit vocabulary(std::shared_ptr<tables const> t) noexcept;
+    std::shared_ptr<tables const> tables_;
+};
+
+/// Makes a vocabulary of words that come by falling count, then bytes, each once.
+class vocabulary::builder {
+public:
+    builder();
+    builder(builder&&) noexcept;
+    builder& operator=(builder&&) noexcept;
+    ~builder();
+
+    enum class refusal { none, empty_word, out_of_order, duplicate, too_many };
+    /// Adds a word, unless it cannot come next.
+    [[nodiscard]] refusal add(std::string_view word, std::uint64_t count);
+    void dropped(std::uint64_t types, std::uint64_t tokens) noexcept;
+    /// Those of `specials` that were added are special. `failure::bad_data` when the counts add up to more than 2^64
+    /// - 1.
+    [[nodiscard]] vocabulary finish(std::span<std::string const> specials, std::string_view unknown) &&;
+
+private:
+    std::shared_ptr<tables> tables_;
+};
+
+/// The words of `counts` that the options select, in the order of a vocabulary; keeps only the specials in memory.
+export generator<counted_word> select_words(counted_words counts, vocabulary_options options = {});
+
+/// One vocabulary with the sums of the counts and the specials of all: associative and commutative. A sum beyond
+/// 2^64 - 1 is a `failure::bad_data`.
+export [[nodiscard]] vocabulary merge(std::span<vocabulary const> parts);
+}

@@ -1,0 +1,62 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+module wordmill.text;
+import wordmill.core;
+import wordmill.io;
+import wordmill.stream;
+import :counting;
+import :vocabulary;
+import :vocabulary_file;
+import :vocabulary_text;
+
+namespace wordmill {
+namespace {
+/// Lines through a buffer into an output.
+class line_writer {
+public:
+    line_writer(std::string const& path, output_options const& options) : file_(path, options) {}
+
+    void write(std::string_view word, std::uint64_t count) {
+        append_vocabulary_line(lines_, word, count);
+        if (lines_.size() < full) return;
+        file_.write(lines_);
+        lines_.clear();
+    }
+    void commit() {
+        file_.write(lines_);
+        file_.commit();
+    }
+
+private:
+    static constexpr std::size_t full = std::size_t{64} << 10;
+    output_file file_;
+    std::string lines_;
+};
+}
+
+void save_vocabulary(vocabulary const& words, std::string const& path, output_options const& options) {
+    line_writer out(path, options);
+    for (std::size_t i = 0; i < words.size(); ++i) out.write(words.word(id_at(i)), words.counts()[i]);
+    out.commit();
+}
+
+written_counts write_counts(counted_words const& counts, std::string const& path, vocabulary_options const& selected,
+                            output_options const& options) {
+    line_writer out(path, options);
+    written_counts written;
+    std::uint64_t found = 0; // types of the text among those written
+    for (auto const& [word, count] : select_words(counts, selected)) {
+        out.write(word, count);
+        ++written.types;
+        found += count > 0 ? 1 : 0;
+        written.tokens += count;
+    }
+    out.commit();
+    written.dropped_types = counts.types() - found;
+    written.dropped_tokens = counts.tokens() - written.tokens;
+    return written;
+}
+}
