@@ -1,0 +1,290 @@
+module;
+#include <algorithm>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.corpora;
+import wordmill.core;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+/// Decoded bytes of one file, not yet delivered, and the restart points they came with.
+class byte_window {
+public:
+    byte_window(input_file file, byte_options options)
+        : at_(options.byte),
+          restarts_{{options.restart, options.restart_byte}},
+          source_(read_bytes(std::move(file), std::move(options))) {}
+
+    /// Makes at least `wanted` bytes available, or all that are left.
+    void fill(std::size_t wanted) {
+        while (!ended_ && view().size() < wanted) {
+            if (!next_)
+                next_.emplace(source_.begin());
+            else
+                ++*next_;
+            if (*next_ == source_.end()) {
+                ended_ = true;
+                return;
+            }
+            auto&& block = **next_;
+            if (restarts_.back().second != block.restart_byte)
+                restarts_.emplace_back(block.restart, block.restart_byte);
+            if (begin_ != 0) {
+                buffer_.erase(0, begin_);
+                begin_ = 0;
+            }
+            buffer_ += block.bytes;
+        }
+    }
+    [[nodiscard]] std::string_view view() const { return std::string_view(buffer_).substr(begin_); }
+    [[nodiscard]] bool ended() const { return ended_; }
+    void consume(std::size_t bytes) {
+        begin_ += bytes;
+        at_ += bytes;
+        while (restarts_.size() > 1 && restarts_[1].second <= at_) restarts_.pop_front();
+    }
+    /// Fills in where the next byte is.
+    void locate(position& p) const {
+        p.byte = at_;
+        p.restart = restarts_.front().first;
+        p.restart_byte = restarts_.front().second;
+    }
+
+private:
+    std::string buffer_;
+    std::size_t begin_ = 0;
+    std::uint64_t at_;
+    std::deque<std::pair<std::uint64_t, std::uint64_t>> restarts_;
+    bool ended_ = false;
+    generator<byte_block> source_;
+    std::optional<generator<byte_block>::iterator> next_;
+};
+
+/// Bytes of the longest UTF-8 character.
+constexpr std::size_t longest_character = 4;
+
+struct cut {
+    std::size_t bytes;
+    bool inside_line;
+    bool inside_token;
+};
+
+/// Where the block that starts at text[0] ends: behind the last line end within `wanted` bytes; in a longer line
+/// behind its last blank there; in a longer run without blanks behind the first blank after it; and beyond
+/// `max_unbroken_bytes` at a character border. A function of the bytes alone, whatever buffers they came in; nothing
+/// when that needs more of them than the `text` at hand.
+std::optional<cut> cut_at(std::string_view text, std::size_t wanted, bool ended, bool lone_cr) {
+    cut const all{text.size(), false, false};
+    if (ended && text.size() <= wanted) return all;
+    auto const head = text.substr(0, wanted);
+    auto line_end = head.rfind('\n');
+    if (lone_cr) { // a '\r' as the last byte may be half of "\r\n"
+        auto const cr = head.substr(0, head.size() - 1).rfind('\r');
+        if (cr != std::string_view::npos && (line_end == std::string_view::npos || cr > line_end)) line_end = cr;
+    }
+    if (line_end != std::string_view::npos) return cut{line_end + 1, false, false};
+    auto const blank = head.find_last_of(" \t");
+    if (blank != std::string_view::npos) return cut{blank + 1, true, false};
+    auto const longest = std::max(wanted, max_unbroken_bytes);
+    auto const after = text.substr(0, longest).find_first_of(" \t\n", wanted);
+    if (after != std::string_view::npos) {
+        if (after + 1 == text.size()) return ended ? std::optional(all) : std::nullopt;
+        return cut{after + 1, text[after] != '\n', false};
+    }
+    if (text.size() < longest + longest_character && !ended) return std::nullopt;
+    if (text.size() <= longest) return all;
+    return cut{character_border(text, longest), true, true};
+}
+
+/// UTF-16 and UTF-32 start with a byte-order mark; taken for text they would be trained on as noise.
+void refuse_other_encodings(std::string_view head, std::string const& file) {
+    using namespace std::string_view_literals;
+    char const* found = nullptr;
+    if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv))
+        found = "UTF-32";
+    else if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv))
+        found = "UTF-16";
+    if (found)
+        throw error(failure::bad_data, std::string("expected UTF-8 text, found a byte-order mark of ") + found,
+                    place{.file = file, .byte = 0}, std::string("convert it first: iconv -f ") + found + " -t UTF-8");
+}
+
+/// Turns the raw bytes of a block into its text: line ends, documents, the UTF-8 policy, and the counts.
+class line_block_maker {
+public:
+    line_block_maker(line_options const& options) : options_(options), bad_(options, "line") {}
+
+    void make(text_block& block, std::string_view raw, std::string const& file, position const& at, bool begins_inside,
+              cut const& end);
+    void finish() { bad_.finish(); }
+    [[nodiscard]] std::uint64_t lines() const { return lines_; }
+
+private:
+    void add_line(text_block& block, std::string_view line, std::size_t stored_bytes, place where, bool whole);
+    [[nodiscard]] bool add_invalid(text_block& block, std::string_view line, place const& where);
+
+    line_options options_;
+    bad_records bad_;
+    std::uint64_t lines_ = 0;     // of the block
+    std::uint64_t delivered_ = 0; // bytes of the block
+    std::uint64_t carriage_returns_ = 0;
+    std::uint64_t dropped_lines_ = 0;
+    std::uint64_t dropped_pieces_ = 0; // of a line that spans blocks: counted as lines of their own
+};
+
+/// False when the policy drops the line.
+bool line_block_maker::add_invalid(text_block& block, std::string_view line, place const& where) {
+    switch (options_.utf8) {
+    case utf8_policy::keep:
+        options_.counts.note("invalid UTF-8 kept", 1, where);
+        block.text += line;
+        return true;
+    case utf8_policy::replace:
+        options_.counts.note("invalid UTF-8 replaced", 1, where);
+        append_repaired(block.text, line);
+        return true;
+    case utf8_policy::strict: break;
+    }
+    bad_.report(where, "expected UTF-8, found " + std::string(name_of(fault_at(line, first_invalid(line)))), line,
+                "--utf8 replace or --utf8 keep accepts it, --on-bad skip drops the line");
+    return false;
+}
+
+void line_block_maker::add_line(text_block& block, std::string_view line, std::size_t stored_bytes, place where,
+                                bool whole) {
+    auto const invalid = first_invalid(line);
+    if (invalid != std::string_view::npos) {
+        where.byte = *where.byte + invalid;
+        if (!add_invalid(block, line, where)) {
+            ++(whole ? dropped_lines_ : dropped_pieces_);
+            delivered_ -= stored_bytes;
+            options_.counts.drop("byte", "invalid UTF-8", stored_bytes, where);
+            return;
+        }
+    } else {
+        block.text += line;
+    }
+    if (whole) block.text += '\n';
+}
+
+void line_block_maker::make(text_block& block, std::string_view raw, std::string const& file, position const& at,
+                            bool begins_inside, cut const& end) {
+    lines_ = 0;
+    delivered_ = raw.size();
+    carriage_returns_ = dropped_lines_ = dropped_pieces_ = 0;
+    block.text.clear();
+    block.document_ends.clear();
+    bool const plain = !options_.blank_line_ends_document && std::memchr(raw.data(), '\r', raw.size()) == nullptr
+                       && (first_invalid(raw) == std::string_view::npos);
+    if (plain) {
+        block.text.assign(raw);
+        lines_ = static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\n'));
+        if (!end.inside_line && !raw.ends_with('\n')) {
+            block.text += '\n';
+            ++lines_;
+        }
+    } else {
+        std::uint64_t byte = at.byte;
+        bool first = true;
+        for (auto rest = raw; !rest.empty(); first = false) {
+            auto stop = rest.find('\n');
+            if (options_.lone_cr_ends_line) {
+                auto const cr = rest.substr(0, stop).find('\r');
+                if (cr != std::string_view::npos && cr + 1 != stop) stop = cr;
+            }
+            bool const whole = stop != std::string_view::npos || !end.inside_line;
+            auto const taken = stop == std::string_view::npos ? rest.size() : stop + 1;
+            auto line = rest.substr(0, stop);
+            auto const kept_returns = carriage_returns_;
+            if (stop != std::string_view::npos && line.ends_with('\r')) {
+                line.remove_suffix(1);
+                ++carriage_returns_;
+            }
+            place const where{.file = file, .line = at.line + lines_ + 1, .byte = byte};
+            if (whole) ++lines_;
+            if (options_.blank_line_ends_document && whole && line.empty() && !(first && begins_inside))
+                block.document_ends.push_back(static_cast<std::uint32_t>(block.text.size()));
+            else
+                add_line(block, line, taken - (carriage_returns_ - kept_returns), where, whole);
+            rest.remove_prefix(taken);
+            byte += taken;
+        }
+    }
+    bad_.count_read(lines_ + dropped_pieces_);
+    options_.counts.deliver("line", lines_ - dropped_lines_);
+    options_.counts.drop("byte", "carriage return", carriage_returns_);
+    options_.counts.deliver("byte", delivered_ - carriage_returns_);
+}
+}
+
+generator<text_block> read_lines(std::vector<input_file> inputs, line_options options) {
+    expect(options.block_bytes > 0, "read_lines: block_bytes must be positive");
+    position at = options.from;
+    at.fingerprint = check_inputs(at, fingerprint(inputs));
+    std::uint64_t skip = std::exchange(at.skip, 0);
+    line_block_maker maker(options);
+    text_block block;
+    bool inside_line = at.state % 2 == 1;  // the block before ended inside a sentence
+    bool inside_token = at.state / 2 == 1; // ... and inside a token
+    for (; at.file < inputs.size(); ++at.file) {
+        auto const& file = inputs[at.file];
+        byte_window window(file, decoding(options, at.file));
+        bool first = at.byte == 0;
+        for (;;) {
+            window.fill(options.block_bytes + 1);
+            if (first) {
+                first = false;
+                refuse_other_encodings(window.view(), file.name);
+                if (window.view().starts_with("\xEF\xBB\xBF")) {
+                    options.counts.drop("byte", "byte-order mark", 3, place{.file = file.name, .byte = 0});
+                    window.consume(3);
+                    window.fill(options.block_bytes + 1);
+                }
+            }
+            window.locate(at);
+            if (window.view().empty()) break;
+            auto found = cut_at(window.view(), options.block_bytes, window.ended(), options.lone_cr_ends_line);
+            if (!found) {
+                window.fill(std::max(options.block_bytes, max_unbroken_bytes) + longest_character);
+                found = cut_at(window.view(), options.block_bytes, window.ended(), options.lone_cr_ends_line);
+            }
+            auto const end = *found;
+            block.start = at;
+            maker.make(block, window.view().substr(0, end.bytes), file.name, at, inside_line, end);
+            block.index = at.block;
+            block.first_sentence = at.record;
+            block.continued = end.inside_line;
+            block.cut_token = end.inside_token;
+            block.inside_token = inside_token;
+            block.skip = std::exchange(skip, 0);
+            window.consume(end.bytes);
+            inside_line = end.inside_line;
+            inside_token = end.inside_token;
+            at.line += maker.lines();
+            at.record += static_cast<std::uint64_t>(std::count(block.text.begin(), block.text.end(), '\n'));
+            ++at.block;
+            at.state = (inside_line ? 1U : 0U) + (inside_token ? 2U : 0U);
+            window.locate(at);
+            if (window.ended() && window.view().empty()) {
+                if (options.file_ends_document)
+                    block.document_ends.push_back(static_cast<std::uint32_t>(block.text.size()));
+            }
+            block.next = at;
+            co_yield std::move(block);
+        }
+        at.byte = at.restart = at.restart_byte = at.line = 0;
+    }
+    maker.finish();
+}
+}
