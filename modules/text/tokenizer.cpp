@@ -30,10 +30,22 @@ word_block tokenizer::operator()(text_block&& in) const {
 
 word_block tokenizer::operator()(text_block const& in) const { return (*this)(text_block(in)); }
 
-std::vector<std::string> tokenizer_names() { return {"whitespace"}; }
+std::vector<std::string> tokenizer_names() {
+    return {"whitespace", "book", "unicode", "characters", "graphemes", "sentencepiece:PATH"};
+}
 
 tokenizer tokenizer_named(std::string_view name, tokenizer_options const& options) {
+    constexpr std::string_view model = "sentencepiece:";
     if (name == "whitespace") return whitespace_tokenizer(options.limit);
+    if (name == "book") return book_tokenizer(options.limit);
+    if (name == "unicode") return unicode_words(options.unicode, options.limit);
+    if (name == "characters") return characters(options.characters, options.limit);
+    if (name == "graphemes") {
+        auto graphemes = options.characters;
+        graphemes.unit = character_unit::grapheme;
+        return characters(graphemes, options.limit);
+    }
+    if (name.starts_with(model)) return sentencepiece(std::string(name.substr(model.size())), options.limit);
     std::string known;
     for (auto const& each : tokenizer_names()) known += (known.empty() ? "" : ", ") + each;
     throw error(failure::usage, "tokenizer: expected one of " + known + ", found '" + std::string(name) + "'");

@@ -54,12 +54,73 @@ private:
 /// C strings end; the last word counts without a newline behind it; a newline is a sentence end, not a word "</s>".
 export [[nodiscard]] tokenizer whitespace_tokenizer(token_limit limit = {});
 
-/// What is given to `tokenizer_named`.
-export struct tokenizer_options {
-    token_limit limit{};
+/// The book's splitting (`preprocess`, Saito 2018): lower case, '.' becomes " .", split at blanks; "You say goodbye and
+/// I say hello." has 8 tokens of 7 types, "U.S." the tokens "u", ".s" and ".". Lower case is that of Unicode by the
+/// root locale, as Python's. Deviations from `split(' ')`: blanks in a row make no empty tokens, and tab and carriage
+/// return separate as a space does. Bytes that are not UTF-8 become U+FFFD, noted as "invalid UTF-8 replaced".
+export [[nodiscard]] tokenizer book_tokenizer(token_limit limit = {});
+
+/// Unicode normalisation forms (UAX #15). A run of more than 1000 combining marks gets a U+034F after each 1000.
+export enum class normal_form {
+    none,
+    nfc,  ///< canonical: a letter and its accent become one character
+    nfkc, ///< compatible as well: half-width kana, ligatures and superscripts become ordinary characters
 };
 
-/// The tokeniser that is called `name`; `failure::usage` with the names that exist when there is none.
+/// What becomes of upper case, by the root locale: the user's language has no influence.
+export enum class letter_case {
+    keep,
+    lower, ///< full lower-casing, with the final sigma
+    fold,  ///< full case folding: "Straße" and "STRASSE" become one
+};
+
+export struct unicode_options {
+    normal_form form = normal_form::nfc;
+    letter_case letters = letter_case::lower;
+    bool keep_numbers = true;      ///< words of digits without a letter
+    bool keep_punctuation = false; ///< also symbols and emoji; white space is never a token
+};
+
+/// Words by UAX #29 as the installed ICU has it, with its dictionaries for Chinese, Japanese, Thai, Lao, Khmer and
+/// Burmese; it parts Hangul from digits and Latin letters. What the options leave out counts as dropped "token",
+/// "number" or "punctuation". Bytes that are not UTF-8 become U+FFFD. A mark behind a blank stands alone, so that text
+/// may be cut at any space; where a reader has to cut a run of more than 1 MiB without a space, a word may be cut in
+/// two. Throws `failure::unavailable` when ICU lacks its data.
+export [[nodiscard]] tokenizer unicode_words(unicode_options options = {}, token_limit limit = {});
+
+/// What a character is.
+export enum class character_unit {
+    code_point,
+    grapheme, ///< what a reader sees as one: a letter with its marks, a syllable of jamo, an emoji sequence (UAX #29)
+};
+
+export struct character_options {
+    character_unit unit = character_unit::code_point;
+    bool keep_blanks = false; ///< white space is a token too, except the newline
+    normal_form form = normal_form::none;
+    letter_case letters = letter_case::keep;
+};
+
+/// Every character is a token. Carriage returns are blanks. Cuts and faults as for `unicode_words`.
+export [[nodiscard]] tokenizer characters(character_options options = {}, token_limit limit = {});
+
+/// The pieces of a SentencePiece model (Kudo and Richardson 2018), sentence by sentence. Throws `failure::no_input`
+/// when the model cannot be read, `failure::bad_data` when it is none, `failure::unavailable` naming the package when
+/// Wordmill was built without SentencePiece.
+export [[nodiscard]] tokenizer sentencepiece(std::string const& model_path, token_limit limit = {});
+
+/// True when Wordmill was built with SentencePiece.
+export [[nodiscard]] bool sentencepiece_available() noexcept;
+
+/// What is given to `tokenizer_named`; each tokeniser takes its part. Graphemes take `characters` but for the unit.
+export struct tokenizer_options {
+    token_limit limit{};
+    unicode_options unicode{};
+    character_options characters{};
+};
+
+/// The tokeniser called "whitespace", "book", "unicode", "characters" (as `characters.unit` says), "graphemes" or
+/// "sentencepiece:PATH"; `failure::usage` with these names for any other.
 export [[nodiscard]] tokenizer tokenizer_named(std::string_view name, tokenizer_options const& options = {});
 
 /// The names that `tokenizer_named` takes.

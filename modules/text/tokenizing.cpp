@@ -21,6 +21,29 @@ void append_document_ends(text_block const& in, std::vector<std::uint32_t>& ends
     }
 }
 
+std::size_t blank_length(std::string_view text) {
+    if (text.empty()) return 0;
+    if (is_ascii_blank(text[0]) || text[0] == '\n') return 1;
+    auto const two = text.substr(0, 2);
+    if (two == "\xC2\x85" || two == "\xC2\xA0") return 2; // next line, no-break space
+    auto const three = text.substr(0, 3);
+    if (three == "\xE1\x9A\x80" || three == "\xE2\x81\x9F" || three == "\xE3\x80\x80") return 3; // 1680, 205F, 3000
+    if (three.size() < 3 || two != "\xE2\x80") return 0;
+    auto const last = static_cast<unsigned char>(three[2]); // 2000..200A, 2028, 2029, 202F
+    return last <= 0x8A || last == 0xA8 || last == 0xA9 || last == 0xAF ? 3 : 0;
+}
+
+void close_sentence(text_block const& in, word_block& out) {
+    if (!in.continued && !out.text.empty() && out.text.back() != '\n')
+        out.sentence_ends.push_back(static_cast<std::uint32_t>(out.words.size()));
+}
+
+cut_tokens long_rest(text_block const& in, word_block const& out, token_limit const& limit) {
+    return {in.inside_token && !out.words.empty() && out.words.front().begin == 0
+                && out.words.front().size > limit.max_bytes,
+            false};
+}
+
 namespace {
 std::size_t longest_of(std::vector<word_span> const& words) {
     std::uint32_t longest = 0;

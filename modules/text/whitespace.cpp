@@ -56,11 +56,25 @@ struct border_list {
     }
 };
 
-[[gnu::always_inline]] inline void scan(std::string_view text, word_block& out) {
-    border_list borders;
+struct scanner {
+    word_block& out;
+    border_list borders{};
     std::uint64_t outside = 1; // 1 when the byte before was no part of a word
     std::size_t borders_before = 0;
-    auto const flush = [&] {
+
+    [[gnu::always_inline]] inline void step(char const* from, std::size_t base) {
+        auto const [separators, newlines] = classify(from);
+        auto const edges = separators ^ (separators << 1 | outside);
+        outside = separators >> 63;
+        for (auto bits = newlines; bits != 0; bits &= bits - 1) {
+            auto const upto = bits ^ (bits - 1); // the newline and what is before it
+            auto const seen = borders_before + borders.size + static_cast<std::size_t>(std::popcount(edges & upto));
+            out.sentence_ends.push_back(static_cast<std::uint32_t>(seen / 2));
+        }
+        borders.append(edges, static_cast<std::uint32_t>(base));
+    }
+
+    [[gnu::always_inline]] inline void flush() {
         auto const pairs = borders.size / 2;
         auto const first = out.words.size();
         out.words.resize(first + pairs);
@@ -70,29 +84,22 @@ struct border_list {
         if (borders.size % 2 != 0) borders.at[0] = borders.at[borders.size - 1];
         borders_before += 2 * pairs;
         borders.size %= 2;
-    };
-    auto const step = [&](char const* from, std::uint32_t base) {
-        auto const [separators, newlines] = classify(from);
-        auto const edges = separators ^ (separators << 1 | outside);
-        outside = separators >> 63;
-        for (auto bits = newlines; bits != 0; bits &= bits - 1) {
-            auto const upto = (bits ^ (bits - 1)); // the newline and what is before it
-            auto const seen = borders_before + borders.size + static_cast<std::size_t>(std::popcount(edges & upto));
-            out.sentence_ends.push_back(static_cast<std::uint32_t>(seen / 2));
-        }
-        borders.append(edges, base);
-    };
+    }
+};
+
+[[gnu::always_inline]] inline void scan(std::string_view text, word_block& out) {
+    scanner state{out};
     std::size_t at = 0;
     while (text.size() - at >= 64) {
         auto const end = std::min(text.size() - 63, at + stretch);
-        for (; at < end; at += 64) step(text.data() + at, static_cast<std::uint32_t>(at));
-        flush();
+        for (; at < end; at += 64) state.step(text.data() + at, at);
+        state.flush();
     }
     std::array<char, 64> last; // behind the text: separators that are no newlines
     last.fill(' ');
     std::copy(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), last.begin());
-    step(last.data(), static_cast<std::uint32_t>(at));
-    flush();
+    state.step(last.data(), at);
+    state.flush();
 }
 
 #if defined(__x86_64__)
@@ -112,8 +119,7 @@ public:
         if (out.text.find('\r') != std::string::npos) std::erase(out.text, '\r');
         scan_(out.text, out);
         auto const& text = out.text;
-        bool const unclosed = !text.empty() && text.back() != '\n';
-        if (unclosed && !in.continued) out.sentence_ends.push_back(static_cast<std::uint32_t>(out.words.size()));
+        detail::close_sentence(in, out);
         auto const touches_end = [&](word_span word) { return word.begin + word.size == text.size(); };
         detail::limit_tokens(out, limit_,
                              {in.inside_token && !out.words.empty() && out.words.front().begin == 0,

@@ -7,6 +7,7 @@
 #include <vector>
 import wordmill.core;
 import wordmill.text;
+#include "tokenized.hpp"
 
 using wordmill::text_block;
 using wordmill::word_block;
@@ -14,16 +15,8 @@ using words = std::vector<std::string>;
 using numbers = std::vector<std::uint32_t>;
 
 namespace {
-words words_of(word_block const& block) {
-    words list;
-    for (std::size_t i = 0; i < block.words.size(); ++i) list.emplace_back(block.word(i));
-    return list;
-}
-
 word_block split(std::string text, wordmill::token_limit limit = {}) {
-    text_block block;
-    block.text = std::move(text);
-    return wordmill::whitespace_tokenizer(std::move(limit))(std::move(block));
+    return wordmill::whitespace_tokenizer(std::move(limit))(block_of(std::move(text)));
 }
 
 /// ReadWord of word2vec.c, revision 42, with a longer buffer, words as std::string and "\n" where it gives "</s>".
@@ -48,17 +41,6 @@ words read_words(std::string_view text) {
     if (!word.empty()) list.push_back(word);
     return list;
 }
-
-words with_ends(word_block const& block) {
-    words list;
-    std::size_t sentence = 0;
-    for (std::size_t i = 0; i <= block.words.size(); ++i) {
-        for (; sentence < block.sentence_ends.size() && block.sentence_ends[sentence] == i; ++sentence)
-            list.emplace_back("\n");
-        if (i < block.words.size()) list.emplace_back(block.word(i));
-    }
-    return list;
-}
 }
 
 BOOST_AUTO_TEST_SUITE(whitespace)
@@ -78,7 +60,7 @@ BOOST_AUTO_TEST_CASE(splitting_agrees_with_word2vec_on_random_bytes) {
         for (auto& c : text) c = random() % 4 < density ? alphabet[random() % alphabet.size()] : 'x';
         if (!text.empty()) text.back() = '\n';
         auto const expected = read_words(text);
-        auto const found = with_ends(split(text));
+        auto const found = words_and_ends(split(text));
         BOOST_REQUIRE_MESSAGE(found == expected, "round " << round);
     }
 }
@@ -148,7 +130,7 @@ BOOST_AUTO_TEST_CASE(buffers_are_used_again_without_leftovers) {
         text_block in;
         in.text = text;
         tokenize(std::move(in), out);
-        BOOST_TEST(with_ends(out) == read_words(text), boost::test_tools::per_element());
+        BOOST_TEST(words_and_ends(out) == read_words(text), boost::test_tools::per_element());
     }
 }
 
@@ -201,7 +183,7 @@ BOOST_AUTO_TEST_CASE(a_token_that_a_reader_cut_is_one_token) {
         auto const tokenize = wordmill::whitespace_tokenizer({.max_bytes = 8, .on_long = on_long, .counts = counts});
         words all;
         for (auto const& block : blocks)
-            for (auto& word : with_ends(tokenize(block))) all.push_back(word);
+            for (auto& word : words_and_ends(tokenize(block))) all.push_back(word);
         return all;
     };
     wordmill::tally dropping;
@@ -215,15 +197,6 @@ BOOST_AUTO_TEST_CASE(a_token_that_a_reader_cut_is_one_token) {
     BOOST_CHECK_THROW((void)run(wordmill::long_token::error, {}), wordmill::error);
     blocks[2].text = " y\n"; // the huge token ended with its block
     BOOST_TEST(run(wordmill::long_token::drop, {}) == (words{"x", "y", "\n"}), boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(a_tokenizer_is_found_by_its_name) {
-    text_block in;
-    in.text = "a b\n";
-    BOOST_TEST(wordmill::tokenizer_named("whitespace")(in).words.size() == 2U);
-    BOOST_CHECK_EXCEPTION((void)wordmill::tokenizer_named("whitspace"), wordmill::error, [](wordmill::error const& e) {
-        return e.kind() == wordmill::failure::usage && e.message().find("whitespace") != std::string::npos;
-    });
 }
 
 BOOST_AUTO_TEST_SUITE_END()
