@@ -1,6 +1,8 @@
-/// Corpus readers, one format per file: each yields text blocks with positions.
+/// Corpus readers, one format per file: each yields text blocks with positions; and an artificial language.
 export module wordmill.corpora;
 export import :block_builder;
 export import :lines;
 export import :read_options;
+export import :synthetic_language;
+export import :synthetic_truth;
 export import :wikitext;
