@@ -1,6 +1,7 @@
 /// Corpus readers, one format per file: each yields text blocks with positions; and an artificial language.
 export module wordmill.corpora;
 export import :block_builder;
+export import :jsonl;
 export import :lines;
 export import :read_options;
 export import :synthetic_language;

@@ -1,0 +1,216 @@
+module;
+#include <simdjson.h>
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.corpora;
+import :json_record;
+import wordmill.core;
+import wordmill.text;
+
+namespace wordmill::detail {
+namespace dom = simdjson::dom;
+
+namespace {
+constexpr std::size_t max_depth = 64;
+constexpr std::size_t spare_bytes = std::size_t{1} << 20; // a buffer above this is given back after its line
+
+/// The length of the JSON value at the front of `line`, judged by brackets and strings only; npos when it has no end.
+std::size_t value_length(std::string_view line) {
+    std::size_t depth = 0;
+    bool inside = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        char const c = line[i];
+        if (inside) {
+            if (c == '\\')
+                ++i;
+            else if (c == '"')
+                inside = false;
+        } else if (c == '"') {
+            inside = true;
+        } else if (c == '{' || c == '[') {
+            ++depth;
+        } else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0)) {
+            return i + 1;
+        }
+    }
+    return std::string_view::npos;
+}
+
+/// Does one of JavaScript's number words stand outside the strings?
+bool has_number_word(std::string_view line) {
+    bool inside = false;
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        if (line[i] == '"') inside = !inside;
+        if (inside && line[i] == '\\') ++i;
+        if (!inside && (line.substr(i, 3) == "NaN" || line.substr(i, 8) == "Infinity")) return true;
+    }
+    return false;
+}
+
+json_outcome refused(std::string_view reason, std::string_view hint = {}) { return {.reason = reason, .hint = hint}; }
+
+json_outcome refused_array() {
+    return refused("JSON: expected one object a line, found an array or a piece of one",
+                   "the file looks like one JSON array; convert it with: jq -c '.[]'");
+}
+
+/// Finds words for what the parser refused; on the rare path, so a second look at the line is fine.
+json_outcome explain(simdjson::error_code code, std::string_view line) {
+    if (line.starts_with("//") || line.starts_with("/*") || line.starts_with('#'))
+        return refused("JSON: expected an object, found a comment", "JSON has no comments; remove such lines");
+    if (code == simdjson::DEPTH_ERROR) return refused("JSON: nested deeper than 64");
+    if (code == simdjson::UTF8_ERROR)
+        return refused("JSON: invalid UTF-8", "--utf8 replace accepts it, --on-bad skip drops the line");
+    if (line.starts_with('[') || line.starts_with(']') || line.ends_with("},")) return refused_array();
+    if (!line.starts_with('{')) return refused("JSON: expected an object");
+    auto const length = value_length(line);
+    if (length == line.npos)
+        return refused("JSON: the line ends inside the object", "each object must be whole in one line");
+    auto const next = line.find_first_not_of(" \t\r", length);
+    if (next != line.npos && line[next] == '{')
+        return refused("JSON: more than one object in the line", "put each object on a line of its own");
+    if (next != line.npos && (line.substr(next, 2) == "//" || line[next] == '#'))
+        return refused("JSON: a comment behind the object", "JSON has no comments");
+    if (next != line.npos) return refused("JSON: text behind the object");
+    if (has_number_word(line)) return refused("JSON: NaN or Infinity", "JSON has no such numbers; write null instead");
+    if (code == simdjson::STRING_ERROR) return refused("JSON: an invalid escape or lone surrogate in a string");
+    if (code == simdjson::UNESCAPED_CHARS) return refused("JSON: a control character in a string");
+    if (code == simdjson::NUMBER_ERROR) return refused("JSON: an invalid number");
+    if (code == simdjson::MEMALLOC) throw error(failure::resource, "JSON: no memory for a line");
+    return refused("JSON: not well-formed");
+}
+
+std::string_view wrong_type(dom::element_type type) {
+    switch (type) {
+    case dom::element_type::ARRAY: return "an array";
+    case dom::element_type::OBJECT: return "an object";
+    case dom::element_type::BOOL: return "true or false";
+    case dom::element_type::NULL_VALUE: return "null";
+    case dom::element_type::STRING: return "a string";
+    default: return "a number";
+    }
+}
+}
+
+std::vector<std::string> field_path(std::string_view field) {
+    bool const pointer = field.starts_with('/');
+    std::vector<std::string> path;
+    for (std::size_t begin = pointer ? 1 : 0; begin <= field.size();) {
+        auto const end = std::min(field.find(pointer ? '/' : '.', begin), field.size());
+        std::string name;
+        for (auto i = begin; i < end; ++i) {
+            if (pointer && field[i] == '~') {
+                ++i;
+                if (i == end || (field[i] != '0' && field[i] != '1'))
+                    throw error(failure::usage,
+                                "field: expected ~0 or ~1 in a JSON pointer, found '" + std::string(field) + "'");
+                name += field[i] == '0' ? '~' : '/';
+            } else {
+                name += field[i];
+            }
+        }
+        if (name.empty() && !pointer)
+            throw error(failure::usage, "field: expected names with dots between, found '" + std::string(field) + "'");
+        path.push_back(std::move(name));
+        begin = end + 1;
+    }
+    return path;
+}
+
+struct json_record_parser::state {
+    std::vector<std::string> path;
+    dom::parser parser;
+    std::string repaired;
+    // One sentence per type that may stand where the string or an object should, made once: reasons are counters.
+    std::vector<std::string> expected_string;
+    std::vector<std::string> expected_object;
+    std::string missing;
+
+    explicit state(std::vector<std::string> names) : path(std::move(names)) {
+        std::string field;
+        for (auto const& name : path) field += (field.empty() ? "" : ".") + name;
+        missing = "JSON: field '" + field + "' is missing";
+        for (auto type : {dom::element_type::ARRAY, dom::element_type::OBJECT, dom::element_type::BOOL,
+                          dom::element_type::NULL_VALUE, dom::element_type::STRING, dom::element_type::INT64}) {
+            expected_string.push_back("JSON: expected a string in field '" + field + "', found "
+                                      + std::string(wrong_type(type)));
+            expected_object.push_back("JSON: expected an object on the way to field '" + field + "', found "
+                                      + std::string(wrong_type(type)));
+        }
+    }
+    static std::string_view pick(std::vector<std::string> const& reasons, dom::element_type type) {
+        for (auto const& reason : reasons)
+            if (reason.ends_with("found " + std::string(wrong_type(type)))) return reason;
+        return reasons.back();
+    }
+
+    /// Parses into `element`; memory for a long line is not kept.
+    simdjson::error_code parse(std::string_view line, dom::element& element) {
+        bool const wasteful = parser.capacity() > spare_bytes && line.size() <= spare_bytes;
+        if (parser.capacity() < line.size() || wasteful) {
+            auto const capacity = std::bit_ceil(std::max<std::size_t>(line.size(), 4096));
+            if (auto const code = parser.allocate(capacity, max_depth)) return code;
+        }
+        return parser.parse(line.data(), line.size(), false).get(element);
+    }
+
+    json_outcome take(dom::element element, std::string& out) {
+        json_outcome result;
+        for (auto const& name : path) {
+            dom::object object;
+            if (&name == &path.front() && element.type() == dom::element_type::ARRAY) return refused_array();
+            if (element.get(object)) return refused(pick(expected_object, element.type()));
+            bool found = false;
+            for (auto const field : object) {
+                if (field.key != name) continue;
+                if (!found)
+                    element = field.value;
+                else
+                    result.duplicate = true;
+                found = true;
+            }
+            if (!found) return refused(missing);
+        }
+        std::string_view text;
+        if (element.get(text)) return refused(pick(expected_string, element.type()));
+        // The parser lets lone low surrogates through; encoded they are no UTF-8.
+        if (!valid_utf8(text)) return refused("JSON: an invalid escape or lone surrogate in a string");
+        out += text;
+        result.ok = true;
+        return result;
+    }
+};
+
+std::size_t const json_record_parser::padding = simdjson::SIMDJSON_PADDING;
+
+json_record_parser::json_record_parser(std::vector<std::string> path)
+    : state_(std::make_unique<state>(std::move(path))) {}
+json_record_parser::json_record_parser(json_record_parser&&) noexcept = default;
+json_record_parser::~json_record_parser() = default;
+
+json_outcome json_record_parser::append_text(std::string_view line, bool repair, std::string& out) {
+    auto& s = *state_;
+    dom::element element;
+    auto code = s.parse(line, element);
+    bool const repaired = code == simdjson::UTF8_ERROR && repair;
+    if (repaired) {
+        s.repaired.clear();
+        append_repaired(s.repaired, line);
+        auto const size = s.repaired.size();
+        s.repaired.resize(size + padding);
+        line = std::string_view(s.repaired).substr(0, size);
+        code = s.parse(line, element);
+    }
+    if (code) return explain(code, line);
+    auto result = s.take(element, out);
+    result.repaired = repaired && result.ok;
+    return result;
+}
+}

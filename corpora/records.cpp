@@ -1,0 +1,129 @@
+module;
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.corpora;
+import :records;
+import wordmill.core;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill::detail {
+namespace {
+/// The counters of a batch, handed to the tally together: once a batch, not once a record.
+class batch_counts {
+public:
+    batch_counts(tally counts, bad_records bad) : counts_(std::move(counts)), bad_(std::move(bad)) {}
+
+    void add(parsed_record const& r) {
+        ++read_;
+        if (r.kind != fate::document) return;
+        ++delivered_;
+        bytes_ += r.bytes;
+    }
+    void flush() {
+        if (read_ > 0) bad_.count_read(std::exchange(read_, 0));
+        if (delivered_ > 0) counts_.deliver("record", std::exchange(delivered_, 0));
+        if (bytes_ > 0) counts_.deliver("byte", std::exchange(bytes_, 0));
+    }
+
+private:
+    tally counts_;
+    bad_records bad_;
+    std::uint64_t read_ = 0;
+    std::uint64_t delivered_ = 0;
+    std::uint64_t bytes_ = 0;
+};
+
+/// Moves `at` behind a record.
+void advance(position& at, parsed_record const& r, std::vector<restart_point> const& restarts, std::size_t& current) {
+    ++at.record;
+    if (r.ends_file) {
+        at = position{.file = at.file + 1, .record = at.record};
+        return;
+    }
+    while (current + 1 < restarts.size() && restarts[current + 1].byte <= r.byte_end) ++current;
+    if (current < restarts.size()) {
+        at.restart = restarts[current].stored;
+        at.restart_byte = restarts[current].byte;
+    }
+    at.byte = r.byte_end;
+    at.line = r.line_end;
+}
+}
+
+generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from) {
+    bad_records bad(options);
+    batch_counts counts(options.counts, bad);
+    block_builder builder(options.block_bytes, from);
+    position at = from;
+    patient<parsed_batch> source(std::move(batches));
+    std::exception_ptr problem;
+    while (auto const* batch = source.next()) {
+        std::size_t restart = 0;
+        std::size_t begin = 0;
+        if (at.file != batch->file) at = position{.file = batch->file, .record = at.record};
+        if (batch->duplicate_fields > 0)
+            options.counts.note("duplicate field, the first one taken", batch->duplicate_fields);
+        if (batch->repaired > 0) options.counts.note("invalid UTF-8 replaced", batch->repaired);
+        for (auto const& r : batch->records) {
+            counts.add(r);
+            if (r.kind == fate::document) {
+                advance(at, r, batch->restarts, restart);
+                builder.add_document(std::string_view(batch->text).substr(begin, r.text_end - begin), at);
+                begin = r.text_end;
+            } else {
+                auto const& why = batch->complaints[r.complaint];
+                place where = why.where;
+                where.record = at.record + 1;
+                counts.flush();
+                if (r.kind == fate::filtered) {
+                    options.counts.drop("record", why.reason, 1, where);
+                } else {
+                    try {
+                        bad.report(where, why.reason, why.record, why.hint);
+                    } catch (...) {
+                        problem = std::current_exception();
+                    }
+                }
+                if (problem) break;
+                options.counts.drop("byte", why.reason, r.bytes, where);
+                advance(at, r, batch->restarts, restart);
+                builder.skip_record(at);
+            }
+            if (builder.full()) co_yield builder.take();
+        }
+        counts.flush();
+        if (problem) break;
+        options.counts.drop("byte", "between records", batch->other_bytes);
+    }
+    if (!builder.empty()) co_yield builder.take();
+    if (problem) std::rethrow_exception(problem);
+    source.rethrow();
+    bad.finish();
+}
+
+std::size_t check_encoding(std::string_view head, std::string const& file) {
+    using namespace std::string_view_literals;
+    if (head.starts_with("\xEF\xBB\xBF")) return 3;
+    char const* found = nullptr;
+    if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) found = "UTF-16";
+    if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv)) found = "UTF-32";
+    if (found)
+        throw error(failure::bad_data, std::string("expected UTF-8 text, found a byte-order mark of ") + found,
+                    place{.file = file, .byte = 0}, std::string("convert it first: iconv -f ") + found + " -t UTF-8");
+    return 0;
+}
+
+position resume_at(position from, std::vector<input_file> const& inputs) {
+    from.fingerprint = check_inputs(from, fingerprint(inputs));
+    return from;
+}
+}

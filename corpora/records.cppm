@@ -1,0 +1,108 @@
+module;
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.corpora:records;
+import :read_options;
+import wordmill.core;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill::detail {
+/// Where decoding can start, and the decoded offset it stands for.
+struct restart_point {
+    std::uint64_t stored = 0;
+    std::uint64_t byte = 0;
+    bool operator==(restart_point const&) const = default;
+};
+
+enum class fate : std::uint8_t {
+    document,
+    filtered, ///< left out because the options say so
+    bad,
+};
+
+/// A record after parsing.
+struct parsed_record {
+    fate kind = fate::document;
+    bool ends_file = false;      ///< nothing of the file is left to read: go on with the next one
+    std::uint32_t complaint = 0; ///< filtered, bad: index into `complaints`
+    std::size_t text_end = 0;    ///< document: where its text ends; it begins where the one before ends
+    std::uint64_t bytes = 0;     ///< of the file that are accounted to it
+    std::uint64_t byte_end = 0;  ///< decoded offset just behind it
+    std::uint64_t line_end = 0;  ///< lines of the file before that
+};
+
+/// Why a record brings no document.
+struct complaint {
+    std::string reason{}; ///< also the name of a counter: the same for all records with the same fault
+    std::string hint{};
+    place where{};
+    std::string record{}; ///< for the quarantine file
+};
+
+/// A run of parsed records of one file. Where runs end is of no consequence.
+struct parsed_batch {
+    std::uint64_t file = 0;
+    std::string text{};
+    std::vector<parsed_record> records{};
+    std::vector<complaint> complaints{};
+    std::vector<restart_point> restarts{}; ///< ascending; the first is at or before the first record
+    std::uint64_t other_bytes = 0;         ///< between records: blank lines, byte-order marks, the frame of a dump
+    std::uint64_t duplicate_fields = 0;
+    std::uint64_t repaired = 0; ///< records with invalid UTF-8 replaced
+};
+
+/// Applies policy and counts to records in order and gathers their documents into blocks. An error, of a record under
+/// the policy or of the batches, comes after the documents before it have been delivered.
+generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from);
+
+/// Refuses what cannot be read as UTF-8 by its first bytes. Returns the length of a UTF-8 byte-order mark, or 0.
+std::size_t check_encoding(std::string_view head, std::string const& file);
+
+/// `from` with the fingerprint of `inputs`; throws when it was saved for others.
+position resume_at(position from, std::vector<input_file> const& inputs);
+
+/// A generator whose error waits until what came before it has been used.
+template <class T> class patient {
+public:
+    explicit patient(generator<T> source) : source_(std::move(source)) {}
+
+    /// The next element, valid until the call after; nullptr at the end and at an error.
+    T* next() {
+        if (ended_) return nullptr;
+        try {
+            if (at_)
+                ++*at_;
+            else
+                at_.emplace(source_.begin());
+            ended_ = *at_ == source_.end();
+            if (ended_) return nullptr;
+            value_ = std::move(**at_);
+            return &value_;
+        } catch (...) {
+            ended_ = true;
+            problem_ = std::current_exception();
+        }
+        return nullptr;
+    }
+    [[nodiscard]] bool failed() const { return problem_ != nullptr; }
+    void rethrow() const {
+        if (problem_) std::rethrow_exception(problem_);
+    }
+
+private:
+    generator<T> source_;
+    std::optional<typename generator<T>::iterator> at_{};
+    T value_{};
+    bool ended_ = false;
+    std::exception_ptr problem_{};
+};
+}
