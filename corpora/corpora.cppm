@@ -6,4 +6,5 @@ export import :lines;
 export import :read_options;
 export import :synthetic_language;
 export import :synthetic_truth;
+export import :wikipedia;
 export import :wikitext;

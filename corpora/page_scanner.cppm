@@ -1,0 +1,60 @@
+module;
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.corpora:page_scanner;
+
+namespace wordmill::detail {
+/// A page of a MediaWiki export, as stored.
+struct wiki_page {
+    std::string title{};
+    std::string text{}; ///< wikitext of the last revision
+    std::string model{};
+    std::int64_t ns = 0;
+    bool redirect = false;
+    bool has_text = false;
+    bool too_long = false;
+    std::string damage{};       ///< not empty: no page but XML that could not be read, and why
+    bool cut = false;           ///< the damage is that the file ends
+    bool ends_file = false;     ///< nothing of the file is left behind the damage
+    std::uint64_t byte = 0;     ///< decoded offset of its beginning
+    std::uint64_t line = 0;     ///< its line, from 1
+    std::uint64_t byte_end = 0; ///< decoded offset just behind its end tag
+    std::uint64_t line_end = 0; ///< lines before that
+};
+
+/// Where a scan begins.
+struct scan_start {
+    std::string file{};
+    std::uint64_t byte = 0;
+    std::uint64_t line = 0; ///< lines of the file before it
+    bool inside = false;    ///< behind a page, not at the start of the file: the parser is told of the root element
+    std::uint64_t max_page_bytes = 0;
+};
+
+/// Finds the pages in the bytes of one MediaWiki export. After damage `failed()` is true, the last page has `damage`
+/// set, and the scanner takes no more bytes.
+class page_scanner {
+public:
+    explicit page_scanner(scan_start start);
+    page_scanner(page_scanner&&) noexcept;
+    page_scanner& operator=(page_scanner&&) noexcept;
+    ~page_scanner();
+
+    /// The next bytes of the file; `last` with the final ones (which may be none).
+    /// Throws `failure::bad_data` for what is no MediaWiki export at all.
+    void feed(std::string_view bytes, bool last);
+    [[nodiscard]] bool failed() const;
+    /// Complete pages since the last call.
+    [[nodiscard]] std::vector<wiki_page> take();
+    [[nodiscard]] std::uint64_t gathered_bytes() const; ///< text in the pages that `take` would give
+    /// "0.10"; empty when the root was not seen.
+    [[nodiscard]] std::string const& version() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+}
