@@ -4,4 +4,5 @@ export import :bytes;
 export import :folders;
 export import :inputs;
 export import :output;
+export import :seekable;
 export import :spill;

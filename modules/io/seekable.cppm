@@ -1,0 +1,26 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+export module wordmill.io:seekable;
+
+namespace wordmill {
+/// A regular file that is read at any offset, never mapped: when it is cut meanwhile, reads come back short.
+/// A handle: copies share the descriptor, any thread may read.
+export class seekable_file {
+public:
+    /// `failure::no_input` when it cannot be opened or is no regular file.
+    explicit seekable_file(std::string path);
+
+    [[nodiscard]] std::string const& name() const noexcept;
+    [[nodiscard]] std::uint64_t bytes() const noexcept; ///< when it was opened
+    /// The bytes from `offset`, as many as fit; fewer only at the end. `failure::io` with the offset.
+    [[nodiscard]] std::size_t read_at(std::uint64_t offset, std::span<char> into) const;
+
+private:
+    struct state;
+    std::shared_ptr<state const> state_;
+};
+}

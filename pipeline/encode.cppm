@@ -1,0 +1,56 @@
+module;
+#include <optional>
+#include <string>
+export module wordmill.pipeline:encode;
+import wordmill.core;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+/// What becomes of a word that the vocabulary does not have.
+export enum class unknown_words {
+    automatic, ///< `map` when the vocabulary has an unknown word, else `drop`
+    map,       ///< becomes the vocabulary's unknown word; noted as "unknown word mapped"
+    drop,      ///< left out; counted as a dropped "token", "unknown"
+};
+
+export struct encode_options {
+    unknown_words unknown = unknown_words::automatic;
+    std::string sentence_end{}; ///< not empty: this word of the vocabulary is put at the end of every sentence
+    tally counts{};             ///< "token": delivered, dropped, sentence ends read; give the tokeniser the same one
+};
+
+/// A stage from words to ids. A value; safe on many threads at once.
+export class word_encoder {
+public:
+    /// `failure::usage` when the options name a word that the vocabulary does not have.
+    word_encoder(vocabulary words, encode_options options);
+    /// Sentence and document ends stay where they are, also around dropped words: a sentence may become empty.
+    [[nodiscard]] token_block operator()(word_block const& block) const;
+
+private:
+    vocabulary words_;
+    encode_options options_;
+    std::optional<token_id> unknown_;
+    std::optional<token_id> sentence_end_;
+};
+
+/// A stage from text to ids: a tokeniser and a `word_encoder` in one, without word blocks in between.
+export class text_encoder {
+public:
+    struct scratch {
+        word_block words;
+    };
+    text_encoder(tokenizer split, word_encoder encoder);
+    [[nodiscard]] token_block operator()(text_block&& block, scratch& space) const;
+
+private:
+    tokenizer split_;
+    word_encoder encoder_;
+};
+
+/// `words | parallel(encode(vocabulary))`.
+export [[nodiscard]] word_encoder encode(vocabulary words, encode_options options = {});
+/// `text | parallel(encode(whitespace_tokenizer(), vocabulary), {.threads = 2})`.
+export [[nodiscard]] text_encoder encode(tokenizer split, vocabulary words, encode_options options = {});
+}

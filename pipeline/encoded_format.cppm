@@ -1,0 +1,56 @@
+module;
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+module wordmill.pipeline:encoded_format;
+
+namespace wordmill::encoded {
+inline constexpr std::string_view head_magic{"WMIDS\r\n\x1a", 8};
+inline constexpr std::string_view foot_magic{"\x1aWMIDEND", 8};
+inline constexpr std::uint32_t version = 1;
+inline constexpr std::size_t section_alignment = 64; ///< sections begin at multiples; header and footer are this long
+inline constexpr std::size_t chunk_bytes = std::size_t{256} << 10; ///< of the sections under one checksum
+
+/// What header and footer say; see `encoded_corpus` for the format.
+struct description {
+    std::uint64_t vocabulary_fingerprint = 0;
+    std::uint64_t vocabulary_size = 0;
+    std::uint64_t tokens = 0;
+    std::uint64_t sentences = 0;
+    std::uint64_t documents = 0;
+};
+
+/// Offsets that follow from the counts.
+struct layout {
+    std::uint64_t ids = 0;
+    std::uint64_t sentence_ends = 0;
+    std::uint64_t document_ends = 0;
+    std::uint64_t checksums = 0;
+    std::uint64_t chunks = 0;
+    std::uint64_t footer = 0;
+    std::uint64_t file_bytes = 0;
+};
+
+[[nodiscard]] constexpr std::uint64_t aligned(std::uint64_t bytes) noexcept {
+    return (bytes + section_alignment - 1) / section_alignment * section_alignment;
+}
+/// A `failure::bad_data` when the counts describe more than 2^60 bytes.
+[[nodiscard]] layout layout_of(description const& d);
+
+[[nodiscard]] std::uint64_t checksum(std::string_view bytes) noexcept;
+[[nodiscard]] std::uint64_t load64(char const* at) noexcept;
+void store32(char* at, std::uint32_t value) noexcept;
+void store64(char* at, std::uint64_t value) noexcept;
+
+using edge = std::array<char, section_alignment>; ///< header or footer
+[[nodiscard]] edge make_header(description const& d) noexcept;
+[[nodiscard]] edge make_footer(description const& d, edge const& header, std::uint64_t table_checksum);
+
+/// Both edges of a file of `file_bytes` bytes, checked against each other; `failure::bad_data` naming `file`.
+[[nodiscard]] description read_edges(edge const& header, edge const& footer, std::uint64_t file_bytes,
+                                     std::string const& file);
+/// The checksum of the chunk table, as the footer says.
+[[nodiscard]] std::uint64_t table_checksum(edge const& footer) noexcept;
+}
