@@ -5,14 +5,18 @@ module;
 #include <exception>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 module wordmill.io;
 import :block_reader;
 import :byte_source;
 import :decoder;
+import :output;
+import :part_jobs;
 import wordmill.core;
 
 namespace wordmill {
@@ -50,6 +54,7 @@ block_reader::block_reader(input_file file, byte_options options)
     if (codec_ != codec::none) {
         decoder_ = make_decoder(codec_, in_, options_.restart, options_.limits);
         byte_ = options_.restart_byte;
+        if (options_.threads > 1 && file_->seekable()) jobs_.emplace(codec_, file_, options_);
     } else if (auto const foreign = foreign_codec(first_bytes); !foreign.empty()) {
         throw error(failure::bad_data,
                     "is compressed with " + std::string(foreign)
@@ -60,6 +65,10 @@ block_reader::block_reader(input_file file, byte_options options)
         auto const reached = file_->seekable() ? std::min(options_.byte, file_->size()) : in_.offset();
         byte_ = reached;
     }
+    auto const& input = file_->input();
+    if (input.type == input_file::kind::regular && codec_of_name(input.name) != codec_)
+        options_.counts.note("file name and content disagree on the codec; the content decides", 1,
+                             {.file = input.name});
 }
 
 place block_reader::here() const {
@@ -80,49 +89,69 @@ bool block_reader::next(byte_block& block) {
 
 /// Goes on by one block, or by less to the end of a part; what fails is kept for the next call.
 void block_reader::fill(byte_block& block) {
-    room out{nullptr, 0};
-    std::size_t size = 0;
-    auto const took = [&] {
-        block.bytes.resize(size - out.left);
-        byte_ += block.bytes.size();
-        block.consumed = in_.offset();
-    };
     try {
         if (!in_part_ && !begin_part()) {
-            finish();
             block.bytes.clear();
-            return;
+            return finish();
         }
+    } catch (...) {
+        block.bytes.clear();
+        return record_failure();
+    }
+    try {
         block.byte = byte_;
-        size = options_.block_bytes;
-        if (decoder_) {
-            block.restart = decoder_->restart();
-            block.restart_byte = part_byte_;
-        } else {
-            auto const used = static_cast<std::size_t>(byte_ % options_.block_bytes);
-            block.restart = block.restart_byte = byte_ - used;
-            size -= used;
-        }
-        out.left = size;
-        block.bytes.resize(size);
-        out.next = block.bytes.data();
-        bool ended = false;
+        if (ahead_ ? take_ahead(block) : decode_into(block)) end_part();
+    } catch (...) {
+        record_failure();
+    }
+}
+
+/// Whether the part has ended.
+bool block_reader::decode_into(byte_block& block) {
+    // Stored bytes can be read from anywhere; their blocks lie on a grid that does not depend on where reading began.
+    auto const used = decoder_ ? 0 : static_cast<std::size_t>(byte_ % options_.block_bytes);
+    auto const size = options_.block_bytes - used;
+    block.restart = decoder_ ? decoder_->restart() : byte_ - used;
+    block.restart_byte = decoder_ ? part_byte_ : byte_ - used;
+    block.bytes.resize(size);
+    room out{block.bytes.data(), size};
+    bool ended = false;
+    {
+        struct account { // for what was decoded, also when decoding fails behind it
+            block_reader& reader;
+            byte_block& block;
+            room const& out;
+            ~account() {
+                block.bytes.resize(block.bytes.size() - out.left);
+                block.consumed = reader.in_.offset();
+                reader.byte_ += block.bytes.size();
+            }
+        } const at_exit{*this, block, out};
         if (decoder_) {
             ended = decoder_->decode(in_, out);
         } else {
             in_.read(out);
             ended = out.left > 0;
         }
-        took();
-        if (decoder_) expansion_.inside(byte_ - part_byte_, in_.offset() - part_stored_);
-        if (ended) end_part();
-    } catch (...) {
-        if (out.next != nullptr && byte_ == block.byte)
-            took();
-        else if (out.next == nullptr)
-            block.bytes.clear();
-        record_failure();
     }
+    if (decoder_) expansion_.inside(byte_ - part_byte_, in_.offset() - part_stored_);
+    return ended;
+}
+
+bool block_reader::take_ahead(byte_block& block) {
+    block.restart = decoder_->restart();
+    block.restart_byte = part_byte_;
+    block.bytes.clear();
+    if (ahead_next_ < ahead_->blocks.size()) std::swap(block.bytes, ahead_->blocks[ahead_next_++]);
+    byte_ += block.bytes.size();
+    if (ahead_next_ < ahead_->blocks.size()) {
+        block.consumed = in_.offset();
+        return false;
+    }
+    decoder_->pass(in_, ahead_->end, ahead_->bytes);
+    ahead_.reset();
+    block.consumed = in_.offset();
+    return true;
 }
 
 /// Drops what was delivered before a resume. Whether anything is left.
@@ -150,6 +179,8 @@ bool block_reader::begin_part() {
         return false;
     }
     part_byte_ = byte_;
+    if (in_part_ && jobs_) ahead_ = jobs_->take(decoder_->begin());
+    ahead_next_ = 0;
     return in_part_;
 }
 

@@ -3,12 +3,16 @@ module;
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
+#include <vector>
 module wordmill.io:block_reader;
 import :bytes;
 import :byte_source;
 import :decoder;
 import :inputs;
+import :part_jobs;
 import wordmill.core;
 
 namespace wordmill {
@@ -46,6 +50,8 @@ private:
     bool begin_part();
     void end_part();
     void fill(byte_block& block);
+    bool decode_into(byte_block& block);
+    bool take_ahead(byte_block& block);
     bool keep(byte_block& block);
     void finish();
     [[nodiscard]] place here() const;
@@ -56,6 +62,9 @@ private:
     byte_source in_;
     codec codec_ = codec::none;
     std::unique_ptr<decoder> decoder_; ///< none for stored bytes
+    std::optional<part_jobs> jobs_;
+    std::optional<decoded_part> ahead_; ///< the part, when it was decoded ahead
+    std::size_t ahead_next_ = 0;        ///< its next block
     expansion_guard expansion_;
     std::exception_ptr failure_; ///< to be thrown behind the block that is delivered first
     std::uint64_t byte_ = 0;     ///< decoded offset reached

@@ -18,7 +18,7 @@ export struct byte_block {
     std::uint64_t byte = 0;         ///< decoded offset in the file of bytes[0]
     std::uint64_t restart = 0;      ///< the last place at or before bytes[0] where decoding can start (see `position`)
     std::uint64_t restart_byte = 0; ///< decoded offset that `restart` stands for
-    std::uint64_t consumed = 0;     ///< stored bytes read so far, for progress
+    std::uint64_t consumed = 0; ///< stored bytes read so far, for progress; the one thing that may vary by `threads`
 };
 
 /// What a decoder must not exceed. The message of a refusal names the option that raises the limit.
@@ -44,7 +44,11 @@ export struct byte_options {
 /// Decides what a stored file is from its first bytes (at least 6 unless the file is shorter).
 export [[nodiscard]] codec recognise_codec(std::string_view first_bytes) noexcept;
 
-/// Decodes a file of any codec, streaming, multi-member; blocks do not depend on `threads`.
+/// Decodes a file of any codec, streaming, multi-member; blocks do not depend on `threads`. Every gzip member, zstd
+/// frame, bzip2 or xz block can be restarted at; a `restart` counts bytes for gzip, zstd and none, bits for bzip2, and
+/// for xz 4 * byte + kind of check. A block has `block_bytes` bytes except before the next such place and at the end.
+/// Errors come behind the blocks before them. Not after a resume: the member's number, and the checksum of a bzip2
+/// stream and the index of an xz stream that was entered in its middle (those of blocks are always looked at).
 /// Throws `failure::bad_data` with member and byte for damage, truncation, trailing garbage, an unknown or refused
 /// codec, a file that changed while it was read; `failure::io` with the offset for read errors.
 export generator<byte_block> read_bytes(input_file file, byte_options options = {});

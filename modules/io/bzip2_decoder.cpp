@@ -136,13 +136,14 @@ private:
         auto const first = static_cast<std::size_t>(begin_ % 8);
         std::optional<std::size_t> end;
         std::size_t from = first + least_bits;
-        for (std::size_t size = std::size_t{64} << 10;; size *= 2) {
+        for (std::size_t size = 1;;) {
             auto const bytes = in.peek(size);
             end = scanner.find(bytes, from);
             if (end || bytes.size() < size) break;
-            if (size >= max_block_bytes)
+            if (bytes.size() >= max_block_bytes)
                 throw damage{"bzip2: no end of the block at stored bit " + std::to_string(begin_) + " within 4 MiB"};
-            from = std::max(from, bytes.size() * 8 - 47);
+            from = std::max(from, bytes.size() * 8 - std::min<std::size_t>(bytes.size() * 8, 47));
+            size = bytes.size() + 1; // what is there first: reading on may fail
         }
         auto const bytes = in.peek(1);
         cut_ = !end;

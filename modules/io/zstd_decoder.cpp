@@ -39,31 +39,33 @@ public:
         auto const header = parse_zstd_header(in.peek(zstd_frame_header::max_bytes));
         if (!header) throw cut_short{};
         if (header->window_bytes > limits_.max_window_bytes) refuse_window("zstd", header->window_bytes, limits_);
-        header_left_ = header->bytes;
+        wished_ = header->bytes;
+        flush_first_ = false;
         ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
         return true;
     }
 
+    /// What a call has made is lost when the call fails. So each gets what the call before wished for: the header, one
+    /// block, or, when output is left over, nothing; what comes before damage is then always the same.
     bool decode(byte_source& in, room& out) override {
         while (out.left > 0) {
-            auto bytes = in.peek(1);
-            // The header goes in alone: a frame that is there as a whole would else be decoded in one go, and damage
-            // in it would lose the good bytes before, depending on how reads happened to be cut.
-            if (header_left_ > 0) bytes = bytes.first(std::min(header_left_, bytes.size()));
+            auto bytes = in.peek(wished_);
+            bytes = bytes.first(flush_first_ ? 0 : std::min(wished_, bytes.size()));
             ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
             ZSTD_outBuffer output{out.next, out.left, 0};
-            auto const left = ZSTD_decompressStream(context_.get(), &output, &input);
-            header_left_ -= std::min(header_left_, input.pos);
+            auto const wish = ZSTD_decompressStream(context_.get(), &output, &input);
             in.consume(input.pos);
             out.fill(output.pos);
-            if (ZSTD_isError(left))
-                throw damage{std::string("zstd: ") + ZSTD_getErrorName(left) + " in the frame at stored byte "
+            if (ZSTD_isError(wish))
+                throw damage{std::string("zstd: ") + ZSTD_getErrorName(wish) + " in the frame at stored byte "
                              + std::to_string(begin_)};
-            if (left == 0) {
+            if (wish == 0) {
                 end_ = {.end = in.offset()};
                 return true;
             }
-            if (bytes.empty() && output.pos == 0) throw cut_short{};
+            if (bytes.empty() && output.pos == 0 && !flush_first_) throw cut_short{};
+            flush_first_ = out.left == 0;
+            wished_ = wish;
         }
         return false;
     }
@@ -89,7 +91,8 @@ private:
     };
     decode_limits limits_;
     std::unique_ptr<ZSTD_DCtx, free_context> context_;
-    std::size_t header_left_ = 0;
+    std::size_t wished_ = 0;
+    bool flush_first_ = false; ///< the last call filled its room
 };
 }
 
