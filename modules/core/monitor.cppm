@@ -14,10 +14,14 @@ public:
 
     /// Stored (not yet decoded) bytes that were read, for the percentage done.
     inline void add_stored(std::uint64_t bytes) noexcept { state_->stored.fetch_add(bytes, std::memory_order_relaxed); }
-    [[nodiscard]] inline std::uint64_t stored() const noexcept { return state_->stored.load(std::memory_order_relaxed); }
+    [[nodiscard]] inline std::uint64_t stored() const noexcept {
+        return state_->stored.load(std::memory_order_relaxed);
+    }
 
     inline void add_tokens(std::uint64_t count) noexcept { state_->tokens.fetch_add(count, std::memory_order_relaxed); }
-    [[nodiscard]] inline std::uint64_t tokens() const noexcept { return state_->tokens.load(std::memory_order_relaxed); }
+    [[nodiscard]] inline std::uint64_t tokens() const noexcept {
+        return state_->tokens.load(std::memory_order_relaxed);
+    }
 
     inline void request_stop() noexcept { state_->stop.store(true, std::memory_order_relaxed); }
     [[nodiscard]] inline bool stop_requested() const noexcept { return state_->stop.load(std::memory_order_relaxed); }
