@@ -3,6 +3,8 @@ export module wordmill.corpora;
 export import :block_builder;
 export import :jsonl;
 export import :lines;
+export import :parquet;
+export import :ptb;
 export import :read_options;
 export import :synthetic_language;
 export import :synthetic_truth;
