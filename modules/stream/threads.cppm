@@ -29,4 +29,19 @@ private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+/// One more thread, for one call, joined by the destructor.
+class companion_thread {
+public:
+    companion_thread();
+    companion_thread(companion_thread const&) = delete;
+    companion_thread& operator=(companion_thread const&) = delete;
+    ~companion_thread();
+    /// False when the system refuses a thread; then `work` is not called.
+    [[nodiscard]] bool start(void* context, void (*work)(void*) noexcept);
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
 }

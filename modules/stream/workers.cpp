@@ -26,7 +26,7 @@ struct worker_ring::state {
         } while (!next.compare_exchange_weak(ticket, ticket + 1, std::memory_order_relaxed));
         auto const slot = static_cast<std::size_t>(ticket % slots);
         run(context, slot, worker);
-        done[slot].store(1, std::memory_order_release);
+        done[slot] = 1; // sequentially consistent: notify looks for sleepers only after this is seen
         done[slot].notify_one();
         return true;
     }

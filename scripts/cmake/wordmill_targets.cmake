@@ -1,7 +1,8 @@
 # wordmill_module(NAME INTERFACES a.cppm ... SOURCES a.cpp ... IMPORTS wordmill_core ... PRIVATE TBB::tbb ...)
-# One library per named module; explicit file lists, no globs. PRIVATE_INTERFACES are internal partitions.
+# One library per named module; explicit file lists, no globs. PRIVATE_INTERFACES are internal partitions. HEADERS
+# (below include/) are for importers, where something must be seen as text.
 function(wordmill_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "INTERFACES;PRIVATE_INTERFACES;SOURCES;IMPORTS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "INTERFACES;PRIVATE_INTERFACES;SOURCES;HEADERS;IMPORTS;PRIVATE")
   add_library(${name} STATIC)
   string(REGEX REPLACE "^wordmill_" "" short ${name})
   add_library(wordmill::${short} ALIAS ${name})
@@ -10,6 +11,9 @@ function(wordmill_module name)
     target_sources(${name} PRIVATE FILE_SET internal TYPE CXX_MODULES BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${M_PRIVATE_INTERFACES})
   endif()
   target_sources(${name} PRIVATE ${M_SOURCES})
+  if(M_HEADERS)
+    target_sources(${name} PUBLIC FILE_SET HEADERS BASE_DIRS include FILES ${M_HEADERS})
+  endif()
   target_compile_features(${name} PUBLIC cxx_std_20)
   target_link_libraries(${name} PUBLIC ${M_IMPORTS} PRIVATE ${M_PRIVATE} $<BUILD_LOCAL_INTERFACE:wordmill_warnings>)
   target_link_libraries(${name} PUBLIC Threads::Threads)

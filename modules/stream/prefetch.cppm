@@ -1,0 +1,106 @@
+module;
+#include <atomic>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <optional>
+#include <utility>
+#include <vector>
+export module wordmill.stream:prefetch;
+import :adaptor;
+import :generator;
+import :parallel;
+import :threads;
+import wordmill.core;
+
+namespace wordmill {
+namespace detail {
+/// A queue of fixed length from one thread that reads a generator to one that takes its items.
+template <class T> class prefetch_line {
+public:
+    using item = typename generator<T>::value_type;
+
+    prefetch_line(generator<T> source, std::size_t ahead) : reader_(std::move(source)), slots_(ahead) {}
+    prefetch_line(prefetch_line const&) = delete;
+    prefetch_line& operator=(prefetch_line const&) = delete;
+    ~prefetch_line() {
+        taken_ = stopped;
+        taken_.notify_one(); // then the thread is joined
+    }
+
+    void start() { threaded_ = thread_.start(this, &produce); }
+
+    /// The next item, or nothing at the end. Throws the error of the source.
+    item* front() {
+        auto& slot = slots_[mine_ % slots_.size()];
+        if (threaded_)
+            made_.wait(mine_, std::memory_order_acquire);
+        else
+            (void)reader_.read(slot);
+        if (!slot) reader_.rethrow();
+        return slot ? &*slot : nullptr;
+    }
+    /// Frees the place of the item that `front` returned.
+    void pop() {
+        slots_[mine_ % slots_.size()].reset();
+        taken_ = ++mine_;
+        taken_.notify_one();
+    }
+
+private:
+    static constexpr std::uint64_t stopped = ~std::uint64_t{0};
+
+    static void produce(void* self) noexcept {
+        auto& line = *static_cast<prefetch_line*>(self);
+        std::optional<item> next;
+        for (std::uint64_t n = 0;; ++n) {
+            bool const more = line.reader_.read(next);
+            for (;;) {
+                auto const taken = line.taken_.load(std::memory_order_acquire);
+                if (taken == stopped) return;
+                if (n - taken < line.slots_.size()) break;
+                line.taken_.wait(taken, std::memory_order_acquire);
+            }
+            if (more) line.slots_[n % line.slots_.size()] = std::move(next);
+            line.made_ = n + 1; // an empty slot is the end
+            line.made_.notify_one();
+            if (!more) return;
+        }
+    }
+
+    careful_reader<T> reader_;
+    std::vector<std::optional<item>> slots_;
+    std::atomic<std::uint64_t> made_{0}; // not over-aligned: this lives in a coroutine frame, which is not either
+    std::atomic<std::uint64_t> taken_{0};
+    std::uint64_t mine_ = 0; ///< the consumer's count of items taken
+    bool threaded_ = false;
+    companion_thread thread_; // last: joined before the rest goes
+};
+
+template <class T> generator<typename generator<T>::value_type> run_prefetch(generator<T> source, std::size_t ahead) {
+    prefetch_line<T> line(std::move(source), ahead);
+    line.start();
+    while (auto* const item = line.front()) {
+        co_yield std::move(*item);
+        line.pop();
+    }
+}
+}
+
+/// Reads `source` on a thread of its own, at most `ahead` items before the consumer and one more in its hands, so that
+/// reading and consuming overlap. Order, items and errors are those of the source. Abandoned, it stops the
+/// thread after the item that it is at. When no thread can be started, the source is read directly.
+export template <class T> [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] auto
+prefetch(generator<T> source, std::size_t ahead) {
+    expect(ahead > 0, "prefetch: needs at least one item ahead");
+    return detail::run_prefetch(std::move(source), ahead);
+}
+
+/// As an adaptor: `source | prefetch(4)`.
+export [[nodiscard]] inline auto prefetch(std::size_t ahead) {
+    return adaptor{[ahead]<class T> [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] (generator<T> source) {
+        return prefetch(std::move(source), ahead);
+    }};
+}
+}

@@ -1,0 +1,32 @@
+module;
+#include <coroutine>
+#include <cstdint>
+#include <utility>
+export module wordmill.stream:take;
+import :adaptor;
+import :generator;
+
+namespace wordmill {
+namespace detail {
+template <class T> generator<T> run_take(generator<T> source, std::uint64_t count) {
+    if (count == 0) co_return;
+    for (auto&& item : source) {
+        co_yield static_cast<typename generator<T>::reference>(item);
+        if (--count == 0) co_return; // before the source is asked for more
+    }
+}
+}
+
+/// The first `count` items, or all when there are fewer. The source is not advanced behind them.
+export template <class T> [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<T>
+take(generator<T> source, std::uint64_t count) {
+    return detail::run_take(std::move(source), count);
+}
+
+/// As an adaptor: `source | take(100)`.
+export [[nodiscard]] inline auto take(std::uint64_t count) {
+    return adaptor{[count]<class T> [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] (generator<T> source) {
+        return detail::run_take(std::move(source), count);
+    }};
+}
+}
