@@ -88,12 +88,14 @@ generator<text_block> read_corpus(std::vector<input_file> inputs, corpus_options
     if (format == corpus_format::automatic) format = format_of_all(inputs, options);
     switch (format) {
     case corpus_format::jsonl:
-        co_yield elements_of(read_jsonl(std::move(inputs), {options, {.field = options.field}}));
+        co_yield elements_of(read_jsonl(std::move(inputs), jsonl_options{options, options.field}));
         break;
-    case corpus_format::wikipedia: co_yield elements_of(read_wikipedia(std::move(inputs), {options})); break;
-    case corpus_format::ptb: co_yield elements_of(read_ptb(std::move(inputs), {options})); break;
+    case corpus_format::wikipedia:
+        co_yield elements_of(read_wikipedia(std::move(inputs), wikipedia_options{options}));
+        break;
+    case corpus_format::ptb: co_yield elements_of(read_ptb(std::move(inputs), ptb_options{options})); break;
     case corpus_format::parquet:
-        co_yield elements_of(read_parquet(std::move(inputs), {options, {.column = options.field}}));
+        co_yield elements_of(read_parquet(std::move(inputs), parquet_options{options, options.field}));
         break;
     default: co_yield elements_of(read_lines(std::move(inputs), std::move(options))); break;
     }

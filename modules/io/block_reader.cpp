@@ -44,7 +44,7 @@ void expansion_guard::ended(std::uint64_t decoded, std::uint64_t stored) {
 
 block_reader::block_reader(input_file file, byte_options options)
     : options_(std::move(options)),
-      file_(std::make_shared<stored_file const>(std::move(file))),
+      file_(std::make_shared<stored_file const>(std::move(file), options_.watch)),
       in_(file_),
       expansion_(std::max<std::uint64_t>(options_.limits.max_expansion, 1)) {
     expect(options_.block_bytes > 0, "block_bytes must be positive");

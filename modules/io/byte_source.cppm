@@ -15,7 +15,7 @@ class stored_file {
 public:
     /// Throws `failure::no_input` with path and reason. A file that was found with a size is read up to that size,
     /// so that one which grows meanwhile gives what was there; one that shrinks is `failure::bad_data`.
-    explicit stored_file(input_file file);
+    explicit stored_file(input_file file, monitor watch = {});
     stored_file(stored_file const&) = delete;
     stored_file& operator=(stored_file const&) = delete;
     ~stored_file();
@@ -35,6 +35,7 @@ private:
     [[noreturn]] void throw_shrunk(std::uint64_t bytes) const;
 
     input_file file_;
+    monitor watch_;
     int descriptor_ = -1;
     std::uint64_t size_ = 0;
 };

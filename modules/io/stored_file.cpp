@@ -23,13 +23,15 @@ bool same_file(struct stat const& now, input_file const& found) {
 }
 }
 
-stored_file::stored_file(input_file file) : file_(std::move(file)) {
+stored_file::stored_file(input_file file, monitor watch) : file_(std::move(file)), watch_(std::move(watch)) {
     if (file_.type == input_file::kind::standard_input) {
         descriptor_ = STDIN_FILENO;
         return;
     }
-    do descriptor_ = ::open(file_.name.c_str(), O_RDONLY | O_CLOEXEC);
-    while (descriptor_ < 0 && errno == EINTR);
+    do {
+        watch_.check();
+        descriptor_ = ::open(file_.name.c_str(), O_RDONLY | O_CLOEXEC);
+    } while (descriptor_ < 0 && errno == EINTR);
     if (descriptor_ < 0) throw system_error(failure::no_input, "cannot be opened", errno, {.file = file_.name});
     if (!seekable()) return;
     ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_SEQUENTIAL);
@@ -47,6 +49,7 @@ std::size_t stored_file::read(char* to, std::size_t size, std::uint64_t offset) 
     }
     expect(offset <= std::uint64_t{INT64_MAX}, "stored offset beyond 63 bits");
     for (;;) {
+        watch_.check();
         auto const got =
             seekable() ? ::pread(descriptor_, to, size, static_cast<off_t>(offset)) : ::read(descriptor_, to, size);
         if (got == 0 && size_ != 0) throw_shrunk(offset);

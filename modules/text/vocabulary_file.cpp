@@ -17,7 +17,7 @@ namespace {
 /// Lines through a buffer into an output.
 class line_writer {
 public:
-    line_writer(std::string const& path, output_options const& options) : file_(path, options) {}
+    explicit line_writer(output_file& file) : file_(file) {}
 
     void write(std::string_view word, std::uint64_t count) {
         append_vocabulary_line(lines_, word, count);
@@ -25,27 +25,33 @@ public:
         file_.write(lines_);
         lines_.clear();
     }
-    void commit() {
-        file_.write(lines_);
-        file_.commit();
-    }
+    void finish() { file_.write(lines_); }
 
 private:
     static constexpr std::size_t full = std::size_t{64} << 10;
-    output_file file_;
+    output_file& file_;
     std::string lines_;
 };
 }
 
 void save_vocabulary(vocabulary const& words, std::string const& path, output_options const& options) {
-    line_writer out(path, options);
+    output_file file(path, options);
+    line_writer out(file);
     for (std::size_t i = 0; i < words.size(); ++i) out.write(words.word(id_at(i)), words.counts()[i]);
-    out.commit();
+    out.finish();
+    file.commit();
 }
 
 written_counts write_counts(counted_words const& counts, std::string const& path, vocabulary_options const& selected,
                             output_options const& options) {
-    line_writer out(path, options);
+    output_file file(path, options);
+    auto const written = write_counts(counts, file, selected);
+    file.commit();
+    return written;
+}
+
+written_counts write_counts(counted_words const& counts, output_file& file, vocabulary_options const& selected) {
+    line_writer out(file);
     written_counts written;
     std::uint64_t found = 0; // types of the text among those written
     for (auto const& [word, count] : select_words(counts, selected)) {
@@ -54,7 +60,7 @@ written_counts write_counts(counted_words const& counts, std::string const& path
         found += count > 0 ? 1 : 0;
         written.tokens += count;
     }
-    out.commit();
+    out.finish();
     written.dropped_types = counts.types() - found;
     written.dropped_tokens = counts.tokens() - written.tokens;
     return written;

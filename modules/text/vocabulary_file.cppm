@@ -46,4 +46,8 @@ export [[nodiscard]] vocabulary load_vocabulary(std::string const& path, load_op
 /// No tokens at all make an empty file.
 export written_counts write_counts(counted_words const& counts, std::string const& path,
                                    vocabulary_options const& selected = {}, output_options const& options = {});
+/// The same into an output that is open already, so that one that cannot be made is known before the counting. The
+/// caller commits.
+export written_counts write_counts(counted_words const& counts, output_file& file,
+                                   vocabulary_options const& selected = {});
 }

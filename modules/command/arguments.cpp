@@ -1,0 +1,199 @@
+module;
+#include <CLI/CLI.hpp>
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <unistd.h>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+std::int64_t whole_number(std::string_view option, std::string_view text) {
+    std::int64_t value = 0;
+    auto const end = text.data() + text.size();
+    auto const [after, problem] = std::from_chars(text.data(), end, value);
+    if (problem != std::errc{} || after != end)
+        throw error(failure::usage,
+                    std::string(option) + ": expected a whole number, found '" + std::string(text) + "'");
+    return value;
+}
+
+/// "100" sets a number, "0.5%" a share.
+void resolve_max_bad(std::string_view text, corpus_options& options) {
+    if (text.empty()) return;
+    if (!text.ends_with('%')) {
+        options.max_bad = parse_count(text, "--max-bad");
+        return;
+    }
+    double percent = 0;
+    auto const end = text.data() + text.size() - 1;
+    auto const [after, problem] = std::from_chars(text.data(), end, percent);
+    if (problem != std::errc{} || after != end || !(percent >= 0 && percent <= 100))
+        throw error(failure::usage,
+                    "--max-bad: expected a count or a percentage from 0% to 100%, found '" + std::string(text) + "'");
+    options.max_bad_share = percent / 100;
+}
+
+template <class T> T positive(std::string_view option, T value) {
+    if (value == 0) throw error(failure::usage, std::string(option) + ": expected more than 0, found 0");
+    return value;
+}
+}
+
+void run_arguments::add_to(CLI::App& app) {
+    app.add_option("--threads", threads, "Threads; 0 = as many as the machine, its cgroup and affinity allow")
+        ->type_name("N")
+        ->group("Run");
+    app.add_option("--memory", memory, "Memory budget, such as 256M; 0 = half of what this process may use")
+        ->type_name("SIZE")
+        ->group("Run");
+    app.add_option("--log-format", log_format, "text or json, for progress, reports and errors")
+        ->type_name("FORMAT")
+        ->group("Run");
+    app.add_flag("--quiet", quiet, "No progress and no report")->group("Run");
+}
+
+log_options run_arguments::log() const {
+    static constexpr named_value<wordmill::log_format> formats[] = {{"text", wordmill::log_format::text},
+                                                                    {"json", wordmill::log_format::json}};
+    return {choose("--log-format", log_format, formats), quiet, isatty(STDERR_FILENO) == 1};
+}
+
+unsigned run_arguments::thread_count() const {
+    auto const budget = resolve_threads(whole_number("--threads", threads));
+    if (budget.capped && !quiet)
+        log_line(log(), "info", "--threads " + threads + ": capped at " + std::to_string(budget.count));
+    return budget.count;
+}
+
+std::uint64_t run_arguments::memory_bytes() const { return resolve_memory(parse_bytes(memory, "--memory")); }
+
+void input_arguments::add_to(CLI::App& app) {
+    app.add_option("inputs", inputs, "Files, directories, glob patterns; - is standard input")
+        ->required()
+        ->type_name("INPUT");
+    auto option = [&](std::string const& name, std::string& value, std::string const& help, std::string const& type) {
+        app.add_option(name, value, help)->type_name(type)->group("Corpus")->capture_default_str();
+    };
+    option("--format", format, "auto (by content; a pipe is lines), lines, jsonl, wikipedia, ptb, parquet", "FORMAT");
+    option("--field", field, "The JSON field or Parquet column that holds the text", "NAME");
+    option("--on-bad", on_bad, "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)",
+           "POLICY");
+    option("--max-bad", max_bad, "Stop at more bad records than this, a count or a percentage", "N|P%");
+    option("--quarantine", quarantine, "Where bad records are copied", "FILE");
+    option("--utf8", utf8, "Bytes that are not UTF-8: strict (bad record), replace (by U+FFFD), keep", "POLICY");
+    option("--block", block, "Text in a block", "SIZE");
+    option("--max-record", max_record, "The longest JSON line or page", "SIZE");
+    option("--max-expansion", max_expansion, "The largest ratio of decoded to stored bytes", "RATIO");
+    option("--max-window", max_window, "The largest zstd window or xz dictionary", "SIZE");
+    option("--from", from, "Go on at this position, as 'cat --positions' prints it", "POSITION");
+    app.add_flag("--blank-line-documents", blank_line_documents, "A blank line ends a document")->group("Corpus");
+    app.add_flag("--lone-cr", lone_cr, "A carriage return without a newline ends a line too")->group("Corpus");
+    app.add_flag("--allow-truncated", allow_truncated, "A cut compressed file ends quietly (and is counted)")
+        ->group("Corpus");
+    app.add_flag("--allow-garbage", allow_garbage, "Bytes behind the compressed data are dropped (and counted)")
+        ->group("Corpus");
+}
+
+corpus_options input_arguments::resolve(run_arguments const& run, monitor const& watch, tally const& counts) const {
+    static constexpr named_value<corpus_format> formats[] = {
+        {"auto", corpus_format::automatic},      {"lines", corpus_format::lines}, {"jsonl", corpus_format::jsonl},
+        {"wikipedia", corpus_format::wikipedia}, {"ptb", corpus_format::ptb},     {"parquet", corpus_format::parquet}};
+    static constexpr named_value<bad_data_policy> policies[] = {{"strict", bad_data_policy::strict},
+                                                                {"skip", bad_data_policy::skip},
+                                                                {"quarantine", bad_data_policy::quarantine}};
+    static constexpr named_value<utf8_policy> utf8_policies[] = {
+        {"strict", utf8_policy::strict}, {"replace", utf8_policy::replace}, {"keep", utf8_policy::keep}};
+    corpus_options options;
+    options.format = choose("--format", format, formats);
+    options.field = field;
+    options.from = parse_position(from);
+    options.block_bytes = positive("--block", parse_bytes(block, "--block"));
+    options.on_bad = choose("--on-bad", on_bad, policies);
+    resolve_max_bad(max_bad, options);
+    options.quarantine_path = quarantine;
+    options.utf8 = choose("--utf8", utf8, utf8_policies);
+    options.max_record_bytes = positive("--max-record", parse_bytes(max_record, "--max-record"));
+    options.limits.max_expansion = positive("--max-expansion", parse_count(max_expansion, "--max-expansion"));
+    options.limits.max_window_bytes = positive("--max-window", parse_bytes(max_window, "--max-window"));
+    options.blank_line_ends_document = blank_line_documents;
+    options.lone_cr_ends_line = lone_cr;
+    options.allow_truncated = allow_truncated;
+    options.allow_garbage = allow_garbage;
+    options.threads = run.thread_count();
+    options.memory_bytes = run.memory_bytes() / 4;
+    options.watch = watch;
+    options.counts = counts;
+    return options;
+}
+
+void token_arguments::add_to(CLI::App& app) {
+    auto option = [&](std::string const& name, std::string& value, std::string const& help, std::string const& type) {
+        app.add_option(name, value, help)->type_name(type)->group("Tokens")->capture_default_str();
+    };
+    std::string names;
+    for (auto const& known : tokenizer_names()) names += (names.empty() ? "" : ", ") + known;
+    option("--tokenizer", tokenizer, names, "NAME");
+    option("--normalize", normalize, "Unicode normalisation (unicode: nfc, characters: none): none, nfc, nfkc", "FORM");
+    option("--letters", letters, "Letter case (unicode: lower, characters: keep): keep, lower, fold", "CASE");
+    option("--max-token", max_token, "The longest token", "SIZE");
+    option("--long-tokens", long_tokens, "Longer ones: keep, cut, drop, error", "POLICY");
+    app.add_flag("--keep-punctuation", keep_punctuation, "unicode: punctuation and symbols are tokens")
+        ->group("Tokens");
+    app.add_flag("--keep-blanks", keep_blanks, "characters, graphemes: blanks are tokens")->group("Tokens");
+}
+
+wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
+    static constexpr named_value<normal_form> forms[] = {
+        {"none", normal_form::none}, {"nfc", normal_form::nfc}, {"nfkc", normal_form::nfkc}};
+    static constexpr named_value<letter_case> cases[] = {
+        {"keep", letter_case::keep}, {"lower", letter_case::lower}, {"fold", letter_case::fold}};
+    static constexpr named_value<long_token> policies[] = {
+        {"keep", long_token::keep}, {"cut", long_token::cut}, {"drop", long_token::drop}, {"error", long_token::error}};
+    tokenizer_options options;
+    options.limit = {.max_bytes = positive("--max-token", parse_bytes(max_token, "--max-token")),
+                     .on_long = choose("--long-tokens", long_tokens, policies),
+                     .counts = counts};
+    if (!normalize.empty()) options.unicode.form = options.characters.form = choose("--normalize", normalize, forms);
+    if (!letters.empty()) options.unicode.letters = options.characters.letters = choose("--letters", letters, cases);
+    options.unicode.keep_punctuation = keep_punctuation;
+    options.characters.keep_blanks = keep_blanks;
+    return tokenizer_named(tokenizer, options);
+}
+
+void output_arguments::add_to(CLI::App& app, std::string_view what) {
+    app.add_option("--output", output, std::string(what) + "; - is standard output; .gz .zst .bz2 .xz compress")
+        ->type_name("FILE")
+        ->group("Output")
+        ->capture_default_str();
+    app.add_flag("--overwrite", overwrite, "Replace an output that exists")->group("Output");
+}
+
+output_options output_arguments::resolve(std::vector<input_file> const& inputs) const {
+    if (output != "-")
+        for (auto const& input : inputs)
+            if (same_file(input, output))
+                throw error(failure::cannot_create, "the output is one of the inputs", place{.file = output},
+                            "choose another name");
+    return {.overwrite = overwrite, .compression = codec_of_name(output)};
+}
+
+std::uint64_t total_bytes(std::vector<input_file> const& inputs) {
+    std::uint64_t sum = 0;
+    for (auto const& input : inputs) {
+        if (input.type != input_file::kind::regular) return 0;
+        sum = checked_sum(sum, input.bytes);
+    }
+    return sum;
+}
+}

@@ -1,0 +1,103 @@
+module;
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.command:arguments;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+import :progress;
+
+namespace wordmill {
+/// Options about the run itself, the same in every subcommand.
+struct run_arguments {
+    std::string threads = "0";
+    std::string memory = "0";
+    std::string log_format = "text";
+    bool quiet = false;
+
+    void add_to(CLI::App& app);
+    [[nodiscard]] log_options log() const;
+    /// Capped threads are announced.
+    [[nodiscard]] unsigned thread_count() const;
+    [[nodiscard]] std::uint64_t memory_bytes() const;
+};
+
+/// Options about the corpus, the same in every subcommand that reads one.
+struct input_arguments {
+    std::vector<std::string> inputs;
+    std::string format = "auto";
+    std::string field = "text";
+    std::string on_bad = "strict";
+    std::string max_bad;
+    std::string quarantine;
+    std::string utf8 = "strict";
+    std::string block = "64K";
+    std::string max_record = "64M";
+    std::string max_expansion = "1000";
+    std::string max_window = "128M";
+    std::string from;
+    bool blank_line_documents = false;
+    bool lone_cr = false;
+    bool allow_truncated = false;
+    bool allow_garbage = false;
+
+    void add_to(CLI::App& app);
+    [[nodiscard]] corpus_options resolve(run_arguments const& run, monitor const& watch, tally const& counts) const;
+};
+
+/// Options about tokens.
+struct token_arguments {
+    std::string tokenizer = "whitespace";
+    std::string normalize; ///< empty: the tokeniser's own
+    std::string letters;   ///< likewise
+    bool keep_punctuation = false;
+    bool keep_blanks = false;
+    std::string max_token = "4K";
+    std::string long_tokens = "cut";
+
+    void add_to(CLI::App& app);
+    [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;
+};
+
+/// Options about an output.
+struct output_arguments {
+    std::string output = "-";
+    bool overwrite = false;
+
+    void add_to(CLI::App& app, std::string_view what);
+    /// Refuses an output that is one of the inputs. The codec follows the output's name.
+    [[nodiscard]] output_options resolve(std::vector<input_file> const& inputs) const;
+};
+
+/// The stored bytes of all inputs when each is a regular file; else 0, unknown.
+[[nodiscard]] std::uint64_t total_bytes(std::vector<input_file> const& inputs);
+
+/// The value whose name `text` is; `failure::usage` naming option and choices when it is none of them.
+template <class T> struct named_value {
+    std::string_view name;
+    T value;
+};
+template <class T, std::size_t N>
+[[nodiscard]] T choose(std::string_view option, std::string_view text, named_value<T> const (&choices)[N]) {
+    std::string names;
+    for (auto const& choice : choices) {
+        if (choice.name == text) return choice.value;
+        if (!names.empty()) names += ", ";
+        names += choice.name;
+    }
+    throw error(failure::usage,
+                std::string(option) + ": expected one of " + names + "; found '" + std::string(text) + "'");
+}
+
+// Each adds its subcommand; the callback of the chosen one runs it.
+void add_cat(CLI::App& app);
+void add_count(CLI::App& app);
+void add_encode(CLI::App& app);
+void add_info(CLI::App& app);
+void add_synth(CLI::App& app);
+}

@@ -1,0 +1,100 @@
+module;
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import :signals;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+struct count_arguments {
+    run_arguments run;
+    input_arguments input;
+    token_arguments tokens;
+    output_arguments output;
+    std::string min_count = "1";
+    std::string max_size = "0";
+    std::string sentence_end;
+    std::string prune_at = "0";
+    std::string temporary;
+};
+
+void count(count_arguments const& arguments) {
+    auto const log = arguments.run.log();
+    auto const inputs = find_inputs(arguments.input.inputs);
+    monitor watch;
+    tally counts;
+    interruptible(log, watch, [&] {
+        auto const options = arguments.input.resolve(arguments.run, watch, counts);
+        vocabulary_options keep;
+        keep.min_count = parse_count(arguments.min_count, "--min-count");
+        keep.max_size = parse_count(arguments.max_size, "--max-size");
+        output_file output(arguments.output.output, arguments.output.resolve(inputs));
+        progress shown(log, "counting", total_bytes(inputs), watch);
+        auto const counted = count_words(shown.timed(read_corpus(inputs, options)), arguments.tokens.resolve(counts),
+                                         {.memory_bytes = arguments.run.memory_bytes() / 2,
+                                          .threads = arguments.run.thread_count(),
+                                          .temporary_folder = arguments.temporary,
+                                          .sentence_end = arguments.sentence_end,
+                                          .prune_at = parse_count(arguments.prune_at, "--prune-at"),
+                                          .counts = counts,
+                                          .progress = watch});
+        auto const limiting = shown.limiting_stage();
+        auto const written = write_counts(counted, output, keep);
+        output.commit();
+        shown.finish();
+        if (log.quiet) return;
+        auto const rate = static_cast<std::uint64_t>(static_cast<double>(counted.tokens()) / shown.seconds());
+        log_line(
+            log, "info",
+            format_count(counted.tokens()) + " tokens of " + format_count(counted.types()) + " types, "
+                + format_count(written.types) + " written; " + format_count(rate) + " tokens/s, limited by " + limiting
+                + (counted.spilled_runs() != 0 ? "; " + format_count(counted.spilled_runs()) + " runs spilled" : ""));
+        report_counts(log, counts);
+    });
+}
+}
+
+void add_count(CLI::App& app) {
+    auto const arguments = std::make_shared<count_arguments>();
+    auto* const command =
+        app.add_subcommand("count", "Count the types of a corpus: a vocabulary, word<TAB>count per line");
+    arguments->input.add_to(*command);
+    arguments->tokens.add_to(*command);
+    command->add_option("--min-count", arguments->min_count, "Leave out rarer words")
+        ->type_name("N")
+        ->group("Vocabulary")
+        ->capture_default_str();
+    command->add_option("--max-size", arguments->max_size, "Keep at most this many types; 0 = all")
+        ->type_name("N")
+        ->group("Vocabulary")
+        ->capture_default_str();
+    command
+        ->add_option("--sentence-end", arguments->sentence_end,
+                     "Count every sentence end as this word, such as </s> or <eos>")
+        ->type_name("WORD")
+        ->group("Vocabulary");
+    command
+        ->add_option("--prune-at", arguments->prune_at,
+                     "Above this many types drop the rarest (inexact, reported); 0 = never")
+        ->type_name("N")
+        ->group("Vocabulary")
+        ->capture_default_str();
+    command->add_option("--temporary", arguments->temporary, "Folder for what exceeds the memory budget")
+        ->type_name("FOLDER")
+        ->group("Vocabulary");
+    arguments->output.add_to(*command, "The vocabulary");
+    arguments->run.add_to(*command);
+    command->callback([arguments] { count(*arguments); });
+}
+}

@@ -1,0 +1,90 @@
+module;
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+module wordmill.command;
+import :arguments;
+import :progress;
+import :signals;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.pipeline;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+struct encode_arguments {
+    run_arguments run;
+    input_arguments input;
+    token_arguments tokens;
+    output_arguments output;
+    std::string vocabulary;
+    std::string unknown = "auto";
+    std::string sentence_end;
+};
+
+void encode_corpus(encode_arguments const& arguments) {
+    static constexpr named_value<unknown_words> policies[] = {
+        {"auto", unknown_words::automatic}, {"map", unknown_words::map}, {"drop", unknown_words::drop}};
+    auto const log = arguments.run.log();
+    auto const unknown = choose("--unknown", arguments.unknown, policies);
+    if (arguments.output.output == "-")
+        throw error(failure::usage,
+                    "encode: expected --output FILE, found none: an encoded corpus is not for a terminal or a pipe");
+    auto const inputs = find_inputs(arguments.input.inputs);
+    monitor watch;
+    tally counts;
+    interruptible(log, watch, [&] {
+        auto const options = arguments.input.resolve(arguments.run, watch, counts);
+        auto const words = load_vocabulary(arguments.vocabulary);
+        encoded_writer output(arguments.output.output, words, arguments.output.resolve(inputs));
+        auto const stage = encode(arguments.tokens.resolve(counts), words,
+                                  {.unknown = unknown, .sentence_end = arguments.sentence_end, .counts = counts});
+        progress shown(log, "encoding", total_bytes(inputs), watch);
+        for (auto&& block :
+             shown.timed(read_corpus(inputs, options)) | parallel(stage, {.threads = arguments.run.thread_count()})) {
+            output.write(block);
+            watch.add_tokens(block.ids.size());
+        }
+        auto const limiting = shown.limiting_stage();
+        auto const written = output.commit();
+        shown.finish();
+        if (log.quiet) return;
+        auto const rate = static_cast<std::uint64_t>(static_cast<double>(written.tokens) / shown.seconds());
+        log_line(log, "info",
+                 format_count(written.tokens) + " ids in " + format_count(written.sentences) + " sentences and "
+                     + format_count(written.documents) + " documents; " + format_count(rate) + " ids/s, limited by "
+                     + limiting);
+        report_counts(log, counts);
+    });
+}
+}
+
+void add_encode(CLI::App& app) {
+    auto const arguments = std::make_shared<encode_arguments>();
+    auto* const command =
+        app.add_subcommand("encode", "Write a corpus as ids and sentence ends, so that later passes skip the text");
+    arguments->input.add_to(*command);
+    arguments->tokens.add_to(*command);
+    command->add_option("--vocabulary", arguments->vocabulary, "The vocabulary, as 'count' writes it")
+        ->required()
+        ->type_name("FILE")
+        ->group("Ids");
+    command
+        ->add_option("--unknown", arguments->unknown,
+                     "Words that the vocabulary lacks: map (to <unk>), drop, auto (map when it has <unk>)")
+        ->type_name("POLICY")
+        ->group("Ids")
+        ->capture_default_str();
+    command->add_option("--sentence-end", arguments->sentence_end, "Put this word of the vocabulary at sentence ends")
+        ->type_name("WORD")
+        ->group("Ids");
+    arguments->output.add_to(*command, "The ids");
+    arguments->run.add_to(*command);
+    command->callback([arguments] { encode_corpus(*arguments); });
+}
+}

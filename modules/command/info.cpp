@@ -1,0 +1,101 @@
+module;
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <string_view>
+module wordmill.command;
+import :arguments;
+import :progress;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.device;
+import wordmill.io;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+struct info_arguments {
+    run_arguments run;
+    input_arguments input;
+    token_arguments tokens;
+};
+
+codec stored_codec(input_file const& file) {
+    std::array<char, 512> head{};
+    std::ifstream in(file.name, std::ios::binary);
+    in.read(head.data(), head.size());
+    return recognise_codec({head.data(), static_cast<std::size_t>(in.gcount())});
+}
+
+/// How a file of a codec is split between threads, and where reading can go on after an interruption.
+std::string_view splitting(codec c) {
+    switch (c) {
+    case codec::none: return "blocks of text, resumed at any byte";
+    case codec::gzip: return "members in parallel, resumed at a member";
+    case codec::zstd: return "frames in parallel, resumed at a frame";
+    case codec::bzip2: return "blocks of 900 kB in parallel, resumed at a block";
+    case codec::xz: return "blocks in parallel, resumed at a block";
+    }
+    return "";
+}
+
+std::string_view kind_of(input_file const& file) {
+    switch (file.type) {
+    case input_file::kind::regular: return "file";
+    case input_file::kind::fifo: return "pipe";
+    case input_file::kind::standard_input: return "standard input";
+    case input_file::kind::other: return "device";
+    }
+    return "";
+}
+
+void print_input(input_file const& file, corpus_options const& options) {
+    std::string line = printable(file.name) + ": ";
+    if (!file.can_reread()) {
+        line += std::string(kind_of(file)) + ", read once, taken for "
+                + std::string(name(options.format == corpus_format::automatic ? corpus_format::lines : options.format));
+    } else {
+        auto const c = stored_codec(file);
+        auto const format =
+            options.format == corpus_format::automatic ? recognise_format(file, options) : options.format;
+        line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", format " + std::string(name(format))
+                + "; " + std::string(splitting(c));
+    }
+    std::puts(line.c_str());
+}
+
+void info(info_arguments const& arguments) {
+    (void)arguments.run.log();
+    auto const inputs = find_inputs(arguments.input.inputs);
+    auto const options = arguments.input.resolve(arguments.run, {}, {});
+    (void)arguments.tokens.resolve({});
+    for (auto const& input : inputs) print_input(input, options);
+    auto const machine = read_machine_limits();
+    auto const threads = arguments.run.thread_count();
+    auto const memory = arguments.run.memory_bytes();
+    std::printf("inputs: %zu, %s stored\n", inputs.size(), format_bytes(total_bytes(inputs)).c_str());
+    std::printf("threads: %u of %u\n", threads, machine.threads);
+    std::printf("memory: budget %s of %s; decoding %s, counting %s, %u blocks of %s in flight\n",
+                format_bytes(memory).c_str(), format_bytes(machine.memory_bytes).c_str(),
+                format_bytes(options.memory_bytes).c_str(), format_bytes(memory / 2).c_str(), 2 * threads + 2,
+                format_bytes(options.block_bytes).c_str());
+    auto const cuda = query_cuda();
+    std::printf("device: %s\n",
+                cuda.available ? cuda.devices.front().name.c_str() : ("CPU (" + cuda.reason + ")").c_str());
+}
+}
+
+void add_info(CLI::App& app) {
+    auto const arguments = std::make_shared<info_arguments>();
+    auto* const command =
+        app.add_subcommand("info", "What the inputs are, how they will be split, the memory plan and the device");
+    arguments->input.add_to(*command);
+    arguments->tokens.add_to(*command);
+    arguments->run.add_to(*command);
+    command->callback([arguments] { info(*arguments); });
+}
+}

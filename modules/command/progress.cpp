@@ -1,0 +1,260 @@
+module;
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <coroutine>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+module wordmill.command;
+import :progress;
+import wordmill.core;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+using clock = std::chrono::steady_clock;
+
+double seconds_between(clock::time_point from, clock::time_point to) {
+    return std::chrono::duration<double>(to - from).count();
+}
+
+std::string tenths(double value) {
+    auto const n = static_cast<std::uint64_t>(std::max(0.0, value) * 10 + 0.5);
+    return std::to_string(n / 10) + "." + std::to_string(n % 10);
+}
+
+std::string minutes(double seconds) {
+    auto const s = static_cast<std::uint64_t>(std::max(0.0, seconds) + 0.5);
+    std::string out;
+    if (s >= 3600) out = std::to_string(s / 3600) + "h";
+    if (s >= 60) out += std::to_string(s % 3600 / 60) + "m";
+    return out + std::to_string(s % 60) + "s";
+}
+
+void write_error(std::string const& text) {
+    std::fwrite(text.data(), 1, text.size(), stderr);
+    std::fflush(stderr);
+}
+
+/// Measures the time inside the source; a coroutine of its own so that it owns what it needs.
+generator<text_block> measure(generator<text_block> source, std::shared_ptr<std::atomic<std::int64_t>> waited_ns) {
+    auto before = clock::now();
+    for (auto&& block : source) {
+        waited_ns->fetch_add((clock::now() - before).count(), std::memory_order_relaxed);
+        co_yield std::move(block);
+        before = clock::now();
+    }
+}
+}
+
+std::string printable(std::string_view bytes) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string out;
+    for (std::size_t i = 0; i < bytes.size();) {
+        auto const u = static_cast<unsigned char>(bytes[i]);
+        auto const length = u < 0x20 || u == 0x7f ? 0 : character_length(bytes, i);
+        if (length == 0 || (u == 0xC2 && static_cast<unsigned char>(bytes[i + 1]) < 0xA0)) {
+            out += "\\x";
+            out += digits[u >> 4];
+            out += digits[u & 15];
+            ++i;
+        } else {
+            out += bytes.substr(i, length);
+            i += length;
+        }
+    }
+    return out;
+}
+
+std::string json_string(std::string_view bytes) {
+    std::string repaired;
+    append_repaired(repaired, bytes);
+    std::string out = "\"";
+    for (char c : repaired) {
+        auto const u = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') {
+            out += '\\';
+            out += c;
+        } else if (u < 0x20) {
+            char code[8];
+            std::snprintf(code, sizeof code, "\\u%04x", u);
+            out += code;
+        } else {
+            out += c;
+        }
+    }
+    return out + '"';
+}
+
+void log_line(log_options const& options, std::string_view level, std::string_view message) {
+    if (options.format == log_format::json)
+        write_error("{\"level\":" + json_string(level) + ",\"message\":" + json_string(message) + "}\n");
+    else
+        write_error("wordmill: " + (level == "info" ? std::string() : std::string(level) + ": ") + std::string(message)
+                    + "\n");
+}
+
+void report_counts(log_options const& options, tally const& counts) {
+    if (options.format == log_format::json) {
+        std::string line = "{\"level\":\"report\",\"units\":{";
+        for (bool first = true; auto const& unit : counts.units()) {
+            if (!std::exchange(first, false)) line += ',';
+            line += json_string(unit) + ":{\"read\":" + std::to_string(counts.read_count(unit))
+                    + ",\"delivered\":" + std::to_string(counts.delivered_count(unit))
+                    + ",\"dropped\":" + std::to_string(counts.dropped_count(unit)) + "}";
+        }
+        line += "},\"drops\":[";
+        auto list = [&](std::vector<dropped> const& entries) {
+            for (bool first = true; auto const& entry : entries) {
+                if (!std::exchange(first, false)) line += ',';
+                line += "{\"unit\":" + json_string(entry.unit) + ",\"reason\":" + json_string(entry.reason)
+                        + ",\"count\":" + std::to_string(entry.count) + ",\"first\":[";
+                for (bool first_place = true; auto const& where : entry.first_places) {
+                    if (!std::exchange(first_place, false)) line += ',';
+                    line += json_string(where.text());
+                }
+                line += "]}";
+            }
+        };
+        list(counts.drops());
+        line += "],\"notes\":[";
+        list(counts.notes());
+        write_error(line + "]}\n");
+        return;
+    }
+    if (options.quiet) return;
+    auto show = [&](dropped const& entry) {
+        std::string line = "  " + format_count(entry.count) + " x " + entry.reason;
+        if (!entry.unit.empty()) line += " (" + entry.unit + "s dropped)";
+        for (auto const& where : entry.first_places) line += "; " + where.text();
+        write_error(line + "\n");
+    };
+    for (auto const& unit : counts.units()) {
+        if (counts.read_count(unit) == 0 && counts.delivered_count(unit) == 0) continue;
+        write_error("  " + unit + "s: " + format_count(counts.read_count(unit)) + " read, "
+                    + format_count(counts.delivered_count(unit)) + " delivered, "
+                    + format_count(counts.dropped_count(unit)) + " dropped\n");
+    }
+    for (auto const& entry : counts.drops()) show(entry);
+    for (auto const& entry : counts.notes()) show(entry);
+}
+
+struct progress::state {
+    log_options options;
+    std::string task;
+    std::uint64_t total;
+    monitor watch;
+    clock::time_point start = clock::now();
+    std::shared_ptr<std::atomic<std::int64_t>> waited_ns = std::make_shared<std::atomic<std::int64_t>>(0);
+    std::mutex mutex;
+    std::condition_variable wake;
+    bool done = false;
+    bool line_open = false;
+    std::thread shower;
+
+    [[nodiscard]] std::string limiting() const {
+        auto const waited = static_cast<double>(waited_ns->load()) * 1e-9;
+        return waited * 2 > seconds_between(start, clock::now()) ? "reading" : task;
+    }
+
+    void show_json(double elapsed, double rate, std::optional<double> share) const {
+        std::string line = "{\"level\":\"progress\",\"task\":" + json_string(task) + ",\"seconds\":" + tenths(elapsed)
+                           + ",\"stored_bytes\":" + std::to_string(watch.stored())
+                           + ",\"tokens\":" + std::to_string(watch.tokens())
+                           + ",\"tokens_per_second\":" + std::to_string(static_cast<std::uint64_t>(rate));
+        if (share) line += ",\"percent\":" + tenths(*share * 100);
+        write_error(line + ",\"limited_by\":" + json_string(limiting()) + "}\n");
+    }
+
+    void show() {
+        auto const elapsed = seconds_between(start, clock::now());
+        auto const rate = elapsed > 0 ? static_cast<double>(watch.tokens()) / elapsed : 0;
+        std::optional<double> share;
+        if (total > 0) share = std::min(1.0, static_cast<double>(watch.stored()) / static_cast<double>(total));
+        if (options.format == log_format::json) {
+            show_json(elapsed, rate, share);
+            return;
+        }
+        std::string line = task;
+        if (share) {
+            line += ": " + tenths(*share * 100) + " %";
+            if (*share > 0.01) line += ", " + minutes(elapsed * (1 - *share) / *share) + " left";
+        } else {
+            line += ": " + format_bytes(watch.stored());
+        }
+        line += ", " + tenths(rate * 1e-6) + " M tokens/s, limited by " + limiting();
+        if (options.terminal) {
+            write_error("\r\x1b[K" + line);
+            line_open = true;
+        } else {
+            write_error("wordmill: " + line + "\n");
+        }
+    }
+
+    void run() {
+        // a terminal is refreshed twice a second; a log gets a line every 10 seconds
+        auto const every =
+            std::chrono::milliseconds(options.terminal && options.format == log_format::text ? 500 : 10'000);
+        auto shown = clock::now();
+        auto moved = clock::now();
+        std::uint64_t last = 0;
+        bool said_waiting = false;
+        std::unique_lock lock(mutex);
+        while (!wake.wait_for(lock, std::chrono::milliseconds(250), [&] { return done; })) {
+            auto const now = clock::now();
+            auto const sum = watch.stored() + watch.tokens();
+            if (sum != std::exchange(last, sum)) {
+                moved = now;
+                said_waiting = false;
+            } else if (!said_waiting && seconds_between(moved, now) > 5) {
+                said_waiting = true;
+                log_line(options, "info", "waiting for input: nothing has arrived for 5 seconds");
+            }
+            if (now - shown >= every) {
+                shown = now;
+                show();
+            }
+        }
+        if (std::exchange(line_open, false)) write_error("\r\x1b[K");
+    }
+};
+
+progress::progress(log_options options, std::string_view task, std::uint64_t total_bytes, monitor watch)
+    : state_(std::make_unique<state>()) {
+    state_->options = options;
+    state_->task = task;
+    state_->total = total_bytes;
+    state_->watch = watch;
+    if (!options.quiet) state_->shower = std::thread([s = state_.get()] { s->run(); });
+}
+
+progress::~progress() { finish(); }
+
+void progress::finish() {
+    if (!state_->shower.joinable()) return;
+    {
+        std::scoped_lock const lock(state_->mutex);
+        state_->done = true;
+    }
+    state_->wake.notify_all();
+    state_->shower.join();
+}
+
+generator<text_block> progress::timed(generator<text_block> source) {
+    return measure(std::move(source), state_->waited_ns);
+}
+
+double progress::seconds() const { return seconds_between(state_->start, clock::now()); }
+
+std::string progress::limiting_stage() const { return state_->limiting(); }
+}

@@ -1,0 +1,54 @@
+module;
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+module wordmill.command:progress;
+import wordmill.core;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+enum class log_format { text, json };
+
+/// How a run reports itself on standard error.
+struct log_options {
+    log_format format = log_format::text;
+    bool quiet = false;
+    bool terminal = false; ///< standard error is one: a line that renews itself; else a plain line now and then
+};
+
+/// Shows percentage, ETA, tokens/s and the stage that limits while a run goes on, from a thread of its own, by the
+/// steady clock. Says "waiting for input" when nothing arrives for 5 seconds.
+class progress {
+public:
+    /// `total_bytes`: stored bytes of all inputs; 0 = unknown.
+    progress(log_options options, std::string_view task, std::uint64_t total_bytes, monitor watch);
+    ~progress();
+    progress(progress const&) = delete;
+    progress& operator=(progress const&) = delete;
+
+    /// Measures how long the rest of the run waits for `source`.
+    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<text_block>
+    timed(generator<text_block> source);
+    /// Stops showing; the last call before results are printed.
+    void finish();
+    /// Seconds since the start.
+    [[nodiscard]] double seconds() const;
+    /// "reading" or `task`.
+    [[nodiscard]] std::string limiting_stage() const;
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+/// A token or name for people: control characters, escapes and ill-formed bytes as \xNN.
+[[nodiscard]] std::string printable(std::string_view bytes);
+/// As a JSON string with its quotes; ill-formed bytes become U+FFFD.
+[[nodiscard]] std::string json_string(std::string_view bytes);
+/// Writes one line to standard error: as it is, or as {"level":...,"message":...}.
+void log_line(log_options const& options, std::string_view level, std::string_view message);
+/// The table of what was read, delivered and dropped.
+void report_counts(log_options const& options, tally const& counts);
+}

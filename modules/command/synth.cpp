@@ -1,0 +1,80 @@
+module;
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+module wordmill.command;
+import :arguments;
+import :progress;
+import :signals;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+struct synth_arguments {
+    run_arguments run;
+    output_arguments output;
+    std::string tokens = "20M";
+    std::string seed = "1";
+    std::string types = "50K";
+    double zipf = 1.0;
+    double one_use = 0;
+    std::string truth;
+};
+
+void synth(synth_arguments const& arguments) {
+    auto const log = arguments.run.log();
+    monitor watch;
+    interruptible(log, watch, [&] {
+        auto const tokens = parse_count(arguments.tokens, "--tokens");
+        synthetic_language const language({.seed = parse_count(arguments.seed, "--seed"),
+                                           .types = parse_count(arguments.types, "--types"),
+                                           .zipf_exponent = arguments.zipf,
+                                           .one_use_share = arguments.one_use});
+        output_file output(arguments.output.output, arguments.output.resolve({}));
+        progress shown(log, "writing", 0, watch);
+        for (auto&& block : synthetic_text(language, {.tokens = tokens})) {
+            watch.check();
+            output.write(plain_text(block));
+            watch.add_stored(block.text.size());
+            watch.add_tokens(static_cast<std::uint64_t>(
+                std::count_if(block.text.begin(), block.text.end(), [](char c) { return c == ' ' || c == '\n'; })));
+        }
+        output.commit();
+        if (!arguments.truth.empty())
+            write_truth(language, arguments.truth, {.tokens = tokens}, arguments.output.overwrite);
+        shown.finish();
+        if (!log.quiet)
+            log_line(log, "info",
+                     format_count(tokens) + " tokens, " + format_bytes(output.bytes_written()) + " of text in "
+                         + std::to_string(static_cast<std::uint64_t>(shown.seconds() * 1000)) + " ms");
+    });
+}
+}
+
+void add_synth(CLI::App& app) {
+    auto const arguments = std::make_shared<synth_arguments>();
+    auto* const command =
+        app.add_subcommand("synth", "Write a generated corpus, and the truth about the relations planted in it");
+    auto option = [&](std::string const& name, auto& value, std::string const& help, std::string const& type) {
+        command->add_option(name, value, help)->type_name(type)->group("Language")->capture_default_str();
+    };
+    option("--tokens", arguments->tokens, "Tokens to write", "N");
+    option("--seed", arguments->seed, "The language is a function of it", "N");
+    option("--types", arguments->types, "Types that come again and again", "N");
+    option("--zipf", arguments->zipf, "How steeply frequency falls with rank", "EXPONENT");
+    option("--one-use", arguments->one_use, "Share of tokens that are words used once", "SHARE");
+    command->add_option("--truth", arguments->truth, "Folder for the evaluation sets")
+        ->type_name("FOLDER")
+        ->group("Language");
+    arguments->output.add_to(*command, "The corpus");
+    arguments->run.add_to(*command);
+    command->callback([arguments] { synth(*arguments); });
+}
+}

@@ -1,0 +1,251 @@
+#include <algorithm>
+#include <array>
+#include <boost/test/unit_test.hpp>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+import wordmill.core;
+import wordmill.io;
+
+using namespace std::string_literals;
+
+namespace {
+struct outcome {
+    int code;
+    std::string output; // standard output and standard error together
+};
+
+/// Runs a shell command line in which "wordmill" is ours.
+outcome shell(std::string const& line) {
+    auto const whole = "wordmill() { \"" WORDMILL_COMMAND "\" \"$@\"; }; exec 2>&1; " + line;
+    std::FILE* const pipe = popen(whole.c_str(), "r");
+    BOOST_REQUIRE(pipe != nullptr);
+    outcome result{0, {}};
+    std::array<char, 4096> piece;
+    for (std::size_t n; (n = std::fread(piece.data(), 1, piece.size(), pipe)) > 0;)
+        result.output.append(piece.data(), n);
+    int const status = pclose(pipe);
+    result.code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return result;
+}
+
+struct folder {
+    folder() {
+        std::filesystem::create_directories(root);
+        std::filesystem::current_path(root);
+    }
+    ~folder() {
+        std::filesystem::current_path("/");
+        std::filesystem::remove_all(root);
+    }
+    void write(std::string const& name, std::string const& content) const {
+        std::ofstream(root / name, std::ios::binary) << content;
+    }
+    std::string read(std::string const& name) const {
+        std::ifstream in(root / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(in), {}};
+    }
+    /// Names of everything but the given files: what a failed run must not leave behind.
+    std::vector<std::string> others(std::vector<std::string> const& expected) const {
+        std::vector<std::string> left;
+        for (auto const& entry : std::filesystem::directory_iterator(root))
+            if (std::find(expected.begin(), expected.end(), entry.path().filename()) == expected.end())
+                left.push_back(entry.path().filename());
+        return left;
+    }
+    std::filesystem::path root =
+        std::filesystem::temp_directory_path() / ("wordmill-command-test-" + std::to_string(getpid()));
+};
+
+bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+}
+
+BOOST_AUTO_TEST_SUITE(command)
+
+// by hand: the 3, cat 2, sat 1; bytes decide between equal counts
+BOOST_FIXTURE_TEST_CASE(count_writes_words_by_falling_count_then_bytes, folder) {
+    write("a.txt", "the cat sat\nthe cat the");
+    auto const run = shell("wordmill count a.txt --quiet");
+    BOOST_TEST(run.code == 0);
+    BOOST_TEST(run.output == "the\t3\ncat\t2\nsat\t1\n");
+    BOOST_TEST(shell("wordmill count a.txt --quiet --min-count 2").output == "the\t3\ncat\t2\n");
+    BOOST_TEST(shell("wordmill count a.txt --quiet --max-size 1").output == "the\t3\n");
+    BOOST_TEST(shell("wordmill count a.txt --quiet --sentence-end '</s>'").output
+               == "the\t3\n</s>\t2\ncat\t2\nsat\t1\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(nothing_to_count_is_no_failure, folder) {
+    write("empty.txt", "");
+    write("blank.txt", " \n\n\t\n");
+    for (std::string name : {"empty.txt", "blank.txt"}) {
+        auto const run = shell("wordmill count " + name + " --output v.tsv --overwrite");
+        BOOST_TEST(run.code == 0);
+        BOOST_TEST(contains(run.output, "0 tokens of 0 types"));
+        BOOST_TEST(read("v.tsv").empty());
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(exit_codes_say_what_went_wrong, folder) {
+    write("a.txt", "one two\n");
+    write("bad.txt", "one\ntwo\xFF\n");
+    auto expect = [](std::string const& line, int code, std::string const& part) {
+        auto const run = shell(line);
+        BOOST_TEST_CONTEXT(line << ": " << run.output) {
+            BOOST_TEST(run.code == code);
+            BOOST_TEST(contains(run.output, part));
+            BOOST_TEST(!contains(run.output, "terminate"));
+        }
+    };
+    expect("wordmill", 2, "subcommand");
+    expect("wordmill count a.txt --colour blue", 2, "--colour");
+    expect("wordmill count a.txt --threads -1", 2, "threads: expected 0 (automatic) or more");
+    expect("wordmill count a.txt --threads two", 2, "--threads: expected a whole number");
+    expect("wordmill count a.txt --memory lots", 2, "--memory: expected a size");
+    expect("wordmill count a.txt --memory 4000T", 71, "asked for");
+    expect("wordmill count a.txt --tokenizer chef", 2, "whitespace");
+    expect("wordmill count a.txt --max-bad 101%", 2, "--max-bad");
+    expect("wordmill count a.txt --block 0", 2, "--block");
+    expect("wordmill count bad.txt", 65, "bad.txt, line 2, byte 7");
+    expect("wordmill count missing.txt", 66, "missing.txt");
+    expect("wordmill count '*.none'", 66, "*.none");
+    expect("wordmill count a.txt --output /nowhere/v.tsv", 73, "/nowhere");
+    expect("wordmill count a.txt --output a.txt --overwrite", 73, "the output is one of the inputs");
+    expect("wordmill count a.txt --output bad.txt", 73, "bad.txt");
+    expect("wordmill count a.txt --output /dev/full", 74, "/dev/full");
+    expect("wordmill encode a.txt --vocabulary missing.tsv --output a.ids", 66, "missing.tsv");
+    expect("wordmill encode a.txt --vocabulary a.txt --output a.ids", 65, "a.txt, line 1");
+    BOOST_TEST(others({"a.txt", "bad.txt"}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(bad_lines_are_skipped_quarantined_or_limited, folder) {
+    write("bad.txt", "one\ntwo\xFF\none\n");
+    BOOST_TEST(shell("wordmill count bad.txt --quiet --on-bad skip").output == "one\t2\n");
+    BOOST_TEST(shell("wordmill count bad.txt --quiet --on-bad quarantine --quarantine side.txt").output == "one\t2\n");
+    BOOST_TEST(read("side.txt") == "bad.txt, line 2, byte 7\ttwo\xFF\n");
+    BOOST_TEST(shell("wordmill count bad.txt --quiet --on-bad skip --max-bad 0").code == 65);
+    BOOST_TEST(shell("wordmill count bad.txt --quiet --utf8 replace").output == "one\t2\ntwo\xEF\xBF\xBD\t1\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(every_codec_and_thread_count_gives_the_same_vocabulary_and_ids, folder) {
+    BOOST_REQUIRE(shell("wordmill synth --tokens 200K --seed 3 --output corpus.txt --quiet").code == 0);
+    BOOST_REQUIRE(
+        shell("for c in gz zst bz2 xz; do wordmill synth --tokens 200K --seed 3 --output corpus.txt.$c --quiet; done")
+            .code
+        == 0);
+    BOOST_REQUIRE(shell("wordmill count corpus.txt --quiet --threads 1 --output v.tsv").code == 0);
+    BOOST_REQUIRE(shell("wordmill encode corpus.txt --quiet --threads 1 --vocabulary v.tsv --output ids").code == 0);
+    for (std::string suffix : {"", ".gz", ".zst", ".bz2", ".xz"})
+        for (std::string threads : {"1", "2", "7"}) {
+            BOOST_TEST_CONTEXT("codec '" << suffix << "', threads " << threads) {
+                auto const run =
+                    shell("wordmill count corpus.txt" + suffix + " --quiet --overwrite --threads " + threads
+                          + " --output w.tsv && wordmill encode corpus.txt" + suffix + " --quiet --overwrite --threads "
+                          + threads + " --vocabulary v.tsv --output w.ids");
+                BOOST_TEST(run.code == 0);
+                BOOST_TEST(run.output.empty());
+                BOOST_TEST((read("w.tsv") == read("v.tsv")));
+                BOOST_TEST((read("w.ids") == read("ids")));
+            }
+        }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_budget_far_below_the_types_gives_the_same_counts, folder) {
+    BOOST_REQUIRE(shell("wordmill synth --tokens 1M --one-use 0.5 --output corpus.txt --quiet").code == 0);
+    BOOST_REQUIRE(shell("wordmill count corpus.txt --quiet --output v.tsv").code == 0);
+    auto const run = shell("wordmill count corpus.txt --memory 8M --threads 2 --output w.tsv");
+    BOOST_TEST(run.code == 0);
+    BOOST_TEST(contains(run.output, "runs spilled"));
+    BOOST_TEST((read("w.tsv") == read("v.tsv")));
+}
+
+BOOST_FIXTURE_TEST_CASE(cat_shows_any_stage_and_resumes_behind_any_sentence, folder) {
+    write("a.txt", "You say goodbye and I say hello.\nHello\x1b[31m world\n");
+    BOOST_TEST(shell("wordmill cat a.txt --stage words --tokenizer book --sentences 1").output
+               == "you say goodbye and i say hello .\n");
+    write("v.tsv", "say\t2\nYou\t1\n");
+    BOOST_TEST(shell("wordmill cat a.txt --stage ids --vocabulary v.tsv").output == "1 0 0\n\n");
+    auto const positions = shell("wordmill cat a.txt --positions --sentences 1").output;
+    auto const position = positions.substr(0, positions.find('\t'));
+    BOOST_TEST(shell("wordmill cat a.txt --from '" + position + "'").output == "Hello\x1b[31m world\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(pipes_and_standard_input_are_read_once, folder) {
+    BOOST_TEST(shell("printf 'b a\\na' | wordmill count - --quiet").output == "a\t2\nb\t1\n");
+    BOOST_TEST(shell("printf 'b a\\na' | gzip | wordmill count - --quiet").output == "a\t2\nb\t1\n");
+    BOOST_TEST(shell("mkfifo pipe; printf 'b a\\na' > pipe & wordmill count pipe --quiet").output == "a\t2\nb\t1\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(names_are_bytes, folder) {
+    auto const name = "a b\n\xFF.txt"s;
+    write(name, "one\n");
+    write("-x.txt", "two\n");
+    BOOST_TEST(shell("wordmill count . --quiet").output == "one\t1\ntwo\t1\n");
+    BOOST_TEST(shell("wordmill count --quiet -- -x.txt").output == "two\t1\n");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_stops_a_run_that_waits_for_input_and_leaves_nothing, folder) {
+    BOOST_REQUIRE(mkfifo("pipe", 0600) == 0);
+    pid_t const child = fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) {
+        execl(WORDMILL_COMMAND, "wordmill", "count", "pipe", "--quiet", "--output", "v.tsv", nullptr);
+        _exit(127);
+    }
+    std::FILE* const pipe = std::fopen("pipe", "wb"); // opens when the child does
+    BOOST_REQUIRE(pipe != nullptr);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    kill(child, SIGINT);
+    int status = 0;
+    waitpid(child, &status, 0);
+    std::fclose(pipe);
+    BOOST_REQUIRE(WIFEXITED(status));
+    BOOST_TEST(WEXITSTATUS(status) == 130);
+    BOOST_TEST(others({"pipe"}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(json_logs_are_lines_of_json, folder) {
+    write("a.txt", "one two\r\n");
+    auto const run = shell("wordmill count a.txt --log-format json --output v.tsv");
+    BOOST_TEST(run.code == 0);
+    BOOST_TEST(contains(run.output, "\"byte\":{\"read\":9,\"delivered\":8,\"dropped\":1}"));
+    BOOST_TEST(contains(run.output, "\"reason\":\"carriage return\",\"count\":1"));
+    auto const failed = shell("wordmill count missing.txt --log-format json");
+    BOOST_TEST(failed.code == 66);
+    BOOST_TEST(failed.output.starts_with("{\"level\":\"error\",\"message\":\"missing.txt"));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_closed_output_pipe_ends_quietly_enough, folder) {
+    BOOST_REQUIRE(shell("wordmill synth --tokens 300K --output corpus.txt --quiet").code == 0);
+    auto const run = shell("wordmill cat corpus.txt | head -n 1 | wc -l");
+    BOOST_TEST(contains(run.output, "1"));
+    BOOST_TEST(!contains(run.output, "terminate"));
+}
+
+BOOST_FIXTURE_TEST_CASE(few_threads_files_and_little_stack_are_enough, folder) {
+    BOOST_REQUIRE(shell("wordmill synth --tokens 100K --output corpus.txt.zst --quiet").code == 0);
+    auto const reference = shell("wordmill count corpus.txt.zst --quiet").output;
+    BOOST_TEST((shell("ulimit -n 16; wordmill count corpus.txt.zst --quiet").output == reference));
+    BOOST_TEST((shell("ulimit -s 512; wordmill count corpus.txt.zst --quiet").output == reference));
+    BOOST_TEST((shell("taskset -c 0 \"" WORDMILL_COMMAND "\" count corpus.txt.zst --quiet").output == reference));
+    BOOST_TEST((shell("wordmill count corpus.txt.zst --quiet --threads 1000").output == reference));
+}
+
+BOOST_FIXTURE_TEST_CASE(info_says_what_a_file_is_by_its_content, folder) {
+    write("misnamed.gz", "{\"text\": \"one two\"}\n");
+    auto const run = shell("wordmill info misnamed.gz");
+    BOOST_TEST(run.code == 0);
+    BOOST_TEST(contains(run.output, "codec none, format jsonl"));
+    BOOST_TEST(contains(run.output, "device: "));
+    BOOST_TEST(shell("wordmill count misnamed.gz --quiet").output == "one\t1\ntwo\t1\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
