@@ -80,7 +80,7 @@ public:
         }
     }
     [[nodiscard]] bool complete() const { return complete_; }
-    [[nodiscard]] bool empty() const { return pending_.bytes.empty(); }
+    [[nodiscard]] bool empty() const { return pending_.bytes.empty() && pending_.mark_bytes == 0; }
     /// What lies before the unfinished last line; behind the last byte of the file also that.
     line_batch take(bool at_end) {
         if (!complete_ && !at_end && pending_.too_long == 0) {

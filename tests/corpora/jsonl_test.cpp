@@ -106,6 +106,10 @@ BOOST_AUTO_TEST_CASE(line_ends_blank_lines_a_mark_and_a_missing_last_line_end_ar
     BOOST_TEST(counts.balanced("record"));
     BOOST_TEST(counts.balanced("byte"));
     BOOST_TEST(read_jsonl("").documents.empty());
+    wordmill::tally only_mark;
+    options.counts = only_mark;
+    BOOST_TEST(read_jsonl("\xEF\xBB\xBF", options).documents.empty());
+    BOOST_TEST(only_mark.balanced("byte"));
     BOOST_TEST(read_jsonl("\n\n").documents.empty());
 }
 
