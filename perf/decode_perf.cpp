@@ -1,0 +1,138 @@
+// How fast files of each codec are decoded, beside the codec's own command.
+// --file NAME (a text, stored in any codec; default: the artificial language), --bytes N of it (default 32M),
+// --codec NAME alone
+#include "report.hpp"
+#include <algorithm>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <sys/resource.h>
+#include <utility>
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace {
+constexpr int repeats = 3;
+
+struct subject {
+    wordmill::codec codec;
+    std::string command; ///< decodes to standard output; empty when there is none
+    int level;
+    std::size_t part_bytes; ///< decoded bytes of a member; 0 = one member
+};
+
+double processor_seconds(int who) {
+    rusage u{};
+    getrusage(who, &u);
+    return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec)
+           + 1e-6 * static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
+}
+
+struct timing {
+    double seconds = 0;   ///< of the clock, the median
+    double processor = 0; ///< of all threads, per run
+};
+
+template <class Work> timing measure(int who, Work work) {
+    auto const before = processor_seconds(who);
+    timing t;
+    t.seconds = perf::median_seconds(repeats, work);
+    t.processor = (processor_seconds(who) - before) / (repeats + 1);
+    return t;
+}
+
+std::uint64_t read_through(std::string const& name, unsigned threads) {
+    std::uint64_t bytes = 0;
+    for (auto const& block : wordmill::read_bytes({.name = name}, {.threads = threads})) bytes += block.bytes.size();
+    return bytes;
+}
+
+/// Members one behind the other, as `cat` would join them.
+void write_members(subject const& s, std::string_view text, std::string const& name) {
+    std::ofstream joined(name, std::ios::binary);
+    auto const part = s.part_bytes == 0 ? text.size() : s.part_bytes;
+    for (std::size_t at = 0; at < text.size(); at += part) {
+        auto const member = name + ".member";
+        wordmill::output_file out(member, {.overwrite = true, .compression = s.codec, .level = s.level});
+        out.write(text.substr(at, part));
+        out.commit();
+        joined << std::ifstream(member, std::ios::binary).rdbuf();
+        std::filesystem::remove(member);
+    }
+}
+
+std::string ratio(double ours, double theirs) {
+    char text[32];
+    std::snprintf(text, sizeof text, "%.2f", theirs / ours);
+    return text;
+}
+
+/// The first bytes of a file, or of the artificial language when there is none.
+std::string some_text(std::string const& file, std::uint64_t bytes) {
+    std::string text;
+    if (!file.empty()) {
+        for (auto const& block : wordmill::read_bytes({.name = file}))
+            if (text.append(block.bytes).size() >= bytes) break;
+    } else {
+        wordmill::synthetic_language const language(wordmill::language_options{});
+        for (auto const& block : synthetic_text(language, {.tokens = bytes}))
+            if (text.append(block.text).size() >= bytes) break;
+    }
+    text.resize(std::min<std::uint64_t>(text.size(), bytes));
+    return text;
+}
+
+void report_codec(perf::report& report, subject const& s, std::string_view text, std::string const& folder) {
+    auto const file = folder + "/text." + std::string(name(s.codec));
+    write_members(s, text, file);
+    auto const label = std::string(name(s.codec)) + (s.part_bytes != 0 ? ", members of 4 MB" : ", one member");
+    timing command;
+    if (!s.command.empty() && std::system((s.command + " --version >/dev/null 2>&1").c_str()) == 0) {
+        command = measure(RUSAGE_CHILDREN, [&] {
+            if (std::system((s.command + " -dc < '" + file + "' > /dev/null").c_str()) != 0) std::exit(1);
+        });
+        report.add({.name = s.command + " -dc: " + label,
+                    .bytes = text.size(),
+                    .seconds = command.seconds,
+                    .note = std::to_string(std::filesystem::file_size(file)) + " bytes stored"});
+    }
+    for (unsigned threads : {1u, 2u}) {
+        auto const ours = measure(RUSAGE_SELF, [&] {
+            if (read_through(file, threads) != text.size()) std::exit(1);
+        });
+        std::string note;
+        if (command.seconds > 0)
+            note = ratio(ours.seconds, command.seconds) + " x " + s.command + ", by processor time "
+                   + ratio(ours.processor, command.processor) + " x";
+        report.add({.name = label, .threads = threads, .bytes = text.size(), .seconds = ours.seconds, .note = note});
+    }
+    std::filesystem::remove(file);
+}
+}
+
+int main(int argc, char** argv) {
+    auto const wanted = wordmill::parse_bytes(perf::argument(argc, argv, "--bytes", "32M"), "--bytes");
+    auto const text = some_text(perf::argument(argc, argv, "--file", ""), wanted);
+
+    auto folder = (std::filesystem::temp_directory_path() / "wordmill-perf-XXXXXX").string();
+    if (::mkdtemp(folder.data()) == nullptr) return 1;
+    perf::report report("decode", argc, argv);
+    constexpr std::size_t part = 4'000'000;
+    using wordmill::codec;
+    subject const subjects[] = {
+        {codec::none, "", 0, 0},     {codec::gzip, "gzip", 6, 0},    {codec::gzip, "gzip", 6, part},
+        {codec::zstd, "zstd", 3, 0}, {codec::zstd, "zstd", 3, part}, {codec::bzip2, "bzip2", 9, 0},
+        {codec::xz, "xz", 2, 0},     {codec::xz, "xz", 2, part},
+    };
+    auto const only = perf::argument(argc, argv, "--codec", "");
+    for (auto const& s : subjects)
+        if (only.empty() || only == name(s.codec)) report_codec(report, s, text, folder);
+    std::filesystem::remove_all(folder);
+}
