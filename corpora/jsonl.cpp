@@ -158,7 +158,7 @@ struct parse_lines {
             if (batch.too_long > 0 || text.size() > max_line_bytes) {
                 refuse(out, r,
                        {.reason = "JSON: a line above the limit",
-                        .hint = "the limit is " + std::to_string(max_line_bytes) + " bytes; --max-line raises it"
+                        .hint = "the limit is " + std::to_string(max_line_bytes) + " bytes; --max-record raises it"
                                 + (text.starts_with('[') ? array_hint : ""),
                         .where = where,
                         .record = std::string(text.substr(0, 256))});

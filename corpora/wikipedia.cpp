@@ -207,7 +207,7 @@ private:
         }
         if (page.too_long)
             return {.reason = "a page above the limit",
-                    .hint = "the limit is " + std::to_string(max_page_bytes) + " bytes; --max-line raises it"};
+                    .hint = "the limit is " + std::to_string(max_page_bytes) + " bytes; --max-record raises it"};
         if (std::ranges::find(namespaces, page.ns) == namespaces.end()) return {.reason = "other namespace"};
         if (page.redirect || is_old_redirect(page.text)) return {.reason = "redirect"};
         if (!page.model.empty() && page.model != "wikitext") return {.reason = "not wikitext"};

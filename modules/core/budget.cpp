@@ -16,7 +16,8 @@ module wordmill.core;
 
 namespace wordmill {
 namespace {
-std::optional<std::string> first_line(std::filesystem::path const& path) {
+// Names are joined as strings: std::filesystem::path of libstdc++ 12 frees twice when memory runs out in a join.
+std::optional<std::string> first_line(std::string const& path) {
     std::ifstream in(path);
     std::string line;
     if (!in || !std::getline(in, line)) return std::nullopt;
@@ -30,7 +31,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
     return value;
 }
 
-std::optional<std::uint64_t> number_in(std::filesystem::path const& path) {
+std::optional<std::uint64_t> number_in(std::string const& path) {
     auto const line = first_line(path);
     return line ? number(*line) : std::nullopt;
 }
@@ -46,9 +47,9 @@ void lower_threads(machine_limits& limits, std::uint64_t quota, std::uint64_t pe
     limits.threads = static_cast<unsigned>(std::min<std::uint64_t>(limits.threads, cores));
 }
 
-void read_unified(machine_limits& limits, std::filesystem::path const& group) {
-    lower_memory(limits, number_in(group / "memory.max"));
-    if (auto const line = first_line(group / "cpu.max")) {
+void read_unified(machine_limits& limits, std::string const& group) {
+    lower_memory(limits, number_in(group + "/memory.max"));
+    if (auto const line = first_line(group + "/cpu.max")) {
         auto const space = line->find(' ');
         auto const quota = number(*line);
         if (quota && space != std::string::npos)
@@ -56,37 +57,40 @@ void read_unified(machine_limits& limits, std::filesystem::path const& group) {
     }
 }
 
-void read_legacy(machine_limits& limits, std::filesystem::path const& memory, std::filesystem::path const& cpu) {
-    lower_memory(limits, number_in(memory / "memory.limit_in_bytes"));
-    lower_threads(limits, number_in(cpu / "cpu.cfs_quota_us").value_or(0),
-                  number_in(cpu / "cpu.cfs_period_us").value_or(0));
+void read_legacy(machine_limits& limits, std::string const& memory, std::string const& cpu) {
+    lower_memory(limits, number_in(memory + "/memory.limit_in_bytes"));
+    lower_threads(limits, number_in(cpu + "/cpu.cfs_quota_us").value_or(0),
+                  number_in(cpu + "/cpu.cfs_period_us").value_or(0));
 }
 
-/// Visits `root/relative` and every parent up to `root`: any of them may hold the limit. Inside a container the
-/// path may not exist below the mount; the root then holds the container's own limits.
-template <class Visit> void each_ancestor(std::filesystem::path const& relative, Visit visit) {
-    auto group = relative.relative_path();
-    for (;; group = group.parent_path()) {
+/// Visits "/a/b", "/a" and "": any of them may hold the limit. Inside a container the path may not exist below the
+/// mount; the root then holds the container's own limits.
+template <class Visit> void each_ancestor(std::string group, Visit visit) {
+    while (group.ends_with('/')) group.pop_back();
+    for (;;) {
         visit(group);
         if (group.empty()) return;
+        auto const slash = group.rfind('/');
+        group.resize(slash == std::string::npos ? 0 : slash);
     }
 }
 
 void read_cgroups(machine_limits& limits, limit_sources const& sources) {
-    std::ifstream in(sources.proc / "self" / "cgroup");
+    std::ifstream in(sources.proc.native() + "/self/cgroup");
+    std::string const root = sources.cgroup.native() + '/';
     for (std::string line; std::getline(in, line);) {
         auto const first = line.find(':');
         auto const second = line.find(':', first + 1);
         if (first == std::string::npos || second == std::string::npos) continue;
         auto const controllers = std::string_view(line).substr(first + 1, second - first - 1);
-        std::filesystem::path const path = line.substr(second + 1);
+        auto const path = line.substr(second + 1);
         if (controllers.empty()) {
-            each_ancestor(path, [&](auto const& group) { read_unified(limits, sources.cgroup / group); });
+            each_ancestor(path, [&](auto const& group) { read_unified(limits, root + group); });
         } else if (controllers.find("memory") != std::string_view::npos
                    || controllers.find("cpu") != std::string_view::npos) {
             each_ancestor(path, [&](auto const& group) {
-                read_legacy(limits, sources.cgroup / "memory" / group, sources.cgroup / "cpu" / group);
-                read_legacy(limits, sources.cgroup / "memory" / group, sources.cgroup / "cpu,cpuacct" / group);
+                read_legacy(limits, root + "memory/" + group, root + "cpu/" + group);
+                read_legacy(limits, root + "memory/" + group, root + "cpu,cpuacct/" + group);
             });
         }
     }

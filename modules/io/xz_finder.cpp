@@ -22,8 +22,12 @@ struct free_index {
 
 /// The indexes of all streams of the file, from its end forward; nothing when they are damaged or too large.
 std::unique_ptr<lzma_index, free_index> read_index(byte_source& in) {
+    struct owned_stream { // reading may throw
+        lzma_stream stream = LZMA_STREAM_INIT;
+        ~owned_stream() { lzma_end(&stream); }
+    } owner;
+    auto& stream = owner.stream;
     lzma_index* index = nullptr;
-    lzma_stream stream = LZMA_STREAM_INIT;
     lzma_ret status = lzma_file_info_decoder(&stream, &index, most_index_memory, in.file().size());
     while (status == LZMA_OK || status == LZMA_SEEK_NEEDED) {
         if (status == LZMA_SEEK_NEEDED) in.seek(stream.seek_pos);
@@ -33,7 +37,6 @@ std::unique_ptr<lzma_index, free_index> read_index(byte_source& in) {
         status = lzma_code(&stream, bytes.empty() ? LZMA_FINISH : LZMA_RUN);
         if (status != LZMA_SEEK_NEEDED) in.consume(bytes.size() - stream.avail_in);
     }
-    lzma_end(&stream);
     return std::unique_ptr<lzma_index, free_index>(status == LZMA_STREAM_END ? index : nullptr);
 }
 

@@ -37,6 +37,10 @@ std::size_t choose_source(std::vector<bool> const& live, std::span<double const>
 
 template <class Block>
 generator<Block> run_interleave(std::vector<generator<Block>> sources, interleave_options options) {
+    static_assert(
+        block_of_elements<Block> || !requires(Block b) { b.continued; },
+        "sentences of this block may go on in the next: specialise block_elements for it, or interleave before "
+        "the stage that makes it");
     std::size_t const n = sources.size();
     check_weights(options.weights, n);
     position at = options.from; // file: whose turn it is; state: 1 when it must go on; block, record: delivered

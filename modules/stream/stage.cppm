@@ -62,6 +62,9 @@ export template <class Stage, class In> using stage_result =
 namespace detail {
 template <class T, class Stage>
 generator<stage_result<Stage, typename generator<T>::value_type>> run_sequential(generator<T> source, Stage stage) {
+    static_assert(alignof(Stage) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__
+                      && alignof(scratch_t<Stage>) <= __STDCPP_DEFAULT_NEW_ALIGNMENT__,
+                  "a coroutine frame cannot hold a stage or scratch of a wider alignment: keep it on the heap");
     scratch_t<Stage> scratch{};
     for (auto&& item : source) {
         typename generator<T>::value_type block = std::forward<decltype(item)>(item);

@@ -230,7 +230,7 @@ BOOST_AUTO_TEST_CASE(lines_above_the_limit_are_refused_without_being_kept) {
         BOOST_TEST(options.counts.balanced("byte"));
         options.on_bad = bad_data_policy::strict;
         auto const strict = read_jsonl(good + record(std::string(length, 'y')), options);
-        BOOST_TEST(strict.error.find("--max-line") != std::string::npos);
+        BOOST_TEST(strict.error.find("--max-record") != std::string::npos);
         BOOST_TEST(strict.where.line.value_or(0) == 3U);
         BOOST_TEST(strict.documents.size() == 2U);
     }

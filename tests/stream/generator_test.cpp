@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <coroutine>
 #include <memory>
+#include <pthread.h>
 #include <ranges>
 #include <stdexcept>
 #include <vector>
@@ -91,5 +92,27 @@ BOOST_AUTO_TEST_CASE(a_chain_of_a_thousand_stages_costs_heap_only) {
     for (int i = 0; i < 1000; ++i) g = std::move(g) | times(1);
     BOOST_TEST(collect(std::move(g)) == (std::vector{1, 2, 3}), boost::test_tools::per_element());
 }
+
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+BOOST_AUTO_TEST_CASE(a_chain_of_a_thousand_stages_runs_on_a_small_stack) {
+    struct result {
+        std::vector<int> seen;
+        static void* run(void* self) {
+            auto g = count_to(3);
+            for (int i = 0; i < 1000; ++i) g = std::move(g) | times(1);
+            static_cast<result*>(self)->seen = collect(std::move(g));
+            return nullptr;
+        }
+    } r;
+    pthread_attr_t attributes;
+    BOOST_REQUIRE(pthread_attr_init(&attributes) == 0);
+    BOOST_REQUIRE(pthread_attr_setstacksize(&attributes, 512 << 10) == 0);
+    pthread_t thread;
+    BOOST_REQUIRE(pthread_create(&thread, &attributes, &result::run, &r) == 0);
+    pthread_join(thread, nullptr);
+    pthread_attr_destroy(&attributes);
+    BOOST_TEST(r.seen == (std::vector{1, 2, 3}), boost::test_tools::per_element());
+}
+#endif
 
 BOOST_AUTO_TEST_SUITE_END()
