@@ -70,12 +70,15 @@ void check_readable(input_file const& input) {
 
 /// The matches of a pattern in the order of their bytes, whatever the locale.
 std::vector<std::string> matches(std::string const& pattern) {
-    glob_t found{};
+    struct owned_glob { // taking the names may throw
+        glob_t names{};
+        ~owned_glob() { ::globfree(&names); }
+    } owner;
+    auto& found = owner.names;
     int const result = ::glob(pattern.c_str(), GLOB_NOSORT | GLOB_ERR, nullptr, &found);
     int const error_number = errno;
     std::vector<std::string> names;
     if (result == 0) names.assign(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-    ::globfree(&found);
     if (result == GLOB_NOMATCH) refuse(pattern, "no file matches this pattern");
     if (result == GLOB_NOSPACE) throw error(failure::resource, "out of memory for the matches of " + pattern);
     if (result != 0) throw system_error(failure::no_input, "a folder cannot be read", error_number, {.file = pattern});
