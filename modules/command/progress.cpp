@@ -46,14 +46,24 @@ void write_error(std::string const& text) {
     std::fflush(stderr);
 }
 
+/// What a source does while the rest of the run waits for it.
+struct source_clock {
+    std::atomic<std::int64_t> waited_ns{0};
+    std::atomic<bool> waiting{false};
+};
+
 /// Measures the time inside the source; a coroutine of its own so that it owns what it needs.
-generator<text_block> measure(generator<text_block> source, std::shared_ptr<std::atomic<std::int64_t>> waited_ns) {
+generator<text_block> measure(generator<text_block> source, std::shared_ptr<source_clock> times) {
     auto before = clock::now();
+    times->waiting = true;
     for (auto&& block : source) {
-        waited_ns->fetch_add((clock::now() - before).count(), std::memory_order_relaxed);
+        times->waiting = false;
+        times->waited_ns.fetch_add((clock::now() - before).count(), std::memory_order_relaxed);
         co_yield std::move(block);
         before = clock::now();
+        times->waiting = true;
     }
+    times->waiting = false;
 }
 }
 
@@ -155,7 +165,7 @@ struct progress::state {
     std::uint64_t total;
     monitor watch;
     clock::time_point start = clock::now();
-    std::shared_ptr<std::atomic<std::int64_t>> waited_ns = std::make_shared<std::atomic<std::int64_t>>(0);
+    std::shared_ptr<source_clock> source = std::make_shared<source_clock>();
     std::mutex mutex;
     std::condition_variable wake;
     bool done = false;
@@ -163,7 +173,7 @@ struct progress::state {
     std::thread shower;
 
     [[nodiscard]] std::string limiting() const {
-        auto const waited = static_cast<double>(waited_ns->load()) * 1e-9;
+        auto const waited = static_cast<double>(source->waited_ns.load()) * 1e-9;
         return waited * 2 > seconds_between(start, clock::now()) ? "reading" : task;
     }
 
@@ -216,7 +226,7 @@ struct progress::state {
             if (sum != std::exchange(last, sum)) {
                 moved = now;
                 said_waiting = false;
-            } else if (!said_waiting && seconds_between(moved, now) > 5) {
+            } else if (!said_waiting && source->waiting && seconds_between(moved, now) > 5) {
                 said_waiting = true;
                 log_line(options, "info", "waiting for input: nothing has arrived for 5 seconds");
             }
@@ -251,7 +261,7 @@ void progress::finish() {
 }
 
 generator<text_block> progress::timed(generator<text_block> source) {
-    return measure(std::move(source), state_->waited_ns);
+    return measure(std::move(source), state_->source);
 }
 
 double progress::seconds() const { return seconds_between(state_->start, clock::now()); }
