@@ -112,7 +112,7 @@ int main(int argc, char** argv) {
     auto const split = wordmill::whitespace_tokenizer();
     if (auto const text = perf::argument(argc, argv, "--distinct", ""); !text.empty()) {
         auto const types = wordmill::parse_count(text, "--distinct");
-        measure(report, "count distinct words, walk result", 2, 0, 0, [&] {
+        measure(report, "count distinct words, walk result", 2, 0, std::max(1, repeats), [&] {
             auto const counts =
                 wordmill::count_words(distinct_words(types), split, {.memory_bytes = memory, .threads = 2});
             std::uint64_t walked = 0;
