@@ -7,8 +7,9 @@ export module wordmill.stream:workers;
 namespace wordmill::detail {
 /// A bounded queue of numbered slots whose jobs run first come, first served: on the threads of oneTBB and, whenever
 /// it would have to wait, on the caller's own. So one thread is enough for any progress: nothing deadlocks inside TBB
-/// tasks, small arenas or nested pipelines. All members are for one thread, the consumer.
-class worker_ring {
+/// tasks, small arenas or nested pipelines. All members are for one thread, the consumer. Exported for our other
+/// modules.
+export class worker_ring {
 public:
     /// Must not throw. `worker` < threads; no two jobs of the same worker number run at once.
     using job = void (*)(void* context, std::size_t slot, unsigned worker) noexcept;
