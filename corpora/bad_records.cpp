@@ -4,6 +4,8 @@ module;
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 module wordmill.corpora;
 import wordmill.core;
 import wordmill.io;
@@ -25,6 +27,10 @@ byte_options decoding(read_options const& options, std::uint64_t file) {
     out.counts = options.counts;
     out.watch = options.watch;
     return out;
+}
+
+decoded_files decoding(std::vector<input_file> inputs, read_options const& options) {
+    return {std::move(inputs), options.from.file, decoding(options, options.from.file)};
 }
 
 std::uint64_t check_inputs(position const& from, std::uint64_t fingerprint_now) {

@@ -109,10 +109,11 @@ private:
 };
 
 generator<line_batch> read_batches(std::vector<input_file> inputs, read_options options) {
+    auto files = decoding(inputs, options);
     for (auto i = options.from.file; i < inputs.size(); ++i) {
         auto const from = decoding(options, i);
         line_gatherer lines(i, from, i == options.from.file ? options.from.line : 0, options.max_record_bytes);
-        detail::patient<byte_block> blocks(read_bytes(inputs[i], from));
+        detail::patient<byte_block> blocks(files.read(i));
         while (auto* block = blocks.next()) {
             lines.add(*block, inputs[i].name);
             if (lines.complete()) co_yield lines.take(false);

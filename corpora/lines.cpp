@@ -4,13 +4,13 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 module wordmill.corpora;
+import :byte_window;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
@@ -18,59 +18,6 @@ import wordmill.text;
 
 namespace wordmill {
 namespace {
-/// Decoded bytes of one file, not yet delivered, and the restart points they came with.
-class byte_window {
-public:
-    byte_window(input_file file, byte_options options)
-        : at_(options.byte),
-          restarts_{{options.restart, options.restart_byte}},
-          source_(read_bytes(std::move(file), std::move(options))) {}
-
-    /// Makes at least `wanted` bytes available, or all that are left.
-    void fill(std::size_t wanted) {
-        while (!ended_ && view().size() < wanted) {
-            if (!next_)
-                next_.emplace(source_.begin());
-            else
-                ++*next_;
-            if (*next_ == source_.end()) {
-                ended_ = true;
-                return;
-            }
-            auto&& block = **next_;
-            if (restarts_.back().second != block.restart_byte)
-                restarts_.emplace_back(block.restart, block.restart_byte);
-            if (begin_ != 0) {
-                buffer_.erase(0, begin_);
-                begin_ = 0;
-            }
-            buffer_ += block.bytes;
-        }
-    }
-    [[nodiscard]] std::string_view view() const { return std::string_view(buffer_).substr(begin_); }
-    [[nodiscard]] bool ended() const { return ended_; }
-    void consume(std::size_t bytes) {
-        begin_ += bytes;
-        at_ += bytes;
-        while (restarts_.size() > 1 && restarts_[1].second <= at_) restarts_.pop_front();
-    }
-    /// Fills in where the next byte is.
-    void locate(position& p) const {
-        p.byte = at_;
-        p.restart = restarts_.front().first;
-        p.restart_byte = restarts_.front().second;
-    }
-
-private:
-    std::string buffer_;
-    std::size_t begin_ = 0;
-    std::uint64_t at_;
-    std::deque<std::pair<std::uint64_t, std::uint64_t>> restarts_;
-    bool ended_ = false;
-    generator<byte_block> source_;
-    std::optional<generator<byte_block>::iterator> next_;
-};
-
 /// Bytes of the longest UTF-8 character.
 constexpr std::size_t longest_character = 4;
 
@@ -237,9 +184,10 @@ generator<text_block> read_lines(std::vector<input_file> inputs, line_options op
     text_block block;
     bool inside_line = at.state % 2 == 1;  // the block before ended inside a sentence
     bool inside_token = at.state / 2 == 1; // ... and inside a token
+    auto files = decoding(inputs, options);
     for (; at.file < inputs.size(); ++at.file) {
         auto const& file = inputs[at.file];
-        byte_window window(file, decoding(options, at.file));
+        byte_window window(files.read(at.file), at);
         bool first = at.byte == 0;
         for (;;) {
             window.fill(options.block_bytes + 1);

@@ -4,6 +4,7 @@ module;
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 export module wordmill.corpora:read_options;
 import wordmill.core;
 import wordmill.io;
@@ -45,6 +46,9 @@ export struct read_options {
 
 /// The part of the options that concerns decoding file number `from.file` of a list; other files start at 0.
 export [[nodiscard]] byte_options decoding(read_options const& options, std::uint64_t file);
+
+/// The bytes of the inputs from file number `from.file` on.
+export [[nodiscard]] decoded_files decoding(std::vector<input_file> inputs, read_options const& options);
 
 /// Throws `failure::bad_data` when `from` was saved for other inputs. Returns the fingerprint of these.
 export [[nodiscard]] std::uint64_t check_inputs(position const& from, std::uint64_t fingerprint_now);

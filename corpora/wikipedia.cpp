@@ -131,11 +131,12 @@ bool is_known_version(std::string_view version) {
 }
 
 generator<page_batch> read_pages(std::vector<input_file> inputs, read_options options) {
+    auto files = decoding(inputs, options);
     for (auto i = options.from.file; i < inputs.size(); ++i) {
         auto const from = decoding(options, i);
         dump pages(inputs[i].name, from, i == options.from.file ? options.from.line : 0, options.max_record_bytes);
         page_batch batch{.file = i, .byte = from.byte, .restarts = {{from.restart, from.restart_byte}}};
-        detail::patient<byte_block> blocks(read_bytes(inputs[i], from));
+        detail::patient<byte_block> blocks(files.read(i));
         for (bool last = false; !last;) {
             auto const* block = blocks.next();
             last = block == nullptr;

@@ -1,4 +1,5 @@
 module;
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -28,9 +29,11 @@ struct tally::counters {
 };
 
 namespace {
+constexpr std::size_t most_places = 3;
+
 void record(dropped& entry, std::uint64_t count, place const& where) {
     entry.count = checked_sum(entry.count, count);
-    if (entry.first_places.size() < 3 && where != place{}) entry.first_places.push_back(where);
+    if (entry.first_places.size() < most_places && where != place{}) entry.first_places.push_back(where);
 }
 }
 
@@ -64,6 +67,25 @@ void tally::note(std::string_view event, std::uint64_t count, place const& where
     auto& entry = counters_->notes[std::string(event)];
     entry.reason = event;
     record(entry, count, where);
+}
+
+void tally::add(tally const& other) {
+    auto const add_entry = [](dropped& entry, dropped const& more) {
+        entry.unit = more.unit;
+        entry.reason = more.reason;
+        entry.count = checked_sum(entry.count, more.count);
+        for (auto const& where : more.first_places)
+            if (entry.first_places.size() < most_places) entry.first_places.push_back(where);
+    };
+    expect(counters_ != other.counters_, "a tally cannot be added to itself");
+    std::scoped_lock const lock(counters_->mutex, other.counters_->mutex);
+    for (auto const& [name, more] : other.counters_->units) {
+        auto& unit = counters_->unit(name);
+        unit.read = checked_sum(unit.read, more.read);
+        unit.delivered = checked_sum(unit.delivered, more.delivered);
+    }
+    for (auto const& [key, more] : other.counters_->drops) add_entry(counters_->drops[key], more);
+    for (auto const& [event, more] : other.counters_->notes) add_entry(counters_->notes[event], more);
 }
 
 std::uint64_t tally::read_count(std::string_view unit) const {

@@ -27,6 +27,8 @@ public:
     void drop(std::string_view unit, std::string_view reason, std::uint64_t count, place const& where = {});
     /// A change that loses no unit, such as a replaced byte sequence or a stripped byte-order mark.
     void note(std::string_view event, std::uint64_t count, place const& where = {});
+    /// Counts all that `other`, another tally, has counted.
+    void add(tally const& other);
 
     [[nodiscard]] std::uint64_t read_count(std::string_view unit) const;
     [[nodiscard]] std::uint64_t delivered_count(std::string_view unit) const;

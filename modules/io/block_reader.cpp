@@ -66,10 +66,13 @@ block_reader::block_reader(input_file file, byte_options options)
         byte_ = reached;
     }
     auto const& input = file_->input();
-    if (input.type == input_file::kind::regular && codec_of_name(input.name) != codec_)
+    bool const begins = options_.restart == 0 && options_.byte == 0;
+    if (begins && input.type == input_file::kind::regular && codec_of_name(input.name) != codec_)
         options_.counts.note("file name and content disagree on the codec; the content decides", 1,
                              {.file = input.name});
 }
+
+tally block_reader::take_counts() { return std::exchange(options_.counts, tally()); }
 
 place block_reader::here() const {
     place where{.file = file_->input().name, .byte = byte_};

@@ -45,6 +45,8 @@ public:
 
     /// The next block; false at the end. What came before an error is delivered first. `block.bytes` is reused.
     [[nodiscard]] bool next(byte_block& block);
+    /// What was counted since the last call; from now on `byte_options::counts` sees nothing more.
+    [[nodiscard]] tally take_counts();
 
 private:
     bool begin_part();

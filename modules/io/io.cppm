@@ -1,6 +1,7 @@
 /// Files in and out: inputs and what they are, decoded bytes with positions, atomic outputs.
 export module wordmill.io;
 export import :bytes;
+export import :decoded_files;
 export import :folders;
 export import :inputs;
 export import :output;

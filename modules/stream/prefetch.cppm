@@ -15,23 +15,26 @@ import :threads;
 import wordmill.core;
 
 namespace wordmill {
-namespace detail {
-/// A queue of fixed length from one thread that reads a generator to one that takes its items.
-template <class T> class prefetch_line {
+/// What `prefetch` runs on, for those who want a source read from now on, not from the first item asked for: a thread
+/// that reads a generator, and a queue of fixed length to the one that takes its items. When no thread can be started,
+/// the source is read as the items are taken.
+export template <class T> class prefetch_queue {
 public:
     using item = typename generator<T>::value_type;
 
-    prefetch_line(generator<T> source, std::size_t ahead) : reader_(std::move(source)), slots_(ahead) {}
-    prefetch_line(prefetch_line const&) = delete;
-    prefetch_line& operator=(prefetch_line const&) = delete;
-    ~prefetch_line() {
+    /// Keeps up to `ahead` items, and one more in the hands of the thread.
+    prefetch_queue(generator<T> source, std::size_t ahead) : reader_(std::move(source)), slots_(ahead) {
+        expect(ahead > 0, "prefetch: needs at least one item ahead");
+        threaded_ = thread_.start(this, &produce);
+    }
+    prefetch_queue(prefetch_queue const&) = delete;
+    prefetch_queue& operator=(prefetch_queue const&) = delete;
+    ~prefetch_queue() {
         taken_ = stopped;
         taken_.notify_one(); // then the thread is joined
     }
 
-    void start() { threaded_ = thread_.start(this, &produce); }
-
-    /// The next item, or nothing at the end. Throws the error of the source.
+    /// The next item, or nothing at the end. Throws the error of the source. Once, then `pop`.
     item* front() {
         auto& slot = slots_[mine_ % slots_.size()];
         if (threaded_)
@@ -52,7 +55,7 @@ private:
     static constexpr std::uint64_t stopped = ~std::uint64_t{0};
 
     static void produce(void* self) noexcept {
-        auto& line = *static_cast<prefetch_line*>(self);
+        auto& line = *static_cast<prefetch_queue*>(self);
         std::optional<item> next;
         for (std::uint64_t n = 0;; ++n) {
             bool const more = line.reader_.read(next);
@@ -69,18 +72,18 @@ private:
         }
     }
 
-    careful_reader<T> reader_;
+    detail::careful_reader<T> reader_;
     std::vector<std::optional<item>> slots_;
     std::atomic<std::uint64_t> made_{0}; // not over-aligned: this lives in a coroutine frame, which is not either
     std::atomic<std::uint64_t> taken_{0};
     std::uint64_t mine_ = 0; ///< the consumer's count of items taken
     bool threaded_ = false;
-    companion_thread thread_; // last: joined before the rest goes
+    detail::companion_thread thread_; // last: joined before the rest goes
 };
 
+namespace detail {
 template <class T> generator<typename generator<T>::value_type> run_prefetch(generator<T> source, std::size_t ahead) {
-    prefetch_line<T> line(std::move(source), ahead);
-    line.start();
+    prefetch_queue<T> line(std::move(source), ahead);
     while (auto* const item = line.front()) {
         co_yield std::move(*item);
         line.pop();

@@ -1,5 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <coroutine>
+#include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
@@ -251,6 +253,34 @@ BOOST_FIXTURE_TEST_CASE(a_resumed_block_is_the_block_of_the_whole_run, folder) {
         BOOST_TEST(again.first_sentence == blocks[k].first_sentence);
         BOOST_TEST((again.next == blocks[k].next));
     }
+}
+
+// Files of this size are decoded ahead of their turn when there are threads.
+BOOST_FIXTURE_TEST_CASE(files_decoded_ahead_give_the_blocks_of_one_thread_from_any_position, folder) {
+    std::vector<std::string> names;
+    for (std::uint64_t i = 0; i < 4; ++i) {
+        std::string text;
+        for (std::uint64_t seed = i + 1; text.size() < 500'000; seed = seed * 6364136223846793005u + 1442695040888963407u)
+            text += std::to_string(seed) + (seed >> 62 == 0 ? "\n" : " ");
+        names.push_back(write(std::to_string(i) + ".txt", text));
+    }
+    auto const blocks_of = [&](wordmill::position const& from, unsigned threads) {
+        wordmill::line_options options;
+        options.from = from;
+        options.threads = threads;
+        std::vector<std::string> all;
+        for (auto&& block : wordmill::read_lines(inputs(names), options))
+            all.push_back(to_text(block.start) + to_text(block.next) + block.text);
+        return all;
+    };
+    auto const whole = blocks_of({}, 1);
+    std::vector<wordmill::position> starts;
+    for (auto&& block : wordmill::read_lines(inputs(names))) starts.push_back(block.start);
+    BOOST_REQUIRE(starts.size() > 20u);
+    for (std::size_t k = 0; k < starts.size(); k += 3)
+        for (unsigned threads : {1u, 2u, 7u})
+            BOOST_TEST((blocks_of(starts[k], threads)
+                        == std::vector(whole.begin() + static_cast<std::ptrdiff_t>(k), whole.end())));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_position_of_other_inputs_is_refused, folder) {

@@ -75,6 +75,19 @@ BOOST_AUTO_TEST_CASE(abandoned_it_stops_and_joins) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_queue_reads_from_the_beginning_of_its_life) {
+    auto const c = std::make_shared<counter>();
+    wordmill::prefetch_queue queue(count(c, 3), 2);
+    while (c->made < 3) std::this_thread::yield(); // two in the queue, one in the hands of the thread
+    for (int i = 0; i < 3; ++i) {
+        auto* const front = queue.front();
+        BOOST_REQUIRE(front != nullptr);
+        BOOST_TEST(**front == i);
+        queue.pop();
+    }
+    BOOST_TEST(queue.front() == nullptr);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_ahead_is_refused) {
     BOOST_CHECK_THROW((void)(count(std::make_shared<counter>(), 1) | wordmill::prefetch(0)),
                       wordmill::contract_violation);
