@@ -36,6 +36,33 @@ template <class Contents> generator<counted_word> words_in_memory(std::shared_pt
     for (auto const& slot : contents->by_count) co_yield counted_word{bytes_of(slot, space), slot.count};
 }
 
+using slot_span = std::span<count_slot>;
+
+bool before(count_slot const& a, count_slot const& b) noexcept {
+    return a.count != b.count ? a.count > b.count : bytes_less(a, b);
+}
+
+/// Yields `parts` stretches, each of words that come before those of the next: what is left is to sort each.
+generator<slot_span> divide(slot_span slots, unsigned parts) {
+    if (parts > 1) {
+        auto const left = parts / 2;
+        auto const size = slots.size() * left / parts;
+        std::nth_element(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(size), slots.end(), before);
+        co_yield elements_of(divide(slots.first(size), left));
+        co_yield elements_of(divide(slots.subspan(size), parts - left));
+    } else {
+        co_yield slots;
+    }
+}
+
+void sort_by_count(slot_span slots, unsigned threads) {
+    auto const sort = [](slot_span part) {
+        std::sort(part.begin(), part.end(), before);
+        return part.size();
+    };
+    for ([[maybe_unused]] auto&& sorted : parallel(divide(slots, threads), sort, {.threads = threads})) {}
+}
+
 [[nodiscard]] std::uint64_t size_as_run(std::span<count_slot const> slots) noexcept {
     std::uint64_t bytes = 0;
     for (auto const& slot : slots) bytes += slot.size + 3;
@@ -136,9 +163,7 @@ counted_words word_counter::state::from_memory(std::vector<word_counter>& counte
     auto& table = counters.front().state_->table;
     for (std::size_t i = 1; i < counters.size(); ++i) table.merge(std::move(counters[i].state_->table));
     auto const slots = table.pack();
-    std::sort(slots.begin(), slots.end(), [](count_slot const& a, count_slot const& b) {
-        return a.count != b.count ? a.count > b.count : bytes_less(a, b);
-    });
+    sort_by_count(slots, static_cast<unsigned>(counters.size()));
     std::uint64_t tokens = 0;
     for (auto const& slot : slots) tokens = checked_sum(tokens, slot.count);
     counted_words result;
