@@ -91,7 +91,7 @@ public:
         pending_ = {};
         pending_.file = out.file;
         pending_.byte = out.byte + (out.too_long > 0 ? out.too_long : out.bytes.size());
-        pending_.line = out.line + (out.too_long > 0 ? 1 : std::ranges::count(out.bytes, '\n'));
+        pending_.line = out.line + (out.too_long > 0 ? 1 : count_newlines(out.bytes));
         pending_.restarts.push_back(out.restarts.back());
         pending_.bytes = std::exchange(rest_, {});
         auto const end = pending_.bytes.rfind('\n');

@@ -76,6 +76,7 @@ public:
               cut const& end);
     void finish() { bad_.finish(); }
     [[nodiscard]] std::uint64_t lines() const { return lines_; }
+    [[nodiscard]] std::uint64_t sentences() const { return sentences_; }
 
 private:
     void add_line(text_block& block, std::string_view line, std::size_t stored_bytes, place where, bool whole);
@@ -84,6 +85,7 @@ private:
     line_options options_;
     bad_records bad_;
     std::uint64_t lines_ = 0;     // of the block
+    std::uint64_t sentences_ = 0; // of them that are delivered
     std::uint64_t delivered_ = 0; // bytes of the block
     std::uint64_t carriage_returns_ = 0;
     std::uint64_t dropped_lines_ = 0;
@@ -136,11 +138,12 @@ void line_block_maker::make(text_block& block, std::string_view raw, std::string
                        && (first_invalid(raw) == std::string_view::npos);
     if (plain) {
         block.text.assign(raw);
-        lines_ = static_cast<std::uint64_t>(std::count(raw.begin(), raw.end(), '\n'));
+        lines_ = count_newlines(raw);
         if (!end.inside_line && !raw.ends_with('\n')) {
             block.text += '\n';
             ++lines_;
         }
+        sentences_ = lines_;
     } else {
         std::uint64_t byte = at.byte;
         bool first = true;
@@ -167,6 +170,7 @@ void line_block_maker::make(text_block& block, std::string_view raw, std::string
             rest.remove_prefix(taken);
             byte += taken;
         }
+        sentences_ = count_newlines(block.text);
     }
     bad_.count_read(lines_ + dropped_pieces_);
     options_.counts.deliver("line", lines_ - dropped_lines_);
@@ -220,7 +224,7 @@ generator<text_block> read_lines(std::vector<input_file> inputs, line_options op
             inside_line = end.inside_line;
             inside_token = end.inside_token;
             at.line += maker.lines();
-            at.record += static_cast<std::uint64_t>(std::count(block.text.begin(), block.text.end(), '\n'));
+            at.record += maker.sentences();
             ++at.block;
             at.state = (inside_line ? 1U : 0U) + (inside_token ? 2U : 0U);
             window.locate(at);

@@ -70,7 +70,7 @@ generator<text_block> synthetic_text(synthetic_language language, synthetic_text
             block.index = at.block;
             block.first_sentence = at.record;
             block.skip = std::exchange(skip, 0);
-            at.record += static_cast<std::uint64_t>(std::count(block.text.begin(), block.text.end(), '\n'));
+            at.record += count_newlines(block.text);
             ++at.block;
             block.next = at;
             co_yield std::move(block);

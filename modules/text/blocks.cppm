@@ -26,6 +26,9 @@ export struct text_block : block_header {
     bool inside_token = false;        ///< the first token began in the block before, which has `cut_token`
 };
 
+/// How many '\n' there are, at the speed of memory. (A plain count widens every byte to 64 bits.)
+export [[nodiscard]] std::uint64_t count_newlines(std::string_view text) noexcept;
+
 /// A word inside the text of its block.
 export struct word_span {
     std::uint32_t begin = 0; ///< byte offset

@@ -12,10 +12,10 @@ import :tokenizing;
 namespace wordmill::detail {
 void append_document_ends(text_block const& in, std::vector<std::uint32_t>& ends) {
     std::uint32_t sentences = 0;
-    auto at = in.text.begin();
+    std::size_t at = 0;
     for (auto const offset : in.document_ends) {
-        auto const end = in.text.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(offset, in.text.size()));
-        sentences += static_cast<std::uint32_t>(std::count(at, end, '\n'));
+        auto const end = std::min<std::size_t>(offset, in.text.size());
+        sentences += static_cast<std::uint32_t>(count_newlines(std::string_view(in.text).substr(at, end - at)));
         at = end;
         ends.push_back(sentences);
     }
