@@ -67,8 +67,7 @@ public:
     };
     final_awaiter final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
-    // Kept and thrown again by the resumer: an exception that leaves this function makes clang 19 destroy coroutine
-    // parameters twice when the body had locals with destructors.
+    // Kept, and thrown again by whoever resumes: the consumer, or the generator that this one is nested in.
     void unhandled_exception() noexcept { error_ = std::current_exception(); }
 
     std::suspend_always yield_value(reference value) noexcept {

@@ -1,8 +1,8 @@
-# wordmill_module(NAME INTERFACES a.cppm ... SOURCES a.cpp ... IMPORTS wordmill_core ... PRIVATE TBB::tbb ...)
+# wordmill_module(NAME INTERFACES a.cppm ... SOURCES a.cpp ... IMPORTS wordmill_core ... PRIVATE TBB::tbb ... [INTERNAL])
 # One library per named module; explicit file lists, no globs. PRIVATE_INTERFACES are internal partitions. HEADERS
-# (below include/) are for importers, where something must be seen as text.
+# (below include/) are for importers, where something must be seen as text. INTERNAL: for our own programs, not installed.
 function(wordmill_module name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "INTERFACES;PRIVATE_INTERFACES;SOURCES;HEADERS;IMPORTS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "INTERNAL" "" "INTERFACES;PRIVATE_INTERFACES;SOURCES;HEADERS;IMPORTS;PRIVATE")
   add_library(${name} STATIC)
   string(REGEX REPLACE "^wordmill_" "" short ${name})
   add_library(wordmill::${short} ALIAS ${name})
@@ -19,7 +19,9 @@ function(wordmill_module name)
   target_link_libraries(${name} PUBLIC Threads::Threads)
   target_compile_options(${name} INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-pthread>) # importers of the installed package too
   set_target_properties(${name} PROPERTIES EXPORT_NAME ${short})
-  set_property(GLOBAL APPEND PROPERTY WORDMILL_MODULES ${name})
+  if(NOT M_INTERNAL)
+    set_property(GLOBAL APPEND PROPERTY WORDMILL_MODULES ${name})
+  endif()
 endfunction()
 
 # wordmill_program(NAME SOURCES ... IMPORTS ... PRIVATE ...): an executable that imports modules.
