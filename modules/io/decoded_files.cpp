@@ -106,8 +106,8 @@ struct decoded_files::state {
             auto const& file = files[looked_at];
             if (!file.can_reread() || file.bytes < least_stored) continue;
             auto own = options_of(looked_at);
-            // Half for its parts that are being decoded, half for the blocks that wait, of which one is being filled and
-            // one being taken.
+            // Half for its parts that are being decoded, half for the blocks that wait, of which one is being filled
+            // and one being taken.
             own.memory_bytes = share / 2;
             own.limits.max_window_bytes = std::min(own.limits.max_window_bytes, std::max(least_window, share / 8));
             auto const blocks = (share / 2 - own.limits.max_window_bytes) / own.block_bytes;

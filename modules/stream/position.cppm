@@ -12,7 +12,7 @@ namespace wordmill {
 /// positions of those in `inner`. All counts start at 0 and never wrap.
 export struct position {
     std::uint64_t file = 0;         ///< index into the list of inputs
-    std::uint64_t restart = 0;      ///< where in the stored file decoding can start; its unit is the codec's (`read_bytes`)
+    std::uint64_t restart = 0;      ///< where in the stored file decoding can start; see `read_bytes`
     std::uint64_t restart_byte = 0; ///< the decoded offset that `restart` stands for
     std::uint64_t byte = 0;         ///< decoded offset in the file of the next byte
     std::uint64_t line = 0;         ///< lines of the file before it

@@ -38,21 +38,28 @@ template <class Contents> generator<counted_word> words_in_memory(std::shared_pt
 
 using slot_span = std::span<count_slot>;
 
-bool before(count_slot const& a, count_slot const& b) noexcept {
+constexpr auto before = [](count_slot const& a, count_slot const& b) {
     return a.count != b.count ? a.count > b.count : bytes_less(a, b);
-}
+};
 
-/// Yields `parts` stretches, each of words that come before those of the next: what is left is to sort each.
+/// Yields `parts` stretches of about the same size, each of words that come before those of the next: what is left is
+/// to sort each. A border is the quantile of a sample; the slots lie in the order of their hashes, that is in none.
 generator<slot_span> divide(slot_span slots, unsigned parts) {
-    if (parts > 1) {
-        auto const left = parts / 2;
-        auto const size = slots.size() * left / parts;
-        std::nth_element(slots.begin(), slots.begin() + static_cast<std::ptrdiff_t>(size), slots.end(), before);
-        co_yield elements_of(divide(slots.first(size), left));
-        co_yield elements_of(divide(slots.subspan(size), parts - left));
-    } else {
+    constexpr std::size_t sample_size = 255;
+    if (parts < 2 || slots.size() <= sample_size) {
         co_yield slots;
+        co_return;
     }
+    auto const left = parts / 2;
+    std::vector<count_slot> sample;
+    for (std::size_t i = 0; i < sample_size; ++i) sample.push_back(slots[i * (slots.size() / sample_size)]);
+    auto const border = sample.begin() + static_cast<std::ptrdiff_t>(sample_size * left / parts);
+    std::nth_element(sample.begin(), border, sample.end(), before);
+    auto const middle =
+        std::partition(slots.begin(), slots.end(), [b = *border](count_slot const& slot) { return before(slot, b); });
+    auto const size = static_cast<std::size_t>(middle - slots.begin());
+    co_yield elements_of(divide(slots.first(size), left));
+    co_yield elements_of(divide(slots.subspan(size), parts - left));
 }
 
 void sort_by_count(slot_span slots, unsigned threads) {

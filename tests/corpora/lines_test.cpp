@@ -260,7 +260,8 @@ BOOST_FIXTURE_TEST_CASE(files_decoded_ahead_give_the_blocks_of_one_thread_from_a
     std::vector<std::string> names;
     for (std::uint64_t i = 0; i < 4; ++i) {
         std::string text;
-        for (std::uint64_t seed = i + 1; text.size() < 500'000; seed = seed * 6364136223846793005u + 1442695040888963407u)
+        for (std::uint64_t seed = i + 1; text.size() < 500'000;
+             seed = seed * 6364136223846793005u + 1442695040888963407u)
             text += std::to_string(seed) + (seed >> 62 == 0 ? "\n" : " ");
         names.push_back(write(std::to_string(i) + ".txt", text));
     }

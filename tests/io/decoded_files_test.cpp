@@ -173,8 +173,7 @@ BOOST_AUTO_TEST_CASE(a_window_too_large_to_be_decoded_ahead_is_decoded_in_turn) 
     scratch_folder const folder;
     put_file(folder / "a.gz", stored::gzip(noise(300'000, 30)));
     // The second frame needs 32 MiB: found out only after blocks of the first have gone through.
-    put_file(folder / "b.zst",
-             stored::zstd(noise(1'500'000, 31)) + stored::zstd(noise(33 << 20, 32), 1, 25));
+    put_file(folder / "b.zst", stored::zstd(noise(1'500'000, 31)) + stored::zstd(noise(33 << 20, 32), 1, 25));
     std::vector<std::string> const names{folder / "a.gz", folder / "b.zst"};
     wordmill::byte_options options;
     options.memory_bytes = 64 * mebibyte;
