@@ -1,7 +1,10 @@
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <set>
+#include <span>
+#include <vector>
 import wordmill.core;
 
 BOOST_AUTO_TEST_SUITE(random_keys)
@@ -29,6 +32,17 @@ BOOST_AUTO_TEST_CASE(a_key_gives_the_same_words_again_and_other_keys_give_others
         seen.insert(x);
     }
     BOOST_TEST(seen.size() == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(filling_gives_the_words_of_the_engine) {
+    wordmill::random_key const key(0xFEDCBA9876543210u);
+    for (std::size_t size : {0u, 1u, 3u, 4u, 63u, 64u, 65u, 1000u}) {
+        std::vector<std::uint32_t> words(size + 1, 42);
+        wordmill::fill_random(key, std::span(words).first(size));
+        auto rng = key.engine();
+        for (std::size_t i = 0; i < size; ++i) BOOST_REQUIRE(words[i] == rng());
+        BOOST_TEST(words[size] == 42u);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(below_is_in_range_and_even) {
