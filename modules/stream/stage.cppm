@@ -83,6 +83,32 @@ sequential(generator<T> source, Stage stage) {
     return detail::run_sequential(std::move(source), std::move(stage));
 }
 
+/// Two stages in one, `first` before `second`: what is between them stays with the thread that made it.
+export template <class First, class Second> class chained {
+public:
+    struct scratch {
+        detail::scratch_t<First> first{};
+        detail::scratch_t<Second> second{};
+    };
+    chained(First first, Second second) : first_(std::move(first)), second_(std::move(second)) {}
+
+    template <class In>
+        requires(!std::is_lvalue_reference_v<In>)
+    [[nodiscard]] auto operator()(In&& block, scratch& space) const {
+        auto middle = detail::run_stage(first_, block, space.first);
+        return detail::run_stage(second_, middle, space.second);
+    }
+
+private:
+    First first_;
+    Second second_;
+};
+
+/// `source | parallel(chain(encode(...), subsample(...)))`.
+export template <class First, class Second> [[nodiscard]] auto chain(First first, Second second) {
+    return chained<First, Second>(std::move(first), std::move(second));
+}
+
 /// As an adaptor: `source | sequential(stage)`.
 export template <class Stage> [[nodiscard]] auto sequential(Stage stage) {
     return adaptor{

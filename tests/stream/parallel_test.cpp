@@ -80,6 +80,39 @@ BOOST_AUTO_TEST_CASE(headers_pass_through_a_stage_that_knows_nothing_of_them) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(chained_stages_are_the_one_after_the_other_each_with_its_scratch) {
+    struct twice {
+        struct scratch {
+            std::vector<std::uint64_t> numbers{};
+        };
+        number_block operator()(number_block block, scratch& space) const {
+            space.numbers = block.numbers;
+            for (auto n : space.numbers) block.numbers.push_back(n);
+            block.next.block = 99; // the header comes from the source all the same
+            return block;
+        }
+    };
+    struct add_one {
+        number_block operator()(number_block block) const {
+            for (auto& n : block.numbers) ++n;
+            return block;
+        }
+    };
+    for (unsigned threads : {1u, 2u, 7u}) {
+        std::uint64_t at = 0;
+        for (auto&& block :
+             blocks(100) | wordmill::parallel(wordmill::chain(twice{}, add_one{}), {.threads = threads})) {
+            BOOST_TEST(block.next.block == at + 1);
+            std::vector<std::uint64_t> expected;
+            for (int copy = 0; copy < 2; ++copy)
+                for (std::uint64_t k = 0; k < at % 7; ++k) expected.push_back(at * 10 + k + 1);
+            BOOST_TEST(block.numbers == expected, boost::test_tools::per_element());
+            ++at;
+        }
+        BOOST_TEST(at == 100u);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(an_empty_source_gives_nothing) {
     BOOST_TEST(collect(blocks(0) | wordmill::parallel(mix{}, {.threads = 4})).empty());
 }
