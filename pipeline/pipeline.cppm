@@ -1,6 +1,11 @@
-/// The stages between text and models: words to ids, and encoded corpora.
+/// The stages between text and models: words to ids, encoded corpora, subsampling, windows, negative samples.
 export module wordmill.pipeline;
 export import :encode;
 export import :encoded_corpus;
+export import :negatives;
+export import :noise;
+export import :subsample;
+export import :windows;
+export import wordmill.batch;
 export import wordmill.stream;
 export import wordmill.text;

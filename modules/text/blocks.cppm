@@ -61,6 +61,7 @@ export struct token_block : block_header {
     std::uint64_t index = 0;
     std::uint64_t first_sentence = 0;
     bool continued = false;
+    std::uint64_t dropped = 0; ///< tokens that were taken out of it, as by subsampling
 };
 
 /// One sentence, an element of the view `sentences`. Views live until the next increment.

@@ -1,0 +1,3 @@
+/// What stages hand to models: pipeline and models meet here and never import each other.
+export module wordmill.batch;
+export import :window_batch;

@@ -1,0 +1,43 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+export module wordmill.pipeline:subsample;
+import wordmill.core;
+import wordmill.text;
+
+namespace wordmill {
+export enum class subsampling_rule : std::uint8_t {
+    word2vec, ///< keeps with (sqrt(f / t) + 1) t / f: what word2vec.c, gensim and fastText do
+    paper,    ///< keeps with sqrt(t / f) (Mikolov et al. 2013, "Distributed Representations of Words and Phrases", 2.3)
+};
+
+export struct subsample_options {
+    double threshold = 1e-4; ///< t, a share of all tokens; 0 = keep everything
+    subsampling_rule rule = subsampling_rule::word2vec;
+    random_key key{}; ///< block n is drawn with key.fold_in(n): give each epoch its own
+    tally counts{};   ///< "training token": read, delivered, dropped as "subsampled"
+};
+
+/// The probability that an occurrence of each type is kept. [V]. f = count / sum of the counts.
+/// `failure::usage` for a threshold that is negative or not finite.
+export [[nodiscard]] std::vector<double> keep_probabilities(std::span<std::uint64_t const> counts,
+                                                            subsample_options const& options);
+
+/// A stage that drops occurrences of frequent types at random; sentence and document ends stay, a sentence may become
+/// empty. The result depends on the key and the block alone. Safe on many threads at once.
+export class subsample {
+public:
+    struct scratch {
+        std::vector<std::uint32_t> words;
+    };
+    explicit subsample(vocabulary const& words, subsample_options options = {});
+    [[nodiscard]] token_block operator()(token_block block, scratch& space) const;
+
+private:
+    std::shared_ptr<std::vector<std::uint32_t> const> keep_below_; ///< [V], of 2^32 - 1; none when nothing is dropped
+    subsample_options options_;
+};
+}

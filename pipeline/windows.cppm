@@ -1,0 +1,74 @@
+module;
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+export module wordmill.pipeline:windows;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+/// Which tokens are the contexts of a target.
+export struct window_options {
+    std::uint32_t radius = 5;             ///< tokens on each side, at most
+    std::optional<std::uint32_t> left{};  ///< instead of the radius: tokens before the target ...
+    std::optional<std::uint32_t> right{}; ///< ... and behind it. One of the two may be 0
+    bool shrink = true; ///< each target draws its radius from 1 .. radius, as word2vec does; else all windows are full
+    bool cross_sentences = false; ///< for text without sentences, such as text8
+    random_key key{};             ///< block n is drawn with key.fold_in(n): give each epoch its own
+    tally counts{};               ///< notes "target without context"
+
+    [[nodiscard]] inline std::uint32_t before() const noexcept { return left.value_or(radius); }
+    [[nodiscard]] inline std::uint32_t behind() const noexcept { return right.value_or(radius); }
+};
+
+/// What a stream of blocks carries over a border; to be saved with a position.
+export struct border_state {
+    std::vector<token_id> before{}; ///< last tokens of the sentence that goes on, at most `window_options::before()`
+    std::uint64_t tokens = 0;       ///< of the epoch so far, dropped ones included
+    [[nodiscard]] bool operator==(border_state const&) const = default;
+};
+
+/// A block and the tokens around it that its windows reach.
+export struct bordered_block : block_header {
+    token_block block{};
+    std::vector<token_id> before{}; ///< of the sentence that the block begins in
+    std::vector<token_id> after{};  ///< of the sentence that goes on behind it
+    std::uint64_t first_token = 0;  ///< tokens of the epoch before it
+    border_state state{};           ///< behind the block: with the position `next`, where to go on
+};
+
+/// Gives blocks the tokens beyond their borders, so that windows do not end where blocks do. Holds back one block, or
+/// more when blocks are shorter than a window. Order and headers stay.
+export [[nodiscard]] generator<bordered_block> with_borders(generator<token_block> blocks, window_options options,
+                                                            border_state from = {});
+
+/// A stage from tokens to targets with their contexts, in the order of the text. A sentence of one token has no
+/// target. The result depends on the key, the block and its borders alone. Safe on many threads at once.
+export class context_windows {
+public:
+    struct scratch {
+        std::vector<std::uint32_t> words;
+        std::vector<token_id> joined;
+    };
+    /// `failure::usage` when both sides are 0.
+    explicit context_windows(window_options options = {});
+    [[nodiscard]] window_batch operator()(bordered_block const& block, scratch& space) const;
+
+private:
+    window_options options_;
+};
+
+/// The book's dense form for full windows of one corpus in memory (`create_contexts_target`): row i of `contexts` [N,
+/// 2 radius] holds the tokens around target i + radius, left to right. Targets whose window is not full are left out.
+export struct dense_windows {
+    std::vector<token_id> contexts{}; ///< [N, 2 radius]
+    std::vector<token_id> targets{};  ///< [N]
+    std::uint32_t radius = 1;
+};
+export [[nodiscard]] dense_windows contexts_and_targets(std::span<token_id const> corpus, std::uint32_t radius = 1);
+}
