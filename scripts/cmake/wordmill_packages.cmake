@@ -12,6 +12,7 @@ find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
 
 # Optional: SentencePiece models as tokenisers.
 if(WORDMILL_SENTENCEPIECE STREQUAL "OFF")

@@ -1,0 +1,63 @@
+module;
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+export module wordmill.word2vec:training;
+import :model;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.stream;
+
+namespace wordmill {
+/// Falls in a straight line with the tokens trained on, as in word2vec.c.
+export struct learning_rate_schedule {
+    double first = 0.025;
+    double last = 0.025 * 1e-4;
+    std::uint64_t tokens = 1; ///< of all epochs together
+
+    [[nodiscard]] inline double at(std::uint64_t token) const noexcept {
+        auto const share = static_cast<double>(token) / static_cast<double>(std::max<std::uint64_t>(tokens, 1));
+        return std::max(last, first - (first - last) * std::min(share, 1.0));
+    }
+};
+
+export struct epoch_options {
+    unsigned threads = 1;            ///< more than one is not reproducible (see `word2vec_model::step`)
+    std::uint64_t tokens_before = 0; ///< of the epochs before, for the learning rate
+    learning_rate_schedule rate{};
+    monitor progress{}; ///< is told of tokens
+};
+
+/// One pass: `to_batch` makes a `window_batch` of each block on the thread that then learns from it, so that batches
+/// stay in its cache. It is a stage (see `sequential`). The loss is that of each example when its turn came.
+/// `failure::bad_data` when the loss is not finite any more: with the block and the rate.
+export template <class Block, class Stage> [[nodiscard]] training_loss
+train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
+    struct worker {
+        training_loss loss;
+        training_scratch memory;
+        typename Stage::scratch space;
+    };
+    auto workers = reduce_blocks(
+        std::move(blocks), [] { return worker{}; },
+        [&model, to_batch = std::move(to_batch), options](worker& w, Block&& block) {
+            auto const batch = to_batch(std::move(block), w.space);
+            auto const rate = options.rate.at(options.tokens_before + batch.first_token);
+            auto const loss = model.step(batch, static_cast<float>(rate), w.memory);
+            if (!std::isfinite(loss.sum))
+                throw error(failure::bad_data,
+                            "training: the loss is no longer finite in block " + std::to_string(batch.index)
+                                + " at a learning rate of " + std::to_string(rate),
+                            {}, "begin with a smaller learning rate");
+            w.loss += loss;
+            monitor(options.progress).add_tokens(batch.tokens);
+        },
+        {.threads = options.threads});
+    training_loss total;
+    for (auto const& w : workers) total += w.loss;
+    return total;
+}
+}
