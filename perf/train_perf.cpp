@@ -1,6 +1,7 @@
 // Raw words per second of training word vectors on a file, counted over all epochs, without the vocabulary pass.
 //   train_perf --file FILE [--architecture skip_gram|cbow] [--dimension 100] [--threads N] [--epochs N]
-//              [--rate 0.025] [--sharing window|pair] [--cbow mean|sum|whole] [--words N] [--vectors FILE]
+//              [--rate 0.025] [--sharing window|pair] [--cbow mean|sum|whole] [--mode fast|in-order]
+//              [--vectors FILE]
 // Subsampling 1e-4, radius 5 (shrinking), 5 negatives, types with 5 occurrences or more: as the rivals are measured.
 #include "report.hpp"
 #include <chrono>
@@ -25,7 +26,8 @@ int main(int argc, char** argv) try {
                                               {"--epochs", "1"},
                                               {"--rate", "0.025"},
                                               {"--sharing", "window"},
-                                              {"--cbow", "mean"}};
+                                              {"--cbow", "mean"},
+                                              {"--mode", "fast"}};
     for (int i = 1; i + 1 < argc; i += 2) option[argv[i]] = argv[i + 1];
     auto const file = option["--file"];
     auto const threads = static_cast<unsigned>(std::stoul(option["--threads"]));
@@ -62,9 +64,11 @@ int main(int argc, char** argv) try {
         auto const batches =
             wordmill::chain(wordmill::context_windows(windows),
                             wordmill::negative_samples(noise, {.count = 5, .sharing = sharing, .key = key.fold_in(2)}));
-        loss =
-            wordmill::train_epoch(model, wordmill::with_borders(std::move(tokens), windows), batches,
-                                  {.threads = threads, .tokens_before = epoch * vocabulary.tokens(), .rate = schedule});
+        wordmill::epoch_options const how{
+            .threads = threads, .tokens_before = epoch * vocabulary.tokens(), .rate = schedule};
+        auto blocks = wordmill::with_borders(std::move(tokens), windows);
+        loss = option["--mode"] == "fast" ? wordmill::train_epoch(model, std::move(blocks), batches, how)
+                                          : wordmill::train_epoch_in_order(model, std::move(blocks), batches, how);
     }
     auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     std::printf(

@@ -163,6 +163,19 @@ public:
             combine(nullptr, outputs_, z_ + a * m_, 1, m_, t_.stride, changes_ + a * t_.stride);
         for (std::size_t j = 0; j < m_; ++j) combine(outputs_[j], inputs, z_ + j, m_, n, t_.stride, outputs_[j]);
     }
+    /// Works out what is to be added to the outputs [m] (beside what is there, when there was `more`) and to up to
+    /// `most_inputs` inputs [n].
+    HWY_INLINE void work_out(float const* const* inputs, std::size_t n, float* output_changes, float* input_changes,
+                             bool more = false) {
+        all_dots(inputs, n, outputs_, m_, t_.stride, z_);
+        to_gradients(n * m_);
+        for (std::size_t a = 0; a < n; ++a)
+            combine(nullptr, outputs_, z_ + a * m_, 1, m_, t_.stride, input_changes + a * t_.stride);
+        for (std::size_t j = 0; j < m_; ++j) {
+            auto* const to = output_changes + j * t_.stride;
+            combine(more ? to : nullptr, inputs, z_ + j, m_, n, t_.stride, to);
+        }
+    }
     float* change(std::size_t a) const { return changes_ + a * t_.stride; }
     HWY_INLINE double loss() { return loss_.take(); }
 
@@ -201,6 +214,26 @@ HWY_INLINE void add_row(float const* change, std::size_t stride, float* to) {
         hn::Store(hn::Add(hn::Load(d, to + c), hn::Load(d, change + c)), d, to + c);
 }
 
+/// The sum or mean of the input vectors of contexts begin .. end.
+HWY_INLINE void gather_inputs(window_trainer const& trainer, tables const& t, windows const& w, std::size_t begin,
+                              std::size_t end, float share, float* hidden) {
+    tag const d;
+    auto const factor = hn::Set(d, share);
+    for (std::size_t c = 0; c < t.stride; c += hn::Lanes(d)) {
+        auto sum = hn::Load(d, trainer.row(t.input, w.contexts[begin]) + c);
+        for (std::size_t k = begin + 1; k < end; ++k)
+            sum = hn::Add(sum, hn::Load(d, trainer.row(t.input, w.contexts[k]) + c));
+        hn::Store(hn::Mul(sum, factor), d, hidden + c);
+    }
+}
+
+HWY_INLINE void prefetch_next(window_trainer const& trainer, tables const& t, windows const& w, std::size_t i) {
+    auto const* const next = w.negatives + i * w.per_target;
+    trainer.prefetch(trainer.row(t.output, w.targets[i]));
+    for (std::size_t j = 0; j < w.negative_count; ++j) trainer.prefetch(trainer.row(t.output, next[j]));
+    trainer.prefetch(trainer.row(t.input, w.contexts[w.context_ends[i] - 1]));
+}
+
 HWY_NOINLINE totals TrainCbow(tables const& t, windows const& w, input_form form, float rate, float* scratch) {
     tag const d;
     window_trainer trainer(t, w.negative_count + 1, rate, scratch);
@@ -208,21 +241,10 @@ HWY_NOINLINE totals TrainCbow(tables const& t, windows const& w, input_form form
     std::size_t begin = 0;
     for (std::size_t i = 0; i < w.count; ++i) {
         std::size_t const end = w.context_ends[i];
-        if (i + 1 < w.count) {
-            auto const* const next = w.negatives + (i + 1) * w.per_target;
-            trainer.prefetch(trainer.row(t.output, w.targets[i + 1]));
-            for (std::size_t j = 0; j < w.negative_count; ++j) trainer.prefetch(trainer.row(t.output, next[j]));
-            trainer.prefetch(trainer.row(t.input, w.contexts[w.context_ends[i + 1] - 1]));
-        }
+        if (i + 1 < w.count) prefetch_next(trainer, t, w, i + 1);
         auto const n = end - begin;
         auto const share = form == input_form::sum ? 1.0F : 1.0F / static_cast<float>(n);
-        auto const factor = hn::Set(d, share);
-        for (std::size_t c = 0; c < t.stride; c += hn::Lanes(d)) {
-            auto sum = hn::Load(d, trainer.row(t.input, w.contexts[begin]) + c);
-            for (std::size_t k = begin + 1; k < end; ++k)
-                sum = hn::Add(sum, hn::Load(d, trainer.row(t.input, w.contexts[k]) + c));
-            hn::Store(hn::Mul(sum, factor), d, hidden + c);
-        }
+        gather_inputs(trainer, t, w, begin, end, share, hidden);
         trainer.set_outputs(w.targets[i], w.negatives + i * w.per_target + begin * w.per_pair);
         float const* const inputs[] = {hidden};
         trainer.train(inputs, 1);
@@ -245,12 +267,7 @@ HWY_NOINLINE totals TrainSkipGram(tables const& t, windows const& w, float rate,
     auto const most = w.pairs_apart ? std::size_t{1} : most_inputs;
     for (std::size_t i = 0; i < w.count; ++i) {
         std::size_t const end = w.context_ends[i];
-        if (i + 1 < w.count && !w.pairs_apart) {
-            auto const* const next = w.negatives + (i + 1) * w.per_target;
-            trainer.prefetch(trainer.row(t.output, w.targets[i + 1]));
-            for (std::size_t j = 0; j < w.negative_count; ++j) trainer.prefetch(trainer.row(t.output, next[j]));
-            trainer.prefetch(trainer.row(t.input, w.contexts[w.context_ends[i + 1] - 1]));
-        }
+        if (i + 1 < w.count && !w.pairs_apart) prefetch_next(trainer, t, w, i + 1);
         for (auto k = begin; k < end; k += most) {
             auto const n = std::min(most, end - k);
             trainer.set_outputs(w.targets[i], w.negatives + i * w.per_target + k * w.per_pair);
@@ -263,6 +280,73 @@ HWY_NOINLINE totals TrainSkipGram(tables const& t, windows const& w, float rate,
     return {trainer.loss(), begin};
 }
 
+HWY_INLINE std::size_t first_context(windows const& w, std::size_t i) { return i == 0 ? 0 : w.context_ends[i - 1]; }
+
+HWY_NOINLINE totals ChangesOfCbow(tables const& t, windows const& w, frozen_run const& run, std::size_t from,
+                                  std::size_t to, input_form form, float rate, float* scratch) {
+    window_trainer trainer(t, w.negative_count + 1, rate, scratch);
+    auto* const hidden = trainer.change(most_inputs);
+    for (std::size_t i = from; i < to; ++i) {
+        if (i + 1 < to) prefetch_next(trainer, t, w, i + 1);
+        auto const begin = first_context(w, i);
+        auto const n = w.context_ends[i] - begin;
+        gather_inputs(trainer, t, w, begin, begin + n, form == input_form::sum ? 1.0F : 1.0F / static_cast<float>(n),
+                      hidden);
+        trainer.set_outputs(w.targets[i], w.negatives + i * w.per_target);
+        float const* const inputs[] = {hidden};
+        auto* const changes = run.changes + change_row(w, true, run.first, i) * t.stride;
+        trainer.work_out(inputs, 1, changes, changes + (w.negative_count + 1) * t.stride);
+    }
+    return {trainer.loss(), to - from};
+}
+
+HWY_NOINLINE totals ChangesOfSkipGram(tables const& t, windows const& w, frozen_run const& run, std::size_t from,
+                                      std::size_t to, float rate, float* scratch) {
+    window_trainer trainer(t, w.negative_count + 1, rate, scratch);
+    float const* inputs[most_inputs];
+    std::size_t pairs = 0;
+    for (std::size_t i = from; i < to; ++i) {
+        if (i + 1 < to) prefetch_next(trainer, t, w, i + 1);
+        auto const begin = first_context(w, i);
+        auto const n = w.context_ends[i] - begin;
+        trainer.set_outputs(w.targets[i], w.negatives + i * w.per_target);
+        auto* const changes = run.changes + change_row(w, false, run.first, i) * t.stride;
+        for (std::size_t k = 0; k < n; k += most_inputs) {
+            auto const some = std::min(most_inputs, n - k);
+            for (std::size_t a = 0; a < some; ++a) inputs[a] = trainer.row(t.input, w.contexts[begin + k + a]);
+            trainer.work_out(inputs, some, changes, changes + (w.negative_count + 1 + k) * t.stride, k > 0);
+        }
+        pairs += n;
+    }
+    return {trainer.loss(), pairs};
+}
+
+HWY_NOINLINE void MakeChanges(tables const& t, windows const& w, frozen_run const& run, bool cbow, input_form form,
+                              std::uint32_t member, std::uint32_t members) {
+    tag const d;
+    float const* change = run.changes;
+    for (std::size_t i = run.first; i < run.last; ++i) {
+        auto const* const negatives = w.negatives + i * w.per_target;
+        for (std::size_t j = 0; j <= w.negative_count; ++j, change += t.stride) {
+            auto const id = j == 0 ? w.targets[i] : negatives[j - 1];
+            if (id % members == member) add_row(change, t.stride, t.output + id * t.stride);
+        }
+        auto const begin = first_context(w, i);
+        auto const share = form == input_form::mean ? 1.0F / static_cast<float>(w.context_ends[i] - begin) : 1.0F;
+        auto const back = hn::Set(d, cbow ? share : 1.0F);
+        for (auto k = begin; k < w.context_ends[i]; ++k) {
+            auto const id = w.contexts[k];
+            if (id % members == member) {
+                auto* const to = t.input + id * t.stride;
+                for (std::size_t c = 0; c < t.stride; c += hn::Lanes(d))
+                    hn::Store(hn::MulAdd(back, hn::Load(d, change + c), hn::Load(d, to + c)), d, to + c);
+            }
+            if (!cbow) change += t.stride;
+        }
+        if (cbow) change += t.stride;
+    }
+}
+
 HWY_NOINLINE char const* InstructionSet() { return hwy::TargetName(HWY_TARGET); }
 }
 }
@@ -272,6 +356,9 @@ HWY_AFTER_NAMESPACE();
 namespace wordmill::kernels {
 HWY_EXPORT(TrainCbow);
 HWY_EXPORT(TrainSkipGram);
+HWY_EXPORT(ChangesOfCbow);
+HWY_EXPORT(ChangesOfSkipGram);
+HWY_EXPORT(MakeChanges);
 HWY_EXPORT(InstructionSet);
 
 std::size_t scratch_floats(std::size_t stride, std::size_t negative_count) {
@@ -283,6 +370,22 @@ totals train_cbow(tables const& t, windows const& w, input_form form, float rate
 }
 totals train_skip_gram(tables const& t, windows const& w, float rate, float* scratch) {
     return HWY_DYNAMIC_DISPATCH(TrainSkipGram)(t, w, rate, scratch);
+}
+std::size_t change_row(windows const& w, bool cbow, std::size_t first, std::size_t i) {
+    auto const begins = [&](std::size_t window) { return window == 0 ? std::size_t{0} : w.context_ends[window - 1]; };
+    return (i - first) * (w.negative_count + 1) + (cbow ? i - first : begins(i) - begins(first));
+}
+totals changes_of_cbow(tables const& t, windows const& w, frozen_run const& run, std::size_t from, std::size_t to,
+                       input_form form, float rate, float* scratch) {
+    return HWY_DYNAMIC_DISPATCH(ChangesOfCbow)(t, w, run, from, to, form, rate, scratch);
+}
+totals changes_of_skip_gram(tables const& t, windows const& w, frozen_run const& run, std::size_t from, std::size_t to,
+                            float rate, float* scratch) {
+    return HWY_DYNAMIC_DISPATCH(ChangesOfSkipGram)(t, w, run, from, to, rate, scratch);
+}
+void make_changes(tables const& t, windows const& w, frozen_run const& run, bool cbow, input_form form,
+                  std::uint32_t member, std::uint32_t members) {
+    HWY_DYNAMIC_DISPATCH(MakeChanges)(t, w, run, cbow, form, member, members);
 }
 char const* instruction_set() { return HWY_DYNAMIC_DISPATCH(InstructionSet)(); }
 }

@@ -41,6 +41,27 @@ inline constexpr std::size_t most_negatives = 255;
 /// Goes over the windows in order and changes the tables. Rows that two threads change at once may lose updates.
 [[nodiscard]] totals train_cbow(tables const& t, windows const& w, input_form form, float rate, float* scratch);
 [[nodiscard]] totals train_skip_gram(tables const& t, windows const& w, float rate, float* scratch);
+
+/// A run of windows whose changes are worked out against tables that stay, and made afterwards: then the result does
+/// not depend on who does which. Row r of `changes` is for a row of the output or the input table: for window i the
+/// rows of its target and negatives, then one for each context (skip-gram) or one for all of them (CBOW).
+struct frozen_run {
+    std::size_t first;
+    std::size_t last;
+    float* changes; ///< rows of the tables' stride
+};
+/// Where the rows of window i begin. `negative_count` + 1 + contexts or 1 of them.
+[[nodiscard]] std::size_t change_row(windows const& w, bool cbow, std::size_t first, std::size_t i);
+/// Works out the changes of the windows from .. to of a run.
+[[nodiscard]] totals changes_of_cbow(tables const& t, windows const& w, frozen_run const& run, std::size_t from,
+                                     std::size_t to, input_form form, float rate, float* scratch);
+[[nodiscard]] totals changes_of_skip_gram(tables const& t, windows const& w, frozen_run const& run, std::size_t from,
+                                          std::size_t to, float rate, float* scratch);
+/// Makes the changes of a run, in the order of the windows, to the rows whose number leaves `member` when divided by
+/// `members`.
+void make_changes(tables const& t, windows const& w, frozen_run const& run, bool cbow, input_form form,
+                  std::uint32_t member, std::uint32_t members);
+
 /// Of the instruction set in use.
 [[nodiscard]] char const* instruction_set();
 }

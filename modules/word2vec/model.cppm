@@ -37,6 +37,20 @@ private:
     std::size_t floats_ = 0;
 };
 
+/// The threads and the memory of `word2vec_model::step_in_order`.
+export class ordered_scratch {
+public:
+    explicit ordered_scratch(unsigned threads);
+    ordered_scratch(ordered_scratch&&) noexcept;
+    ordered_scratch& operator=(ordered_scratch&&) noexcept;
+    ~ordered_scratch();
+
+private:
+    friend class word2vec_model;
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
 /// CBOW or skip-gram with negative sampling. The arithmetic is that of `reference`, in float, vectorised for the
 /// processor it runs on.
 export class word2vec_model {
@@ -48,6 +62,12 @@ public:
     /// that two of them change at the same time may lose an update (Recht et al. 2011, "Hogwild!"), and the result is
     /// then not reproducible. On one thread it is. `failure::usage` for more than 255 negatives.
     training_loss step(window_batch const& batch, float learning_rate, training_scratch& scratch);
+
+    /// Learns from the windows of a batch so that the result is the same, bit for bit, for any number of threads (on
+    /// one instruction set). Windows are taken in runs of some hundred; the changes of a run are all worked out before
+    /// any is made, each row's in the order of the text. A run is stale by at most its own length, about what
+    /// that many windows in flight on several threads are. `failure::usage` for negatives of each pair's own.
+    training_loss step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch);
 
     [[nodiscard]] inline word2vec_options const& options() const noexcept { return options_; }
     [[nodiscard]] inline embedding_weights& weights() noexcept { return weights_; }

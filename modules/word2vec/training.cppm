@@ -31,6 +31,16 @@ export struct epoch_options {
     monitor progress{}; ///< is told of tokens
 };
 
+namespace detail {
+inline void check_finite(training_loss const& loss, std::uint64_t block, double rate) {
+    if (std::isfinite(loss.sum)) return;
+    throw error(failure::bad_data,
+                "training: the loss is no longer finite in block " + std::to_string(block) + " at a learning rate of "
+                    + std::to_string(rate),
+                {}, "begin with a smaller learning rate");
+}
+}
+
 /// One pass: `to_batch` makes a `window_batch` of each block on the thread that then learns from it, so that batches
 /// stay in its cache. It is a stage (see `sequential`). The loss is that of each example when its turn came.
 /// `failure::bad_data` when the loss is not finite any more: with the block and the rate.
@@ -47,17 +57,29 @@ train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoc
             auto const batch = to_batch(std::move(block), w.space);
             auto const rate = options.rate.at(options.tokens_before + batch.first_token);
             auto const loss = model.step(batch, static_cast<float>(rate), w.memory);
-            if (!std::isfinite(loss.sum))
-                throw error(failure::bad_data,
-                            "training: the loss is no longer finite in block " + std::to_string(batch.index)
-                                + " at a learning rate of " + std::to_string(rate),
-                            {}, "begin with a smaller learning rate");
+            detail::check_finite(loss, batch.index, rate);
             w.loss += loss;
             monitor(options.progress).add_tokens(batch.tokens);
         },
         {.threads = options.threads});
     training_loss total;
     for (auto const& w : workers) total += w.loss;
+    return total;
+}
+
+/// The same, block after block in the order of the stream, so that the result does not depend on the number of threads
+/// (see `word2vec_model::step_in_order`).
+export template <class Block, class Stage> [[nodiscard]] training_loss
+train_epoch_in_order(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
+    ordered_scratch scratch(options.threads);
+    training_loss total;
+    for (auto&& batch : parallel(std::move(blocks), std::move(to_batch), {.threads = options.threads})) {
+        auto const rate = options.rate.at(options.tokens_before + batch.first_token);
+        auto const loss = model.step_in_order(batch, static_cast<float>(rate), scratch);
+        detail::check_finite(loss, batch.index, rate);
+        total += loss;
+        options.progress.add_tokens(batch.tokens);
+    }
     return total;
 }
 }

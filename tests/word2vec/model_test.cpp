@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <utility>
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
@@ -77,6 +78,59 @@ BOOST_DATA_TEST_CASE(a_step_equals_the_reference_in_double,
         BOOST_TEST(largest_difference(before.weights().input(), in.view()) < 2e-5);
         BOOST_TEST(largest_difference(before.weights().output(), out.view()) < 2e-5);
     }
+}
+
+BOOST_DATA_TEST_CASE(training_in_order_does_not_depend_on_the_number_of_threads, data::make({0, 1}),
+                     contexts_together) {
+    auto const what = contexts_together == 1 ? architecture::cbow : architecture::skip_gram;
+    auto const batch = random_batch(vocabulary, 1000, 5, negative_sharing::window, 4);
+    auto const train = [&](unsigned threads) {
+        wordmill::word2vec_model model({.vocabulary_size = vocabulary, .dimension = 50, .architecture = what},
+                                       wordmill::random_key(1));
+        wordmill::ordered_scratch scratch(threads);
+        double loss = 0;
+        for (int epoch = 0; epoch < 3; ++epoch) loss = model.step_in_order(batch, 0.01F, scratch).sum;
+        std::vector<float> all;
+        wordmill::word2vec_model const& trained = model;
+        for (auto const& weights : {trained.weights().input(), trained.weights().output()})
+            all.insert(all.end(), weights.data, weights.data + weights.rows * weights.stride);
+        return std::pair(all, loss);
+    };
+    auto const expected = train(1);
+    for (unsigned threads : {2U, 3U, 7U}) {
+        auto const got = train(threads);
+        BOOST_TEST((got.first == expected.first));
+        BOOST_TEST(got.second == expected.second);
+    }
+}
+
+// A batch of one window leaves no choice of order.
+BOOST_AUTO_TEST_CASE(training_in_order_is_the_reference_where_nothing_is_stale) {
+    for (auto what : {architecture::skip_gram, architecture::cbow})
+        for (std::uint64_t seed = 0; seed < 20; ++seed) {
+            auto const batch = random_batch(vocabulary, 1, 5, negative_sharing::window, seed);
+            if (what == architecture::skip_gram && batch.pairs() > 16) continue; // then the reference takes two turns
+            wordmill::word2vec_model model({.vocabulary_size = vocabulary, .dimension = 20, .architecture = what},
+                                           wordmill::random_key(1));
+            scatter(model.weights().input(), 2);
+            scatter(model.weights().output(), 3);
+            wordmill::word2vec_model const& trained = model;
+            auto input = in_double(trained.weights().input());
+            auto output = in_double(trained.weights().output());
+            wordmill::ordered_scratch scratch(2);
+            auto const got = model.step_in_order(batch, 0.05F, scratch);
+            auto const expected =
+                what == architecture::skip_gram
+                    ? wordmill::reference::train_skip_gram<double>(input.view(), output.view(), batch, 0.05)
+                    : wordmill::reference::train_cbow<double>(input.view(), output.view(), batch, cbow_input::mean,
+                                                              0.05);
+            BOOST_TEST(got.examples == expected.examples);
+            BOOST_TEST(std::abs(got.sum - expected.sum) < 1e-4 * expected.sum);
+            wordmill::matrix<double> const& in = input;
+            wordmill::matrix<double> const& out = output;
+            BOOST_TEST(largest_difference(trained.weights().input(), in.view()) < 1e-6);
+            BOOST_TEST(largest_difference(trained.weights().output(), out.view()) < 1e-6);
+        }
 }
 
 BOOST_AUTO_TEST_CASE(what_lies_between_rows_stays_zero) {
