@@ -1,4 +1,5 @@
 module;
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 export module wordmill.corpora:lines;

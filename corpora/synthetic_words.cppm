@@ -1,5 +1,6 @@
 module;
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>

@@ -1,4 +1,5 @@
 // Counts the words of a corpus, on all cores, whatever its size, and prints the most frequent ones.
+#include <cstddef>
 #include <cstdio>
 #include <exception>
 #include <string>

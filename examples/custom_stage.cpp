@@ -1,6 +1,7 @@
 // A stage of one's own: a value with a const call from block to block. `parallel` runs it on all cores, in order.
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <string>

@@ -5,6 +5,7 @@
 #include "report.hpp"
 #include <algorithm>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

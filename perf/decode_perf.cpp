@@ -3,6 +3,7 @@
 // --codec NAME alone
 #include "report.hpp"
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

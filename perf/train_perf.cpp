@@ -6,6 +6,7 @@
 #include "report.hpp"
 #include <chrono>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>

@@ -1,5 +1,6 @@
 // Completes builds without the CUDA Toolkit: nothing is available, the rest throws.
 #include "wordmill/cuda/device.hpp"
+#include <cstddef>
 #include <cstdio>
 
 namespace wordmill::cuda {

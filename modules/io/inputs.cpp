@@ -1,6 +1,7 @@
 module;
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
 #include <fcntl.h>
 #include <glob.h>

@@ -1,4 +1,5 @@
 #include <coroutine>
+#include <cstddef>
 #include <cstdio>
 #include <utility>
 import wordmill.core;

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cstdint>
 #include <thread>
 #include <vector>
 import wordmill.core;

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>

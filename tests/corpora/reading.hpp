@@ -2,6 +2,7 @@
 // The including file imports wordmill.core, stream, io, text and corpora first.
 #include "../io/scratch_folder.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>

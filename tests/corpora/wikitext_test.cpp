@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <string>
 #include <string_view>
 import wordmill.corpora;

@@ -1,5 +1,6 @@
 #include "wordmill/cuda/device.hpp"
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <string>

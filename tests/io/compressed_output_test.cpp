@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 import wordmill.core;

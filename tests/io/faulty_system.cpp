@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdarg>
+#include <cstddef>
 #include <fcntl.h>
 #include <sys/syscall.h>
 #include <unistd.h>

@@ -2,6 +2,7 @@
 #include "scratch_folder.hpp"
 #include <array>
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <fcntl.h>
 #include <filesystem>
 #include <set>

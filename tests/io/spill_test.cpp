@@ -3,6 +3,8 @@
 #include "scratch_folder.hpp"
 #include <boost/test/unit_test.hpp>
 #include <cerrno>
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <sys/resource.h>
 #include <vector>

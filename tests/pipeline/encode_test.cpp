@@ -1,5 +1,6 @@
 #include <boost/test/unit_test.hpp>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <utility>

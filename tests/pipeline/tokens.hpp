@@ -1,5 +1,6 @@
 #pragma once
 // The including file imports wordmill.core, stream, text and pipeline first.
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 #include <utility>

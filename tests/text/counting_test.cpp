@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>

@@ -1,5 +1,6 @@
 // Reading word blocks back in tests. Include after the imports.
 #pragma once
+#include <cstddef>
 
 inline wordmill::text_block block_of(std::string text) {
     wordmill::text_block block;

@@ -1,5 +1,6 @@
 // What holds for every tokeniser.
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <string>

@@ -1,4 +1,6 @@
 #include <boost/test/unit_test.hpp>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <random>
 #include <string>
