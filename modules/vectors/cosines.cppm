@@ -1,0 +1,33 @@
+module;
+#include <cstddef>
+#include <span>
+#include <vector>
+module wordmill.vectors:cosines;
+import wordmill.core;
+
+namespace wordmill::detail {
+/// Up to 64 vectors side by side, arranged for the product with rows.
+class query_panel {
+public:
+    static constexpr std::size_t most = 64;
+
+    explicit query_panel(std::size_t dimension);
+    /// `query` [D] becomes column `size()`.
+    void add(std::span<float const> query);
+    void clear();
+    [[nodiscard]] inline std::size_t size() const noexcept { return size_; }
+    /// Scores of a row lie so far apart.
+    [[nodiscard]] std::size_t stride() const noexcept;
+
+    /// The scalar products of rows with all queries; writes to `scores` [rows, stride()]. Columns from `size()` on are
+    /// of no meaning. Sums run in the order of the dimensions, in floats, on 4 to 16 queries at once (SSE2, AVX2 or
+    /// AVX-512, as the machine has it); a single query is summed in parts.
+    void multiply(matrix_view<float const> rows, std::span<float> scores) const;
+
+private:
+    std::size_t dimension_;
+    std::size_t width_; ///< columns that lie together: [D, width] blocks
+    std::size_t size_ = 0;
+    std::vector<float> columns_{};
+};
+}

@@ -1,0 +1,67 @@
+module;
+#include <cstdint>
+#include <string>
+#include <string_view>
+export module wordmill.vectors:files;
+import :word_vectors;
+import wordmill.core;
+import wordmill.io;
+
+namespace wordmill {
+/// How word vectors lie in files. Text and binary are those of word2vec.c; fastText's .vec files are word2vec text.
+export enum class vector_format : std::uint8_t {
+    automatic,       ///< load: by content; save: by the name's end
+    word2vec_text,   ///< "V D", then a line for each word: word, D numbers, blanks between (.txt .vec)
+    word2vec_binary, ///< "V D", then word, blank, D floats of 32 bits, newline; read without the newline too (.bin)
+    glove_text,      ///< word2vec text without its first line; D is that of the first word
+    npy,             ///< a NumPy array [V, D] of floats, little-endian, and a word list beside it (.npy)
+    safetensors,     ///< the tensor "vectors" [V, D], and the word list in the U8 tensor "words" (.safetensors)
+    projector, ///< rows of tab-separated numbers for the TensorBoard projector, and metadata.tsv; only saved (.tsv)
+    fasttext,  ///< a fastText model, not quantised: its words and their input vectors; only loaded (.bin)
+};
+export [[nodiscard]] std::string_view name(vector_format format) noexcept;
+/// The inverse of `name`, e.g. "word2vec-text"; `failure::usage` lists the names.
+export [[nodiscard]] vector_format vector_format_named(std::string_view name);
+
+export struct load_vectors_options {
+    vector_format format = vector_format::automatic;
+    std::uint64_t max_words = 0; ///< only the first ones of the file; 0 = all
+    /// The word list of a .npy file, or of safetensors without one; by default the file's name with .words for its end.
+    std::string words{};
+    std::string tensor{};           ///< of safetensors; empty = "vectors", or else the only matrix of floats
+    std::uint64_t memory_bytes = 0; ///< bound on the tables; 0 = what the machine allows
+};
+
+/// Reads word vectors from a file of any codec, or "-". Recognised by content: safetensors, .npy, fastText models,
+/// word2vec binary and text; any other text is taken for GloVe's.
+/// - Text: fields stand between blanks and tabs, lines may end in CRLF and blanks. Without a first line, a word may
+///   hold blanks when the field before its numbers is no number.
+/// - .npy: versions 1 to 3, '<f2', '<f4', '<f8', C or Fortran order. Arrays of objects are refused, never unpickled.
+/// - safetensors: F16, BF16, F32, F64; metadata become notes. Tensors must fill the file without holes or overlaps.
+/// - fastText models: word vectors as they lie in the input matrix, without those of their subwords.
+/// - A word list has a line for each word, in the order of rows: the word, or the word, a tab and its count; escapes as
+///   in a vocabulary file (\t \n \r \\ \xHH).
+/// The first row of a word that comes twice stays (`repeated`). Sizes claimed by a header are compared with the bytes
+/// there are and with `memory_bytes` before anything is allocated.
+/// `failure::bad_data` with line or byte for anything else than the format says, values that are not finite, and empty
+/// words; `failure::resource` with numbers when the tables would not fit.
+export [[nodiscard]] word_vectors load_vectors(std::string const& path, load_vectors_options const& options = {});
+
+export struct save_vectors_options {
+    vector_format format = vector_format::automatic;
+    bool half = false;   ///< floats of 16 bits, rounded to nearest: .npy and safetensors only
+    int digits = 0;      ///< text: significant digits of a number, 1 to 9; 0 = as few as read back to the same float
+    std::string words{}; ///< where the word list of a .npy file, or the metadata of a projector file, go; see below
+    output_options output{};
+};
+
+/// Writes word vectors, each file atomically. Without a codec in the options that of the name is used ("x.txt.gz").
+/// .npy writes the word list beside it first (by default with .words for its end), the projector metadata.tsv in the
+/// same folder: words, and counts under a heading when they are known. Counts go into word lists, notes into
+/// safetensors only.
+/// `failure::bad_data` for a word that the format cannot hold: blanks, tabs and newlines in text, binary and (but
+/// for blanks) the projector. `failure::usage` for options that the format does not know or a name that tells no
+/// format.
+export void save_vectors(word_vectors const& vectors, std::string const& path,
+                         save_vectors_options const& options = {});
+}

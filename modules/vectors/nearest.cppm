@@ -1,0 +1,89 @@
+module;
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+export module wordmill.vectors:nearest;
+import :word_vectors;
+import wordmill.core;
+
+namespace wordmill {
+/// A word and how near it is to what was asked for.
+export struct neighbour {
+    std::string word{};
+    token_id id{};
+    double score = 0; ///< cosine, or the product of 3CosMul
+};
+
+export struct nearest_options {
+    std::size_t top = 10;      ///< neighbours, nearest first; of equal ones the lower id
+    std::size_t max_words = 0; ///< look at the first so many words only; 0 = all
+    unsigned threads = 1;      ///< 0 = as many as the machine allows; the answer does not depend on it
+};
+
+export enum class analogy_method : std::uint8_t {
+    add,      ///< 3CosAdd: cos(d, b - a + c) of vectors of length 1 (Mikolov, Yih and Zweig 2013)
+    multiply, ///< 3CosMul: cos(d, b) cos(d, c) / (cos(d, a) + 0.001), cosines moved to 0 .. 1 (Levy and Goldberg 2014)
+};
+
+export struct analogy_options {
+    std::size_t top = 10;
+    analogy_method method = analogy_method::add;
+    std::size_t max_words = 0;
+    unsigned threads = 1;
+};
+
+/// a is to b as c is to what is looked for: {"man", "king", "woman"}.
+export struct analogy_question {
+    std::string a{}, b{}, c{};
+};
+
+/// The answers to many questions; those with a word that is not known, or whose vector is zero, have none.
+export struct batch_answers {
+    std::vector<std::vector<neighbour>> answers{}; ///< one for each question, in their order
+    std::size_t unknown = 0;                       ///< questions with a word that is not known
+    std::size_t zero = 0;                          ///< questions about a zero vector
+};
+
+// All of these leave out zero vectors, which are similar to nothing, and the words of the question. One question reads
+// the table once, a batch reads it once for every 64 vectors; so the time of a question alone is that of the memory,
+// and batches pay. Scores are computed anew in double precision for those that are returned. Any thread may ask.
+// A word that is not known is a `failure::bad_data` that names it.
+
+/// The words with the largest cosines to a word. Nothing when its vector is zero.
+export [[nodiscard]] std::vector<neighbour> nearest(word_vectors const& vectors, std::string_view word,
+                                                    nearest_options const& options = {});
+/// ... to a vector [D].
+export [[nodiscard]] std::vector<neighbour> nearest(word_vectors const& vectors, std::span<float const> to,
+                                                    nearest_options const& options = {});
+/// ... to many words.
+export [[nodiscard]] batch_answers nearest(word_vectors const& vectors, std::span<std::string const> words,
+                                           nearest_options const& options = {});
+
+/// Answers "a is to b as c is to ?".
+export [[nodiscard]] std::vector<neighbour> analogy(word_vectors const& vectors, std::string_view a, std::string_view b,
+                                                    std::string_view c, analogy_options const& options = {});
+export [[nodiscard]] batch_answers analogy(word_vectors const& vectors, std::span<analogy_question const> questions,
+                                           analogy_options const& options = {});
+/// The same by id, for those who looked the words up already: the ids of the answers, fewer than `top` when there are
+/// not more. Questions about a zero vector have none.
+export [[nodiscard]] std::vector<std::vector<token_id>> analogy_ids(word_vectors const& vectors,
+                                                                    std::span<std::array<token_id, 3> const> questions,
+                                                                    analogy_options const& options = {});
+
+/// The cosine of two words; nothing when a vector is zero.
+export [[nodiscard]] std::optional<double> similarity(word_vectors const& vectors, std::string_view a,
+                                                      std::string_view b);
+export [[nodiscard]] std::optional<double> similarity(word_vectors const& vectors, token_id a, token_id b);
+/// The place of `other` among the neighbours of `word`, from 1; nothing when a vector is zero or they are the same.
+export [[nodiscard]] std::optional<std::size_t> rank(word_vectors const& vectors, std::string_view word,
+                                                     std::string_view other);
+/// The index of the word least similar to the mean of the words, all at length 1; the first zero vector, if there is
+/// one. Nothing below three words.
+export [[nodiscard]] std::optional<std::size_t> odd_one_out(word_vectors const& vectors,
+                                                            std::span<std::string const> words);
+}

@@ -1,0 +1,90 @@
+module;
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+module wordmill.vectors:numbers;
+
+namespace wordmill::detail {
+/// Decimal, whatever the locale; a plus sign is taken. Too small is 0. Nothing for other text, also for 1,5 and 0x1;
+/// "nan" and "inf" are numbers that are not finite.
+[[nodiscard]] inline std::optional<float> parse_float(std::string_view text) noexcept {
+    if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
+    auto const end = text.data() + text.size();
+    float value = 0;
+    auto const single = std::from_chars(text.data(), end, value);
+    if (single.ec == std::errc{} && single.ptr == end) return value;
+    if (single.ec != std::errc::result_out_of_range || single.ptr != end) return std::nullopt;
+    double wide = 0; // tells too small from too large
+    auto const wider = std::from_chars(text.data(), end, wide);
+    if (wider.ec == std::errc::result_out_of_range) {
+        auto const exponent = text.find_first_of("eE");
+        bool const small = exponent == std::string_view::npos ? text.find_first_of("123456789") > text.find('.')
+                                                              : text.substr(exponent + 1).starts_with('-');
+        wide = small ? 0 : std::numeric_limits<double>::infinity();
+    }
+    return static_cast<float>(wide);
+}
+
+/// A whole number with nothing around it.
+[[nodiscard]] inline std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
+    std::uint64_t value = 0;
+    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+    return value;
+}
+
+/// `digits` significant ones, or with 0 as few as read back to the same float.
+inline void append_float(std::string& out, float value, int digits = 0) {
+    char text[32];
+    auto const end = digits == 0
+                         ? std::to_chars(text, text + sizeof text, value).ptr
+                         : std::to_chars(text, text + sizeof text, value, std::chars_format::general, digits).ptr;
+    out.append(text, end);
+}
+inline void append_size(std::string& out, std::uint64_t value) {
+    char text[20];
+    out.append(text, std::to_chars(text, text + sizeof text, value).ptr);
+}
+
+/// IEEE 754 binary16; every half is a float.
+[[nodiscard]] inline float half_to_float(std::uint16_t half) noexcept {
+    auto const sign = static_cast<std::uint32_t>(half & 0x8000) << 16;
+    auto const exponent = static_cast<std::uint32_t>(half >> 10 & 0x1f);
+    auto const fraction = static_cast<std::uint32_t>(half & 0x3ff);
+    if (exponent == 0) {
+        auto const value = std::ldexp(static_cast<float>(fraction), -24);
+        return sign != 0 ? -value : value;
+    }
+    auto const wide = exponent == 0x1f ? 0xffU : exponent + 112;
+    return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
+}
+
+/// To nearest, ties to even; infinite from 65520 on.
+[[nodiscard]] inline std::uint16_t float_to_half(float value) noexcept {
+    auto const bits = std::bit_cast<std::uint32_t>(value);
+    auto const sign = bits >> 16 & 0x8000;
+    auto const magnitude = bits & 0x7fffffff;
+    if (magnitude > 0x7f800000) return static_cast<std::uint16_t>(sign | 0x7e00);
+    if (magnitude >= 0x477ff000) return static_cast<std::uint16_t>(sign | 0x7c00);
+    if (magnitude < 0x38800000) // below 2^-14: a multiple of 2^-24; the default rounding mode does the ties
+        return static_cast<std::uint16_t>(
+            sign | static_cast<std::uint32_t>(std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24F)));
+    auto const rounded = magnitude + 0xfff + (magnitude >> 13 & 1);
+    return static_cast<std::uint16_t>(sign | (rounded - 0x38000000) >> 13);
+}
+
+/// The little-endian value of type `T` at `from`; x86-64 and AArch64 store them so themselves.
+template <class T> [[nodiscard]] inline T value_at(char const* from) noexcept {
+    static_assert(std::endian::native == std::endian::little);
+    T value;
+    std::memcpy(&value, from, sizeof value);
+    return value;
+}
+}

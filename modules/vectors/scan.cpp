@@ -1,0 +1,201 @@
+module;
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <limits>
+#include <mutex>
+#include <span>
+#include <utility>
+#include <vector>
+module wordmill.vectors;
+import wordmill.core;
+import wordmill.stream;
+import :cosines;
+import :scan;
+import :word_vectors;
+
+namespace wordmill::detail {
+namespace {
+/// More candidates than wanted are kept until the scores are exact, since those of floats may swap neighbours.
+constexpr std::size_t spare = 8;
+constexpr std::size_t tile_values = std::size_t{1} << 16; // 256 KiB of rows at once, for the second-level cache
+
+struct candidate {
+    float score;
+    std::uint32_t row;
+    /// The better one comes first.
+    [[nodiscard]] inline bool operator<(candidate other) const noexcept {
+        return score != other.score ? score > other.score : row < other.row;
+    }
+};
+
+/// The best so many, as a heap with the worst in front.
+class best_rows {
+public:
+    explicit best_rows(std::size_t most) : most_(most) {}
+
+    /// What a score has to reach.
+    [[nodiscard]] inline float least() const noexcept { return least_; }
+    inline void offer(candidate c) {
+        if (heap_.size() == most_) {
+            if (!(c < heap_.front())) return;
+            std::pop_heap(heap_.begin(), heap_.end());
+            heap_.back() = c;
+        } else {
+            heap_.push_back(c);
+        }
+        std::push_heap(heap_.begin(), heap_.end());
+        if (heap_.size() == most_) least_ = heap_.front().score;
+    }
+    [[nodiscard]] std::vector<candidate> const& found() const noexcept { return heap_; }
+
+private:
+    std::size_t most_;
+    float least_ = -std::numeric_limits<float>::infinity();
+    std::vector<candidate> heap_{};
+};
+
+/// The queries whose vectors share one panel.
+struct panel_of_queries {
+    std::span<scan_query const> queries;
+    query_panel panel;
+    std::vector<std::size_t> columns; ///< the first of each query
+};
+
+bool left_out(scan_query const& query, std::uint32_t row) noexcept {
+    return std::ranges::any_of(query.without, [row](token_id id) { return index(id) == row; });
+}
+
+void offer_row(panel_of_queries const& asked, float const* scores, float inverse_norm, std::uint32_t row,
+               std::vector<best_rows>& best) {
+    for (std::size_t q = 0; q < asked.queries.size(); ++q) {
+        auto const at = scores + asked.columns[q];
+        auto const score = asked.queries[q].score == scan_query::kind::cosine
+                               ? at[0] * inverse_norm
+                               : product_score(at[0] * inverse_norm, at[1] * inverse_norm, at[2] * inverse_norm);
+        if (score >= best[q].least() && !left_out(asked.queries[q], row)) best[q].offer({score, row});
+    }
+}
+
+/// A range of rows in tiles.
+void scan_rows(word_vectors const& vectors, std::size_t first, std::size_t last, panel_of_queries const& asked,
+               std::vector<float>& scores, std::vector<best_rows>& best) {
+    auto const stride = asked.panel.stride();
+    auto const rows = vectors.rows();
+    auto const norms = vectors.norms();
+    auto const tile = std::max<std::size_t>(48, tile_values / rows.columns / 48 * 48); // whole register tiles
+    scores.resize(tile * stride);
+    for (; first < last; first += tile) {
+        auto const count = std::min(tile, last - first);
+        asked.panel.multiply({rows.data + first * rows.stride, count, rows.columns, rows.stride}, scores);
+        for (std::size_t r = 0; r < count; ++r)
+            if (auto const norm = norms[first + r]; norm > 0)
+                offer_row(asked, scores.data() + r * stride, 1 / norm, static_cast<std::uint32_t>(first + r), best);
+    }
+}
+
+/// Hands out ranges of rows to the threads that ask.
+class shared_scan {
+public:
+    shared_scan(word_vectors const& vectors, panel_of_queries const& asked, std::size_t rows, std::size_t most)
+        : vectors_(vectors), asked_(asked), rows_(rows), most_(most), best_(asked.queries.size(), best_rows(most)) {}
+
+    void run(unsigned threads) {
+        threads = static_cast<unsigned>(std::min<std::size_t>(threads, (rows_ + range - 1) / range));
+        auto const call = [](void* self, std::size_t, unsigned) noexcept { static_cast<shared_scan*>(self)->work(); };
+        worker_ring ring(threads, threads, this, call);
+        for (unsigned i = 0; i < threads; ++i) ring.submit();
+        for (unsigned i = 0; i < threads; ++i) {
+            ring.await_head();
+            ring.release_head();
+        }
+        if (failed_) std::rethrow_exception(failed_);
+    }
+    [[nodiscard]] std::vector<best_rows> const& best() const noexcept { return best_; }
+
+private:
+    static constexpr std::size_t range = 8192;
+
+    void work() noexcept {
+        try {
+            std::vector<best_rows> best(asked_.queries.size(), best_rows(most_));
+            std::vector<float> scores;
+            for (;;) {
+                auto const first = next_.fetch_add(range, std::memory_order_relaxed);
+                if (first >= rows_) break;
+                scan_rows(vectors_, first, std::min(rows_, first + range), asked_, scores, best);
+            }
+            std::lock_guard const lock(mutex_);
+            for (std::size_t q = 0; q < best.size(); ++q)
+                for (auto const& c : best[q].found()) best_[q].offer(c);
+        } catch (...) {
+            std::lock_guard const lock(mutex_);
+            failed_ = std::current_exception();
+        }
+    }
+
+    word_vectors const& vectors_;
+    panel_of_queries const& asked_;
+    std::size_t rows_;
+    std::size_t most_;
+    std::atomic<std::size_t> next_{0};
+    std::mutex mutex_{};
+    std::vector<best_rows> best_;
+    std::exception_ptr failed_{};
+};
+
+double exact_cosine(std::span<float const> row, float norm, std::vector<float> const& query) {
+    double sum = 0, squares = 0;
+    for (std::size_t d = 0; d < row.size(); ++d) {
+        sum += static_cast<double>(row[d]) * static_cast<double>(query[d]);
+        squares += static_cast<double>(query[d]) * static_cast<double>(query[d]);
+    }
+    return std::clamp(sum / (static_cast<double>(norm) * std::sqrt(squares)), -1.0, 1.0);
+}
+
+std::vector<scored_row> exact(word_vectors const& vectors, scan_query const& query, std::vector<candidate> const& found,
+                              std::size_t top) {
+    std::vector<scored_row> rows;
+    for (auto const& c : found) {
+        auto const id = id_at(c.row);
+        auto const cosine = [&](std::size_t v) {
+            return exact_cosine(vectors.row(id), vectors.norms()[c.row], query.vectors[v]);
+        };
+        rows.push_back(
+            {id, query.score == scan_query::kind::cosine ? cosine(0) : product_score(cosine(0), cosine(1), cosine(2))});
+    }
+    std::ranges::sort(
+        rows, [](auto const& x, auto const& y) { return x.score != y.score ? x.score > y.score : x.id < y.id; });
+    rows.resize(std::min(rows.size(), top));
+    return rows;
+}
+}
+
+std::vector<std::vector<scored_row>> scan(word_vectors const& vectors, std::span<scan_query const> queries,
+                                          scan_options const& options) {
+    std::vector<std::vector<scored_row>> answers;
+    if (options.top == 0 || vectors.size() == 0) return std::vector<std::vector<scored_row>>(queries.size());
+    auto const rows = options.max_words == 0 ? vectors.size() : std::min(vectors.size(), options.max_words);
+    auto const most = std::min(options.top, rows) + spare;
+    auto const threads = resolve_threads(options.threads).count;
+    while (!queries.empty()) {
+        panel_of_queries asked{{}, query_panel(vectors.dimension()), {}};
+        std::size_t taken = 0;
+        while (taken < queries.size() && asked.panel.size() + queries[taken].vectors.size() <= query_panel::most) {
+            asked.columns.push_back(asked.panel.size());
+            for (auto const& vector : queries[taken].vectors) asked.panel.add(vector);
+            ++taken;
+        }
+        asked.queries = queries.first(taken);
+        queries = queries.subspan(taken);
+        shared_scan all(vectors, asked, rows, most);
+        all.run(threads);
+        for (std::size_t q = 0; q < taken; ++q)
+            answers.push_back(exact(vectors, asked.queries[q], all.best()[q].found(), options.top));
+    }
+    return answers;
+}
+}

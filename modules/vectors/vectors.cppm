@@ -1,0 +1,5 @@
+/// Word vectors: the table, the file formats of the field, and questions to it.
+export module wordmill.vectors;
+export import :files;
+export import :nearest;
+export import :word_vectors;

@@ -1,0 +1,44 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.vectors:word_list;
+import :word_vectors;
+import wordmill.core;
+
+namespace wordmill::detail {
+inline constexpr std::uint64_t most_word_list_bytes = std::uint64_t{1} << 36;
+
+/// "word" or "word<TAB>count" for each row, escaped as in a vocabulary file.
+[[nodiscard]] std::string format_word_list(word_vectors const& vectors);
+
+/// Walks over the lines of a word list.
+class word_list {
+public:
+    word_list(std::string text, std::string file);
+    /// False at the end. `failure::bad_data` with the line for a count or an escape that is none.
+    bool next();
+    /// Valid until the next call.
+    [[nodiscard]] inline std::string_view word() const noexcept { return word_; }
+    [[nodiscard]] inline std::uint64_t count() const noexcept { return count_; }
+    [[nodiscard]] place here() const { return {.file = file_, .line = line_}; }
+
+private:
+    void unescape(std::string_view text);
+
+    std::string text_;
+    std::string file_;
+    std::size_t at_ = 0;
+    std::uint64_t line_ = 0;
+    std::string word_{};
+    std::uint64_t count_ = 0;
+};
+
+/// Names all rows in the room of `made`, [rows]; words behind them are refused unless `more_may_follow`.
+void name_rows(word_vectors::builder& made, std::size_t rows, word_list& words, bool more_may_follow);
+
+/// "dir/vectors.npy.gz" -> "dir/vectors.words".
+[[nodiscard]] std::string word_list_beside(std::string const& path);
+}

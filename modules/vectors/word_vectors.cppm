@@ -1,0 +1,77 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+export module wordmill.vectors:word_vectors;
+import wordmill.core;
+
+namespace wordmill {
+/// Words and their vectors; ids are dense and number the rows.
+/// A handle to immutable tables: copies share them, any thread may read. Views live as long as the tables.
+export class word_vectors {
+public:
+    /// No words.
+    word_vectors();
+    /// Copies `rows` [V, D]; `counts` is [V] or empty. As the builder, but a word given twice is a
+    /// `failure::bad_data`.
+    word_vectors(std::span<std::string const> words, matrix_view<float const> rows,
+                 std::span<std::uint64_t const> counts = {}, std::map<std::string, std::string> notes = {});
+
+    [[nodiscard]] std::optional<token_id> find(std::string_view word) const noexcept;
+    /// `failure::bad_data` that names the word when it is not there.
+    [[nodiscard]] token_id id(std::string_view word) const;
+    [[nodiscard]] std::string_view word(token_id id) const;
+    [[nodiscard]] std::size_t size() const noexcept;                      ///< V
+    [[nodiscard]] std::size_t dimension() const noexcept;                 ///< D
+    [[nodiscard]] matrix_view<float const> rows() const noexcept;         ///< [V, D] without gaps, 64-byte aligned
+    [[nodiscard]] std::span<float const> row(token_id id) const;          ///< [D]
+    [[nodiscard]] std::span<float const> norms() const noexcept;          ///< [V], Euclidean; 0 when below 2^-126
+    [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept; ///< [V], or empty when not known
+    [[nodiscard]] std::map<std::string, std::string> const& notes() const noexcept; ///< e.g. the options of the run
+    [[nodiscard]] std::size_t repeated() const noexcept;     ///< rows left out since their word was there before
+    [[nodiscard]] std::size_t zero_vectors() const noexcept; ///< rows of norm 0: they are similar to nothing
+
+    /// Fed with rows in their order, e.g. by a loader.
+    class builder;
+
+private:
+    struct tables;
+    explicit word_vectors(std::shared_ptr<tables const> t) noexcept;
+    std::shared_ptr<tables const> tables_;
+};
+
+/// Makes word vectors: ask for room, fill it, name the rows in it one by one.
+class word_vectors::builder {
+public:
+    /// `memory_bytes` bounds the tables; 0 = what the machine allows.
+    explicit builder(std::size_t dimension, std::uint64_t memory_bytes = 0);
+    builder(builder&&) noexcept;
+    builder& operator=(builder&&) noexcept;
+    ~builder();
+
+    /// `failure::resource` with numbers when the tables of `rows` rows would be above the bound; allocates nothing.
+    void check(std::uint64_t rows) const;
+    /// Room for `rows` more rows [rows, D], behind those that have a word; valid until the next call, but what was
+    /// written to it stays when more is asked for. Growth is geometric, or exact after `reserve`.
+    [[nodiscard]] std::span<float> room(std::size_t rows = 1);
+    void reserve(std::size_t rows);
+    /// Names the next row in the room. False when the word was there before: the first one stays. `failure::bad_data`
+    /// with `where` for an empty word and for a row whose values or norm are no finite floats.
+    bool add(std::string_view word, std::uint64_t count = 0, place const& where = {});
+    void note(std::string key, std::string value);
+    [[nodiscard]] std::size_t size() const noexcept; ///< rows that have a word
+    /// Counts are kept when any is above 0.
+    [[nodiscard]] word_vectors finish() &&;
+
+private:
+    std::shared_ptr<tables> tables_;
+    std::uint64_t memory_bytes_;
+    std::size_t next_ = 0;  ///< the row that gets the next word
+    std::size_t rooms_ = 0; ///< rows before this one may be named
+};
+}
