@@ -1,0 +1,67 @@
+module;
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+export module wordmill.eval:analogies;
+import wordmill.core;
+import wordmill.vectors;
+
+namespace wordmill {
+/// a is to b as c is to d.
+export struct scored_question {
+    std::string a{}, b{}, c{}, d{};
+};
+
+export struct question_section {
+    std::string name{};
+    std::vector<scored_question> questions{};
+};
+
+export struct analogy_set {
+    std::vector<question_section> sections{};
+};
+
+/// Reads the questions of word2vec (questions-words.txt) or the `analogies.txt` of the artificial language, from a file
+/// of any codec: lines ": section", then four words a line between blanks or tabs. Questions before the first section
+/// get one without a name; empty lines and lines that start with # are passed over. `failure::bad_data` with the line
+/// for anything else, and for a set without questions.
+export [[nodiscard]] analogy_set load_analogy_set(std::string const& path);
+/// Reads Microsoft's relations: three words a line in `questions`, and in the same line of `answers` the relation,
+/// which becomes the section, and the fourth word.
+export [[nodiscard]] analogy_set load_analogy_set(std::string const& questions, std::string const& answers);
+
+export struct analogy_eval_options {
+    std::size_t max_words = 0; ///< only the first words of the vectors are known and answers; 0 = all
+    analogy_method method = analogy_method::add;
+    bool lower_case = false; ///< a word that is not known is looked up in lower case (A to Z only)
+    unsigned threads = 1;    ///< 0 = as many as the machine allows
+};
+
+export struct section_score {
+    std::string name{};
+    std::size_t questions = 0;
+    std::size_t covered = 0; ///< questions with four known words whose vectors are not zero
+    std::size_t correct = 0; ///< covered questions whose first answer is d
+
+    /// correct / covered; nothing when no question is covered.
+    [[nodiscard]] inline std::optional<double> accuracy() const noexcept {
+        if (covered == 0) return std::nullopt;
+        return static_cast<double>(correct) / static_cast<double>(covered);
+    }
+    /// The share of the questions that could not be asked.
+    [[nodiscard]] inline double uncovered_share() const noexcept {
+        return questions == 0 ? 0 : 1 - static_cast<double>(covered) / static_cast<double>(questions);
+    }
+};
+
+export struct analogy_score {
+    std::vector<section_score> sections{}; ///< in the order of the set
+    section_score total{};
+};
+
+/// Asks all questions, the words of a question left out of its answers as in word2vec's compute-accuracy; a question
+/// whose d is one of its own words is covered and never correct.
+export [[nodiscard]] analogy_score evaluate_analogies(word_vectors const& vectors, analogy_set const& set,
+                                                      analogy_eval_options const& options = {});
+}

@@ -1,0 +1,24 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.eval:lines;
+import wordmill.core;
+import wordmill.vectors;
+
+namespace wordmill::detail {
+struct text_line {
+    std::string text{}; ///< without what ends it
+    std::uint64_t number = 0;
+};
+
+/// The lines of a small file of any codec that are neither empty nor comments; a byte order mark is passed over.
+[[nodiscard]] std::vector<text_line> read_lines(std::string const& path);
+/// Fields between any of `separators`, without blanks around them. Runs of blanks separate once, other separators each.
+[[nodiscard]] std::vector<std::string_view> fields_of(std::string_view line, std::string_view separators);
+/// Finds a word, or its lower-case form (A to Z only) when `lower_case` is set.
+[[nodiscard]] std::optional<token_id> find_word(word_vectors const& vectors, std::string_view word, bool lower_case);
+}
