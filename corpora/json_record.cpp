@@ -1,5 +1,5 @@
 module;
-#include <simdjson.h>
+#include "../modules/core/simdjson.hpp"
 
 #include <algorithm>
 #include <bit>

@@ -1,9 +1,9 @@
 module;
+#include "../core/simdjson.hpp"
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <simdjson.h>
 #include <string>
 #include <string_view>
 module wordmill.text;

@@ -1,4 +1,5 @@
 module;
+#include "../core/simdjson.hpp"
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -7,7 +8,6 @@ module;
 #include <map>
 #include <optional>
 #include <set>
-#include <simdjson.h>
 #include <string>
 #include <string_view>
 #include <utility>
