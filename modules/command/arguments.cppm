@@ -1,5 +1,6 @@
 module;
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -95,9 +96,14 @@ template <class T, std::size_t N>
 }
 
 // Each adds its subcommand; the callback of the chosen one runs it.
+void add_analogy(CLI::App& app);
 void add_cat(CLI::App& app);
+void add_convert(CLI::App& app);
 void add_count(CLI::App& app);
 void add_encode(CLI::App& app);
+void add_evaluate(CLI::App& app);
 void add_info(CLI::App& app);
+void add_nearest(CLI::App& app);
 void add_synth(CLI::App& app);
+void add_train(CLI::App& app);
 }

@@ -44,6 +44,11 @@ int parse_and_run(int count, char const* const* arguments, log_options const& lo
     add_cat(app);
     add_info(app);
     add_synth(app);
+    add_train(app);
+    add_nearest(app);
+    add_analogy(app);
+    add_evaluate(app);
+    add_convert(app);
     try {
         app.parse(count, arguments);
     } catch (CLI::CallForHelp const& e) {

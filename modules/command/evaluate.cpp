@@ -1,0 +1,128 @@
+module;
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import wordmill.core;
+import wordmill.eval;
+import wordmill.io;
+import wordmill.vectors;
+
+namespace wordmill {
+namespace {
+struct evaluate_arguments {
+    std::string vectors;
+    std::vector<std::string> similarities;
+    std::vector<std::string> analogies;
+    std::string max_words = "0";
+    std::string method = "add";
+    std::string threads = "0";
+    std::string format = "text";
+    bool lower_case = false;
+};
+
+std::string decimal(std::optional<double> value, int digits = 4) {
+    if (!value) return "none";
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", digits, *value);
+    return text.data();
+}
+std::string json_number(std::optional<double> value) { return value ? decimal(value, 6) : "null"; }
+
+std::string similarity_line(std::string const& name, similarity_score const& s, bool json) {
+    if (json)
+        return "{\"set\":" + json_string(name) + ",\"spearman\":" + json_number(s.spearman)
+               + ",\"pearson\":" + json_number(s.pearson) + ",\"pairs\":" + std::to_string(s.pairs) + ",\"covered\":"
+               + std::to_string(s.covered) + ",\"unknown_words\":" + std::to_string(s.unknown.size()) + "}\n";
+    auto line = name + ": Spearman " + decimal(s.spearman) + " over " + format_count(s.covered) + " of "
+                + format_count(s.pairs) + " pairs (" + decimal(100 * s.uncovered_share(), 1) + " % not covered";
+    for (std::size_t i = 0; i < s.unknown.size() && i < 5; ++i)
+        line += (i == 0 ? "; unknown: " : ", ") + printable(s.unknown[i]);
+    if (s.unknown.size() > 5) line += " and " + format_count(s.unknown.size() - 5) + " more";
+    return line + ")\n";
+}
+
+std::string section_line(section_score const& s, bool json) {
+    if (json)
+        return "{\"section\":" + json_string(s.name) + ",\"accuracy\":" + json_number(s.accuracy())
+               + ",\"questions\":" + std::to_string(s.questions) + ",\"covered\":" + std::to_string(s.covered)
+               + ",\"correct\":" + std::to_string(s.correct) + "}";
+    auto const share = s.accuracy();
+    return "  " + (s.name.empty() ? std::string("(no section)") : printable(s.name)) + ": "
+           + (share ? decimal(100 * *share, 1) + " %" : std::string("none")) + " correct, " + format_count(s.correct)
+           + " of " + format_count(s.covered) + " covered, of " + format_count(s.questions) + "\n";
+}
+
+std::string analogy_lines(std::string const& name, analogy_score const& s, bool json) {
+    auto total = s.total;
+    total.name = "all";
+    if (!json) {
+        auto lines = name + ":\n";
+        for (auto const& section : s.sections) lines += section_line(section, false);
+        return lines + section_line(total, false);
+    }
+    auto line = "{\"set\":" + json_string(name) + ",\"sections\":[";
+    for (bool first = true; auto const& section : s.sections) {
+        line += (first ? "" : ",") + section_line(section, true);
+        first = false;
+    }
+    return line + "],\"total\":" + section_line(total, true) + "}\n";
+}
+
+void evaluate(evaluate_arguments const& a) {
+    static constexpr named_value<analogy_method> methods[] = {{"add", analogy_method::add},
+                                                              {"multiply", analogy_method::multiply}};
+    static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
+    bool const json = choose("--format", a.format, formats);
+    analogy_eval_options const options{
+        .max_words = parse_count(a.max_words, "--max-words"),
+        .method = choose("--method", a.method, methods),
+        .lower_case = a.lower_case,
+        .threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count};
+    if (a.similarities.empty() && a.analogies.empty())
+        throw error(failure::usage, "evaluate: expected --similarity or --analogy with a file, found neither");
+    auto const vectors = load_vectors(a.vectors);
+    std::string out;
+    for (auto const& name : a.similarities)
+        out += similarity_line(
+            name, evaluate_similarity(vectors, load_similarity_set(name), {.lower_case = a.lower_case}), json);
+    for (auto const& name : a.analogies)
+        out += analogy_lines(name, evaluate_analogies(vectors, load_analogy_set(name), options), json);
+    output_file file("-");
+    file.write(out);
+    file.commit();
+}
+}
+
+void add_evaluate(CLI::App& app) {
+    auto const a = std::make_shared<evaluate_arguments>();
+    auto* const command = app.add_subcommand("evaluate", "Compare word vectors with similarity and analogy sets");
+    command->add_option("vectors", a->vectors, "Word vectors in any format that is known")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("--similarity", a->similarities,
+                     "Sets of two words and a score a line: WordSim-353, SimLex-999, MEN, RareWords, 'synth --truth'")
+        ->type_name("FILE");
+    command->add_option("--analogy", a->analogies, "Sets of four words a line in ': sections': questions-words.txt")
+        ->type_name("FILE");
+    command->add_option("--method", a->method, "add (3CosAdd) or multiply (3CosMul)")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("--max-words", a->max_words, "Only the first so many words of the vectors; 0 = all")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_flag("--lower-case", a->lower_case, "Look up unknown words of the sets in lower case");
+    command->add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows")->type_name("N");
+    command->add_option("--format", a->format, "text or json")->type_name("FORMAT")->capture_default_str();
+    command->callback([a] { evaluate(*a); });
+}
+}

@@ -1,0 +1,161 @@
+module;
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import wordmill.core;
+import wordmill.io;
+import wordmill.vectors;
+
+namespace wordmill {
+namespace {
+struct query_arguments {
+    std::string vectors;
+    std::vector<std::string> words;
+    std::string top = "10";
+    std::string max_words = "0";
+    std::string method = "add";
+    std::string threads = "0";
+    std::string format = "text";
+};
+
+std::string decimal(double value) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.4f", value);
+    return text.data();
+}
+
+/// A line of "word<TAB>score" for each neighbour, or one JSON object.
+std::string shown(std::string_view question, std::vector<neighbour> const& found, bool json) {
+    std::string out;
+    if (json) {
+        out = "{\"question\":" + json_string(question) + ",\"neighbours\":[";
+        for (bool first = true; auto const& n : found) {
+            out += (first ? "" : ",") + std::string("{\"word\":") + json_string(n.word)
+                   + ",\"score\":" + decimal(n.score) + "}";
+            first = false;
+        }
+        return out + "]}\n";
+    }
+    for (auto const& n : found) out += printable(n.word) + "\t" + decimal(n.score) + "\n";
+    return out;
+}
+
+bool wants_json(query_arguments const& a) {
+    static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
+    return choose("--format", a.format, formats);
+}
+
+void print(std::string const& text) {
+    output_file out("-");
+    out.write(text);
+    out.commit();
+}
+
+void print_nearest(query_arguments const& a) {
+    nearest_options const options{
+        .top = parse_count(a.top, "--top"),
+        .max_words = parse_count(a.max_words, "--max-words"),
+        .threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count};
+    bool const json = wants_json(a);
+    auto const vectors = load_vectors(a.vectors);
+    std::string out;
+    for (auto const& word : a.words) {
+        auto const found = nearest(vectors, word, options);
+        if (a.words.size() > 1 && !json) out += (out.empty() ? "" : "\n") + printable(word) + ":\n";
+        out += shown(word, found, json);
+    }
+    print(out);
+}
+
+void print_analogy(query_arguments const& a) {
+    static constexpr named_value<analogy_method> methods[] = {{"add", analogy_method::add},
+                                                              {"multiply", analogy_method::multiply}};
+    analogy_options const options{
+        .top = parse_count(a.top, "--top"),
+        .method = choose("--method", a.method, methods),
+        .max_words = parse_count(a.max_words, "--max-words"),
+        .threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count};
+    bool const json = wants_json(a);
+    auto const vectors = load_vectors(a.vectors);
+    print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?",
+                analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
+}
+
+std::shared_ptr<query_arguments> add_common(CLI::App& command, std::string const& words, int count) {
+    auto const a = std::make_shared<query_arguments>();
+    command.add_option("vectors", a->vectors, "Word vectors in any format that is known")
+        ->required()
+        ->type_name("FILE");
+    auto* const list = command.add_option("words", a->words, words)->required()->type_name("WORD");
+    if (count > 0) list->expected(count);
+    command.add_option("--top", a->top, "How many words")->type_name("N")->capture_default_str();
+    command.add_option("--max-words", a->max_words, "Answers come from the first so many words; 0 = all")
+        ->type_name("N")
+        ->capture_default_str();
+    command.add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows")->type_name("N");
+    command.add_option("--format", a->format, "text or json")->type_name("FORMAT")->capture_default_str();
+    return a;
+}
+
+struct convert_arguments {
+    std::string input;
+    std::string output;
+    std::string format = "auto";
+    std::string max_words = "0";
+    bool half = false;
+    bool overwrite = false;
+};
+
+void convert(convert_arguments const& a) {
+    auto const vectors = load_vectors(a.input, {.max_words = parse_count(a.max_words, "--max-words")});
+    save_vectors(vectors, a.output,
+                 {.format = a.format == "auto" ? vector_format::automatic : vector_format_named(a.format),
+                  .half = a.half,
+                  .output = {.overwrite = a.overwrite, .compression = codec_of_name(a.output)}});
+    if (vectors.repeated() > 0)
+        log_line({}, "info", format_count(vectors.repeated()) + " rows left out: their words came before");
+}
+}
+
+void add_nearest(CLI::App& app) {
+    auto* const command = app.add_subcommand("nearest", "The words nearest to a word, by cosine");
+    auto const a = add_common(*command, "Whose neighbours", 0);
+    command->callback([a] { print_nearest(*a); });
+}
+
+void add_analogy(CLI::App& app) {
+    auto* const command = app.add_subcommand("analogy", "Answer: A is to B as C is to ?");
+    auto const a = add_common(*command, "A B C", 3);
+    command->add_option("--method", a->method, "add (3CosAdd) or multiply (3CosMul)")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->callback([a] { print_analogy(*a); });
+}
+
+void add_convert(CLI::App& app) {
+    auto const a = std::make_shared<convert_arguments>();
+    auto* const command = app.add_subcommand("convert", "Write word vectors in another format");
+    command->add_option("vectors", a->input, "Word vectors in any format that is known")->required()->type_name("FILE");
+    command->add_option("output", a->output, "Where to; the format follows the name's end")
+        ->required()
+        ->type_name("FILE");
+    command
+        ->add_option("--vector-format", a->format,
+                     "auto, word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector")
+        ->type_name("NAME")
+        ->capture_default_str();
+    command->add_option("--max-words", a->max_words, "Only the first so many; 0 = all")->type_name("N");
+    command->add_flag("--half", a->half, "Floats of 16 bits: npy, safetensors");
+    command->add_flag("--overwrite", a->overwrite, "Replace an output that exists");
+    command->callback([a] { convert(*a); });
+}
+}

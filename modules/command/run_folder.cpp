@@ -1,0 +1,113 @@
+module;
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+module wordmill.command;
+import :run_folder;
+import wordmill.core;
+import wordmill.pipeline;
+import wordmill.stream;
+import wordmill.text;
+import wordmill.word2vec;
+
+namespace wordmill {
+namespace {
+namespace fs = std::filesystem;
+
+template <class T> T parsed(training_notes const& notes, std::string const& key, std::string const& file) {
+    T value{};
+    auto const found = notes.find(key);
+    if (found != notes.end()) {
+        auto const* const end = found->second.data() + found->second.size();
+        auto const [after, problem] = std::from_chars(found->second.data(), end, value);
+        if (problem == std::errc{} && after == end) return value;
+    }
+    throw error(failure::bad_data, "checkpoint: expected a number as its note '" + key + "'", {.file = file});
+}
+
+/// The shortest decimal that reads back to the same bits.
+std::string exact(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
+std::string ids_text(std::vector<token_id> const& ids) {
+    std::string text;
+    for (auto const id : ids) text += (text.empty() ? "" : " ") + std::to_string(index(id));
+    return text;
+}
+
+std::vector<token_id> ids_of(std::string_view text, std::string const& file) {
+    std::vector<token_id> ids;
+    while (!text.empty()) {
+        std::uint32_t id = 0;
+        auto const [after, problem] = std::from_chars(text.data(), text.data() + text.size(), id);
+        if (problem != std::errc{}) throw error(failure::bad_data, "checkpoint: expected ids", {.file = file});
+        ids.push_back(token_id{id});
+        text.remove_prefix(static_cast<std::size_t>(after - text.data()));
+        if (text.starts_with(' ')) text.remove_prefix(1);
+    }
+    return ids;
+}
+}
+
+run_folder run_folder::begin(std::string path, vocabulary const& words, bool overwrite) {
+    std::error_code problem;
+    fs::create_directories(path, problem);
+    if (problem) throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(), {.file = path});
+    run_folder folder(std::move(path));
+    if (fs::exists(folder.file("checkpoint")) && !overwrite)
+        throw error(failure::cannot_create, "holds the checkpoint of a run already", {.file = folder.path_},
+                    "--resume goes on with it, --overwrite begins anew");
+    fs::remove(folder.file("checkpoint"), problem);
+    save_vocabulary(words, folder.file("vocabulary.tsv"), {.overwrite = true});
+    return folder;
+}
+
+run_folder run_folder::resume(std::string path) {
+    run_folder folder(std::move(path));
+    if (!fs::exists(folder.file("checkpoint")))
+        throw error(failure::no_input, "expected the checkpoint of a run, found none", {.file = folder.path_});
+    return folder;
+}
+
+vocabulary run_folder::words() const { return load_vocabulary(file("vocabulary.tsv")); }
+
+void run_folder::save(word2vec_model const& model, standing const& at, std::string const& options) const {
+    save_checkpoint(model,
+                    {{"options", options},
+                     {"epoch", std::to_string(at.epoch)},
+                     {"position", to_text(at.at)},
+                     {"before", ids_text(at.border.before)},
+                     {"tokens", std::to_string(at.border.tokens)},
+                     {"loss", exact(at.loss.sum)},
+                     {"examples", std::to_string(at.loss.examples)}},
+                    file("checkpoint"));
+}
+
+standing run_folder::load(word2vec_model& model, std::string const& options) const {
+    auto const name = file("checkpoint");
+    auto const notes = load_checkpoint_notes(name);
+    auto const text = [&](char const* key) {
+        auto const found = notes.find(key);
+        return found == notes.end() ? std::string() : found->second;
+    };
+    if (text("options") != options)
+        throw error(failure::bad_data,
+                    "the run was begun with other options: expected " + options + "; found " + text("options"),
+                    {.file = name}, "give the options that it was begun with");
+    load_checkpoint(model, name);
+    return {.epoch = parsed<std::uint64_t>(notes, "epoch", name),
+            .at = parse_position(text("position")),
+            .border = {.before = ids_of(text("before"), name), .tokens = parsed<std::uint64_t>(notes, "tokens", name)},
+            .loss = {.sum = parsed<double>(notes, "loss", name),
+                     .examples = parsed<std::uint64_t>(notes, "examples", name)}};
+}
+}

@@ -1,0 +1,294 @@
+module;
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import :run_folder;
+import :signals;
+import :train_options;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.pipeline;
+import wordmill.stream;
+import wordmill.text;
+import wordmill.vectors;
+import wordmill.word2vec;
+
+namespace wordmill {
+namespace {
+/// A source that is trained on in legs, with a checkpoint between them.
+struct leg_source {
+    generator<bordered_block> blocks;
+    std::optional<generator<bordered_block>::iterator> next{};
+    bool ended = false;
+    bool stopped = false; ///< on request: what was delivered is learnt from, then the run ends
+};
+
+/// Blocks up to about `tokens` of them; `at` says where what was delivered ends.
+generator<bordered_block> leg(leg_source* source, standing* at, std::uint64_t tokens) {
+    auto const until = at->border.tokens + std::min(tokens, ~std::uint64_t{0} - at->border.tokens);
+    while (at->border.tokens < until) {
+        try {
+            if (source->next)
+                ++*source->next;
+            else
+                source->next.emplace(source->blocks.begin());
+            source->ended = *source->next == source->blocks.end();
+        } catch (error const& e) {
+            if (e.kind() != failure::interrupted) throw;
+            source->stopped = true;
+        }
+        if (source->ended || source->stopped) co_return;
+        auto&& block = **source->next;
+        at->at = block.next;
+        at->border = block.state;
+        co_yield std::move(block);
+    }
+}
+
+word_vectors vectors_of(word2vec_model const& model, vocabulary const& words,
+                        std::map<std::string, std::string> const& notes) {
+    word_vectors::builder builder(model.options().dimension);
+    builder.reserve(words.size());
+    for (std::size_t i = 0; i < words.size(); ++i) {
+        std::ranges::copy(model.weights().input().row(i), builder.room().begin());
+        (void)builder.add(words.word(id_at(i)), words.counts()[i], {.record = i + 1});
+    }
+    for (auto const& [key, value] : notes) builder.note(key, value);
+    return std::move(builder).finish();
+}
+
+/// One run of the command, from options to vectors.
+class training_run {
+public:
+    training_run(train_arguments const& arguments, architecture what)
+        : a_(arguments),
+          o_(resolve(arguments, what)),
+          log_(arguments.run.log()),
+          inputs_(find_inputs(arguments.input.inputs)),
+          threads_(arguments.run.thread_count()) {
+        auto const counted = a_.vocabulary.empty() && a_.resume.empty() ? 1U : 0U;
+        passes_ = o_.epochs + counted;
+        for (auto const& input : inputs_)
+            if (passes_ > 1 && !input.can_reread())
+                throw error(failure::usage,
+                            "train: expected files, which can be read " + std::to_string(passes_)
+                                + " times, found a pipe",
+                            {.file = input.name}, "give --vocabulary and --epochs 1, or write the input to a file");
+        if (a_.output.output == "-")
+            throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
+        if (!a_.resume.empty() && (!a_.checkpoint.empty() || !a_.vocabulary.empty()))
+            throw error(failure::usage,
+                        "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary "
+                        "nor --checkpoint beside it");
+        output_ = a_.output.resolve(inputs_);
+    }
+
+    void run() {
+        interruptible(log_, watch_, [&] { train(); });
+        if (stopped_)
+            throw error(failure::interrupted, "stopped on request; all that was learnt is in the checkpoint",
+                        {.file = folder_->path()}, "--resume goes on");
+    }
+
+private:
+    void say(std::string const& line) const {
+        if (!log_.quiet) log_line(log_, "info", line);
+    }
+
+    vocabulary make_vocabulary() {
+        if (!a_.resume.empty()) return folder_.emplace(run_folder::resume(a_.resume)).words();
+        if (!a_.vocabulary.empty()) return load_vocabulary(a_.vocabulary);
+        tally of_pass;
+        return vocabulary(count_words(read_corpus(inputs_, a_.input.resolve(a_.run, watch_, of_pass)),
+                                      a_.tokens.resolve(of_pass),
+                                      {.memory_bytes = a_.run.memory_bytes() / 2, .threads = threads_}),
+                          {.min_count = parse_count(a_.min_count, "--min-count"),
+                           .max_size = parse_count(a_.max_size, "--max-size")});
+    }
+
+    /// Weights, the table that is written, and the noise distribution.
+    void check_memory(vocabulary const& words) const {
+        auto const plan = embedding_weights::memory_bytes(words.size(), o_.size) / 2 * 3 + words.size() * 24;
+        auto const most = a_.run.memory_bytes();
+        if (plan > most)
+            throw error(failure::resource,
+                        "train: " + format_count(words.size()) + " types of " + std::to_string(o_.size)
+                            + " dimensions need " + format_bytes(plan) + ", --memory allows " + format_bytes(most),
+                        {}, "raise --min-count or --memory, lower --size or --max-size");
+        say(format_count(words.size()) + " types, " + format_bytes(plan) + " for the model, " + std::to_string(threads_)
+            + " threads");
+    }
+
+    [[clang::coro_wrapper]] generator<bordered_block> blocks_of(vocabulary const& words, window_options const& windows,
+                                                                random_key key, standing const& from) {
+        auto reading = a_.input.resolve(a_.run, watch_, counts_);
+        reading.from = from.at;
+        return with_borders(
+            shown_->timed(read_corpus(inputs_, std::move(reading)))
+                | parallel(chain(encode(a_.tokens.resolve(counts_), words, {.counts = counts_}),
+                                 subsample(words, {.threshold = o_.sample, .key = key, .counts = counts_})),
+                           {.threads = threads_}),
+            windows, from.border);
+    }
+
+    /// From where the epoch stands to its end, or to a request to stop.
+    void train_epoch_from(standing& at, word2vec_model& model, vocabulary const& words,
+                          noise_distribution const& noise) {
+        counts_ = tally();
+        auto const key = random_key(o_.seed).fold_in(at.epoch + 1);
+        window_options const windows{.radius = o_.window,
+                                     .shrink = !a_.fixed_window,
+                                     .cross_sentences = a_.cross_sentences,
+                                     .key = key.fold_in(1),
+                                     .counts = counts_};
+        auto const to_batch =
+            chain(context_windows(windows),
+                  negative_samples(noise, {.count = o_.negative, .sharing = o_.share, .key = key.fold_in(2)}));
+        epoch_options const how{.threads = threads_,
+                                .tokens_before = at.epoch * words.tokens(),
+                                .rate = {.first = o_.alpha,
+                                         .last = o_.min_alpha,
+                                         .tokens = o_.epochs * std::max<std::uint64_t>(words.tokens(), 1)},
+                                .progress = watch_};
+        auto const every = parse_count(a_.every, "--checkpoint-every");
+        leg_source source{.blocks = blocks_of(words, windows, key.fold_in(0), at)};
+        while (!source.ended && !source.stopped) {
+            auto blocks = leg(&source, &at, folder_ ? std::max<std::uint64_t>(every, 1) : ~std::uint64_t{0});
+            at.loss += a_.deterministic ? train_epoch_in_order(model, std::move(blocks), to_batch, how)
+                                        : train_epoch(model, std::move(blocks), to_batch, how);
+            if (folder_ && !source.ended) folder_->save(model, at, options_);
+        }
+        if (source.stopped && !folder_) watch_.check();
+        stopped_ = source.stopped;
+    }
+
+    void train() {
+        progress shown(log_, "training", passes_ * total_bytes(inputs_), watch_);
+        shown_ = &shown;
+        auto const words = make_vocabulary();
+        if (!a_.checkpoint.empty()) folder_ = run_folder::begin(a_.checkpoint, words, a_.output.overwrite);
+        auto notes = notes_of(o_, a_);
+        for (auto const& [key, value] : notes) options_ += (options_.empty() ? "" : ", ") + key + " " + value;
+        say(options_);
+        options_ +=
+            ", vocabulary " + std::to_string(words.fingerprint()) + ", inputs " + std::to_string(fingerprint(inputs_));
+        check_memory(words);
+        word2vec_model model(
+            {.vocabulary_size = words.size(), .dimension = o_.size, .architecture = o_.architecture, .cbow = o_.cbow},
+            random_key(o_.seed));
+        noise_distribution const noise(words, {.power = o_.exponent});
+        standing at;
+        if (!a_.resume.empty()) {
+            at = folder_->load(model, options_);
+            say("going on in epoch " + std::to_string(at.epoch + 1) + " behind " + format_count(at.border.tokens)
+                + " tokens");
+        }
+        training_loss last = at.loss;
+        while (at.epoch < o_.epochs && !stopped_) {
+            train_epoch_from(at, model, words, noise);
+            if (stopped_) return shown.finish();
+            last = at.loss;
+            if (last.examples == 0)
+                throw error(failure::bad_data, "training: no word of the corpus has a neighbour to learn from: "
+                                                   + format_count(counts_.read_count("training token"))
+                                                   + " tokens of the vocabulary, "
+                                                   + format_count(counts_.dropped_count("training token"))
+                                                   + " dropped by --sample " + number(o_.sample));
+            say("epoch " + std::to_string(at.epoch + 1) + " of " + std::to_string(o_.epochs) + ": loss "
+                + number(last.mean()));
+            at = {.epoch = at.epoch + 1};
+            if (folder_) folder_->save(model, at, options_);
+        }
+        auto const limiting = shown.limiting_stage();
+        auto const seconds = shown.seconds();
+        shown.finish();
+        if (last.examples > 0) notes["loss"] = number(last.mean());
+        save_vectors(
+            vectors_of(model, words, notes), a_.output.output,
+            {.format = a_.vector_format == "auto" ? vector_format::automatic : vector_format_named(a_.vector_format),
+             .output = output_});
+        auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch_.tokens()) / seconds);
+        say(format_count(words.size()) + " vectors written; " + format_count(speed)
+            + " tokens/s, the vocabulary's pass included, limited by " + limiting);
+        if (!log_.quiet) report_counts(log_, counts_);
+    }
+
+    train_arguments const& a_;
+    train_options const o_;
+    log_options const log_;
+    std::vector<input_file> const inputs_;
+    unsigned const threads_;
+    std::uint64_t passes_ = 0;
+    output_options output_{};
+    monitor watch_{};
+    tally counts_{};
+    progress* shown_ = nullptr;
+    std::string options_{}; ///< in words: what must be the same for a run to go on
+    std::optional<run_folder> folder_{};
+    bool stopped_ = false;
+};
+
+void add_model(CLI::App& parent, std::string const& name, std::string const& what, architecture architecture) {
+    auto const a = std::make_shared<train_arguments>();
+    auto* const command = parent.add_subcommand(name, what);
+    auto const option = [&](std::string const& flag, std::string& value, std::string const& help,
+                            std::string const& type, std::string const& group) {
+        auto* const added = command->add_option(flag, value, help)->type_name(type)->group(group);
+        if (!value.empty()) added->capture_default_str();
+    };
+    auto const flag = [&](std::string const& name_of_flag, bool& value, std::string const& help,
+                          std::string const& group) { command->add_flag(name_of_flag, value, help)->group(group); };
+    a->input.add_to(*command);
+    a->tokens.add_to(*command);
+    option("--preset", a->preset, "Defaults of: wordmill, word2vec, gensim, fasttext", "NAME", "Model");
+    option("--size", a->size, "Dimensions of a vector", "D", "Model");
+    option("--window", a->window, "Words on each side that are contexts, at most", "N", "Model");
+    flag("--fixed-window", a->fixed_window, "Full windows; else each draws its radius from 1 .. N", "Model");
+    flag("--cross-sentences", a->cross_sentences, "Windows go over line ends, as for text8", "Model");
+    option("--negative", a->negative, "Negative samples", "K", "Model");
+    option("--ns-exponent", a->exponent, "Power of the counts that negative samples are drawn by", "P", "Model");
+    option("--share-negatives", a->share, "Samples belong to: window, pair, batch", "WHO", "Model");
+    if (architecture == architecture::cbow)
+        option("--cbow-input", a->cbow, "mean (corrected gradient), sum, mean-whole (as word2vec.c)", "FORM", "Model");
+    option("--epochs", a->epochs, "Passes over the corpus", "N", "Training");
+    option("--sample", a->sample, "Subsampling threshold for frequent words; 0 = off", "T", "Training");
+    option("--alpha", a->alpha, "First learning rate", "RATE", "Training");
+    option("--min-alpha", a->min_alpha, "Last learning rate", "RATE", "Training");
+    option("--seed", a->seed, "Seed of all random numbers", "N", "Training");
+    flag("--deterministic", a->deterministic, "The same bytes for any number of threads, at about half the speed",
+         "Training");
+    option("--checkpoint", a->checkpoint, "Keep in this folder what a run needs to go on", "FOLDER", "Training");
+    option("--checkpoint-every", a->every, "Tokens between two checkpoints", "N", "Training");
+    option("--resume", a->resume, "Go on with the run in this folder", "FOLDER", "Training");
+    option("--vocabulary", a->vocabulary, "A vocabulary as 'count' writes it, instead of counting", "FILE",
+           "Vocabulary");
+    option("--min-count", a->min_count, "Leave out rarer words", "N", "Vocabulary");
+    option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N", "Vocabulary");
+    a->output.add_to(*command, "The vectors");
+    option("--vector-format", a->vector_format,
+           "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME",
+           "Output");
+    a->run.add_to(*command);
+    command->callback([a, architecture] { training_run(*a, architecture).run(); });
+}
+}
+
+void add_train(CLI::App& app) {
+    auto* const command = app.add_subcommand("train", "Train word vectors");
+    command->require_subcommand(1);
+    add_model(*command, "skipgram", "Each context of a word predicts it", architecture::skip_gram);
+    add_model(*command, "cbow", "The contexts of a word together predict it", architecture::cbow);
+}
+}

@@ -1,0 +1,142 @@
+#include "shell.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <string>
+
+namespace {
+/// A small corpus with truth, and what every run of these tests has in common.
+struct corpus : folder {
+    corpus() {
+        auto const made = shell("wordmill synth --tokens 60K --seed 1 --output corpus.txt.gz --truth truth --quiet");
+        BOOST_REQUIRE_MESSAGE(made.code == 0, made.output);
+    }
+    static std::string train(std::string const& options) {
+        return "$WORDMILL train skipgram corpus.txt.gz --size 20 --epochs 3 --deterministic --quiet " + options;
+    }
+};
+
+void succeeds(std::string const& line) {
+    auto const run = shell(line);
+    BOOST_REQUIRE_MESSAGE(run.code == 0, line << ": " << run.output);
+}
+void fails(std::string const& line, int code, std::string const& part) {
+    auto const run = shell(line);
+    BOOST_TEST_CONTEXT(line << ": " << run.output) {
+        BOOST_TEST(run.code == code);
+        BOOST_TEST(contains(run.output, part));
+        BOOST_TEST(!contains(run.output, "terminate"));
+    }
+}
+}
+
+BOOST_AUTO_TEST_SUITE(training)
+
+BOOST_FIXTURE_TEST_CASE(vectors_are_trained_asked_evaluated_and_converted, corpus) {
+    for (std::string const model : {"skipgram", "cbow"}) {
+        succeeds("wordmill train " + model + " corpus.txt.gz --size 16 --epochs 2 --output " + model + ".txt --quiet");
+        auto const word = shell("sed -n 2p " + model + ".txt | cut -d' ' -f1 | tr -d '\\n'").output;
+        auto const near = shell("wordmill nearest " + model + ".txt " + word + " --top 3");
+        BOOST_TEST(near.code == 0);
+        BOOST_TEST(std::count(near.output.begin(), near.output.end(), '\n') == 3);
+        BOOST_TEST(!contains(near.output, word + "\t"));
+        for (std::string const format : {".bin", ".npy", ".safetensors"}) {
+            succeeds("wordmill convert " + model + ".txt " + model + format);
+            BOOST_TEST(shell("wordmill nearest " + model + format + " " + word + " --top 3").output == near.output);
+        }
+    }
+    succeeds("wordmill synth --tokens 1M --seed 1 --output larger.txt --truth sets --quiet");
+    succeeds("wordmill train skipgram larger.txt --size 16 --epochs 1 --output larger.vec --quiet");
+    auto const score = shell("wordmill evaluate larger.vec --similarity sets/similarity.tsv --analogy "
+                             "sets/analogies.txt --format json");
+    BOOST_TEST(score.code == 0);
+    BOOST_TEST(contains(score.output, "\"spearman\":"));
+    BOOST_TEST(contains(score.output, "\"accuracy\":"));
+}
+
+BOOST_FIXTURE_TEST_CASE(deterministic_vectors_do_not_depend_on_threads, corpus) {
+    for (std::string const threads : {"1", "2", "7"})
+        succeeds(train("--threads " + threads + " --output v" + threads + ".bin"));
+    BOOST_TEST(!read("v1.bin").empty());
+    BOOST_TEST((read("v2.bin") == read("v1.bin")));
+    BOOST_TEST((read("v7.bin") == read("v1.bin")));
+    succeeds(train("--seed 2 --output other.bin"));
+    BOOST_TEST((read("other.bin") != read("v1.bin")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_that_is_killed_again_and_again_gives_the_bytes_of_one_that_is_not, corpus) {
+    succeeds(train("--output whole.bin"));
+    auto const every = std::string("--block 16K --checkpoint-every 5K --threads 2 ");
+    succeeds(train("--block 16K --output blocks.bin"));
+    // Each run is killed a little later than the one before, until one comes to its end.
+    auto const loop = "n=0; options='--checkpoint run'; until "
+                      + train(every
+                              + "$options --output killed.bin & p=$!; "
+                                "( sleep 0.0$((n % 9 + 1)); kill -9 $p 2>/dev/null ) & wait $p")
+                      + " 2>/dev/null; do n=$((n+1)); "
+                        "[ -e run/checkpoint ] && options='--resume run' || rm -rf run; [ $n -lt 60 ] || break; done; "
+                      + "[ -e killed.bin ] || " + train(every + "$options --output killed.bin")
+                      + "; echo killed $n times";
+    auto const run = shell(loop);
+    BOOST_TEST_MESSAGE(run.output);
+    BOOST_TEST(contains(run.output, "killed"));
+    BOOST_TEST((read("killed.bin") == read("blocks.bin")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_run_with_75_and_it_goes_on, corpus) {
+    succeeds("wordmill synth --tokens 600K --seed 2 --output larger.txt --quiet");
+    auto const larger = [](std::string const& options) {
+        return "$WORDMILL train cbow larger.txt --size 20 --epochs 3 --deterministic --quiet " + options;
+    };
+    succeeds(larger("--output whole.bin"));
+    // Before there is a checkpoint the signal ends it for good, with 128 + 15; on a fast machine it may be done by
+    // then.
+    outcome stopped{143, {}};
+    for (int tenths = 1; stopped.code == 143 && tenths < 30; ++tenths)
+        stopped = shell("rm -rf run v.bin; " + larger("--checkpoint run --output v.bin") + " & p=$!; sleep "
+                        + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "; kill -TERM $p; wait $p");
+    BOOST_TEST_CONTEXT(stopped.output) {
+        if (stopped.code == 75) {
+            BOOST_TEST(contains(stopped.output, "--resume"));
+            BOOST_TEST(others({"larger.txt", "corpus.txt.gz", "truth", "run", "whole.bin"}).empty());
+            succeeds(larger("--resume run --output v.bin"));
+        } else {
+            BOOST_TEST(stopped.code == 0);
+        }
+    }
+    BOOST_TEST((read("v.bin") == read("whole.bin")));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_cannot_be_trained_is_refused, corpus) {
+    fails(train("--output v.bin --size 0"), 2, "--size");
+    fails(train("--output v.bin --window 0"), 2, "--window");
+    fails(train("--output v.bin --alpha nan"), 2, "--alpha");
+    fails(train("--output v.bin --alpha -1"), 2, "--alpha");
+    fails(train("--output v.bin --negative 0"), 2, "--negative");
+    fails(train("--output v.bin --negative 256"), 2, "--negative");
+    fails(train("--output v.bin --preset other"), 2, "expected one of wordmill, word2vec, gensim, fasttext");
+    fails(train("--output v.bin --share-negatives pair"), 2, "negatives shared");
+    fails(train("--output v.bin --min-count 1M"), 65, "types have count >=");
+    fails("wordmill train cbow corpus.txt.gz --size 1M --memory 64M --output v.bin", 71, "--memory");
+    fails(train("--output v.bin --sample 1e-12"), 65, "--sample");
+    fails("gunzip -c corpus.txt.gz | wordmill train cbow - --output v.bin", 2, "--vocabulary");
+    fails("wordmill train cbow corpus.txt.gz", 2, "--output");
+    fails(train("--output v.bin --resume nowhere"), 66, "checkpoint");
+    BOOST_TEST(others({"corpus.txt.gz", "truth"}).empty());
+
+    succeeds(train("--checkpoint run --output v.bin"));
+    fails(train("--checkpoint run --output w.bin"), 73, "--resume");
+    fails(train("--resume run --output w.bin --window 4"), 65, "other options");
+    succeeds(train("--resume run --output w.bin")); // at its end already
+    BOOST_TEST((read("w.bin") == read("v.bin")));
+}
+
+BOOST_FIXTURE_TEST_CASE(questions_about_unknown_words_name_them, corpus) {
+    succeeds(train("--output v.txt"));
+    fails("wordmill nearest v.txt no-such-word", 65, "no-such-word");
+    fails("wordmill analogy v.txt a b no-such-word", 65, "'");
+    fails("wordmill evaluate v.txt", 2, "--similarity");
+    fails("wordmill nearest missing.bin x", 66, "missing.bin");
+    fails("wordmill convert v.txt v.txt", 73, "v.txt");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
