@@ -1,7 +1,12 @@
 #!/usr/bin/env bash
-# The main job in one command: makes a corpus of an artificial language, counts its vocabulary, encodes it, and
-# prints the speed of each stage. Needs no download. WORDMILL_DEMO_TOKENS sets the size (default 5M).
+# The main job in one command: streams a corpus from a compressed file into word vectors, and prints neighbours,
+# scores and the speed of each stage.
+#   scripts/demo.sh             on a corpus of an artificial language, made here, whose truth is known; no download
+#   scripts/demo.sh FILE...     on these files
+# WORDMILL_DEMO_TOKENS sets the size of the made corpus (default 5M).
 set -euo pipefail
+files=()
+for file in "$@"; do files+=("$(realpath -- "$file")"); done
 cd "$(dirname "$0")/.."
 tokens=${WORDMILL_DEMO_TOKENS:-5M}
 out=build/demo
@@ -16,13 +21,21 @@ cmake --preset default
 cmake --build --preset default
 rm -rf "$out"
 mkdir -p "$out"
-run synth --tokens "$tokens" --seed 1 --output "$out/corpus.txt.zst" --truth "$out/truth/"
-run info "$out/corpus.txt.zst"
-run count "$out/corpus.txt.zst" --tokenizer whitespace --min-count 5 --threads "$(nproc)" --memory 256M \
+if [ $# -eq 0 ]; then
+  files=("$out/corpus.txt.zst")
+  run synth --tokens "$tokens" --seed 1 --output "${files[0]}" --truth "$out/truth/"
+fi
+run info "${files[@]}"
+run count "${files[@]}" --tokenizer whitespace --min-count 5 --threads "$(nproc)" --memory 256M \
   --output "$out/vocabulary.tsv"
-run encode "$out/corpus.txt.zst" --vocabulary "$out/vocabulary.tsv" --output "$out/corpus.ids"
-printf '\nThe most frequent words and their counts:\n'
-head -n 5 "$out/vocabulary.tsv"
+run encode "${files[@]}" --vocabulary "$out/vocabulary.tsv" --output "$out/corpus.ids"
+run train skipgram "${files[@]}" --vocabulary "$out/vocabulary.tsv" --size 100 --epochs 3 --threads "$(nproc)" \
+  --output "$out/vectors.txt"
+word=$(sed -n 200p "$out/vocabulary.tsv" | cut -f1)
+[ -z "$word" ] || run nearest "$out/vectors.txt" "$word" --top 5
+if [ $# -eq 0 ]; then
+  run evaluate "$out/vectors.txt" --similarity "$out/truth/similarity.tsv" --analogy "$out/truth/analogies.txt"
+fi
 printf '\n'
 scripts/perf.sh --short
 printf '\ndemo.sh: done; the files are in %s\n' "$out"
