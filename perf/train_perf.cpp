@@ -59,9 +59,10 @@ int main(int argc, char** argv) try {
         auto const key = wordmill::random_key(1).fold_in(epoch);
         wordmill::window_options const windows{.radius = 5, .key = key.fold_in(1)};
         auto tokens = wordmill::read_text(file)
-                      | wordmill::parallel(wordmill::chain(wordmill::encode(words, vocabulary),
-                                                           wordmill::subsample(vocabulary, {.key = key.fold_in(0)})),
-                                           {.threads = threads});
+                      | wordmill::parallel(
+                          wordmill::chain(wordmill::encode(words, vocabulary),
+                                          wordmill::subsample(vocabulary, {.key = key.fold_in(0)})),
+                          {.threads = option["--mode"] == "fast" ? threads : wordmill::reading_threads(threads)});
         auto const batches =
             wordmill::chain(wordmill::context_windows(windows),
                             wordmill::negative_samples(noise, {.count = 5, .sharing = sharing, .key = key.fold_in(2)}));

@@ -139,7 +139,7 @@ private:
             shown_->timed(read_corpus(inputs_, std::move(reading)))
                 | parallel(chain(encode(a_.tokens.resolve(counts_), words, {.counts = counts_}),
                                  subsample(words, {.threshold = o_.sample, .key = key, .counts = counts_})),
-                           {.threads = threads_}),
+                           {.threads = a_.deterministic ? reading_threads(threads_) : threads_}),
             windows, from.border);
     }
 

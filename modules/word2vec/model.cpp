@@ -123,7 +123,7 @@ struct ordered_step {
         }
     }
     static constexpr std::size_t stretch = 16;
-    static constexpr std::size_t run_windows = 256;
+    static constexpr std::size_t run_windows = 64;
 };
 }
 

@@ -64,7 +64,7 @@ public:
     training_loss step(window_batch const& batch, float learning_rate, training_scratch& scratch);
 
     /// Learns from the windows of a batch so that the result is the same, bit for bit, for any number of threads (on
-    /// one instruction set). Windows are taken in runs of some hundred; the changes of a run are all worked out before
+    /// one instruction set). Windows are taken in runs of 64; the changes of a run are all worked out before
     /// any is made, each row's in the order of the text. A run is stale by at most its own length, about what
     /// that many windows in flight on several threads are. `failure::usage` for negatives of each pair's own.
     training_loss step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch);
