@@ -30,4 +30,5 @@ measure synthetic_perf --tokens "$tokens"
 measure decode_perf --file "$text" --bytes "$bytes"
 measure tokenize_perf --file "$text"
 measure count_perf --file "$text"
+measure nearest_perf
 printf '\nThe same as JSON lines: %s\n' "$out/perf.jsonl"

@@ -17,17 +17,24 @@ template <std::size_t Lanes> [[gnu::always_inline]] inline void load(floats<Lane
     std::memcpy(&to, from, sizeof to);
 }
 
-/// `Rows` rows with one block of `Lanes * Width` columns; the sums stay in registers.
+/// `Rows` rows with one block of `Lanes * Width` columns. Only unrolled do the sums stay in registers.
 template <std::size_t Lanes, std::size_t Width, std::size_t Rows> [[gnu::always_inline]] inline void
 tile(float const* rows, std::size_t dimension, float const* columns, float* scores, std::size_t stride) {
     floats<Lanes> sums[Rows][Width]{};
     for (std::size_t d = 0; d < dimension; ++d) {
         floats<Lanes> column[Width];
+#pragma clang loop unroll(full)
         for (std::size_t w = 0; w < Width; ++w) load<Lanes>(column[w], columns + (d * Width + w) * Lanes);
-        for (std::size_t r = 0; r < Rows; ++r)
-            for (std::size_t w = 0; w < Width; ++w) sums[r][w] += rows[r * dimension + d] * column[w];
+#pragma clang loop unroll(full)
+        for (std::size_t r = 0; r < Rows; ++r) {
+            auto const value = rows[r * dimension + d];
+#pragma clang loop unroll(full)
+            for (std::size_t w = 0; w < Width; ++w) sums[r][w] += value * column[w];
+        }
     }
+#pragma clang loop unroll(full)
     for (std::size_t r = 0; r < Rows; ++r)
+#pragma clang loop unroll(full)
         for (std::size_t w = 0; w < Width; ++w)
             std::memcpy(scores + r * stride + w * Lanes, &sums[r][w], sizeof sums[r][w]);
 }

@@ -69,20 +69,44 @@ bool left_out(scan_query const& query, std::uint32_t row) noexcept {
     return std::ranges::any_of(query.without, [row](token_id id) { return index(id) == row; });
 }
 
+/// The candidates of a panel so far, and what a row has to reach in each column to be looked at: the least score of a
+/// cosine, anything for the vectors of a product, nothing behind the last column.
+struct panel_best {
+    std::vector<best_rows> best;
+    std::vector<float> least;
+
+    panel_best(panel_of_queries const& asked, std::size_t most)
+        : best(asked.queries.size(), best_rows(most)),
+          least(asked.panel.stride(), std::numeric_limits<float>::infinity()) {
+        std::fill_n(least.begin(), asked.panel.size(), -std::numeric_limits<float>::infinity());
+    }
+};
+
+/// Written so that the compiler makes vector instructions of it.
+bool any_reaches(float const* scores, std::vector<float> const& least, float inverse_norm) noexcept {
+    int any = 0;
+    for (std::size_t i = 0; i < least.size(); ++i) any |= scores[i] * inverse_norm >= least[i] ? 1 : 0;
+    return any != 0;
+}
+
 void offer_row(panel_of_queries const& asked, float const* scores, float inverse_norm, std::uint32_t row,
-               std::vector<best_rows>& best) {
+               panel_best& found) {
+    if (!any_reaches(scores, found.least, inverse_norm)) return;
     for (std::size_t q = 0; q < asked.queries.size(); ++q) {
         auto const at = scores + asked.columns[q];
-        auto const score = asked.queries[q].score == scan_query::kind::cosine
-                               ? at[0] * inverse_norm
-                               : product_score(at[0] * inverse_norm, at[1] * inverse_norm, at[2] * inverse_norm);
-        if (score >= best[q].least() && !left_out(asked.queries[q], row)) best[q].offer({score, row});
+        bool const cosine = asked.queries[q].score == scan_query::kind::cosine;
+        auto const score = cosine ? at[0] * inverse_norm
+                                  : product_score(at[0] * inverse_norm, at[1] * inverse_norm, at[2] * inverse_norm);
+        auto& best = found.best[q];
+        if (!(score >= best.least()) || left_out(asked.queries[q], row)) continue;
+        best.offer({score, row});
+        if (cosine) found.least[asked.columns[q]] = best.least();
     }
 }
 
 /// A range of rows in tiles.
 void scan_rows(word_vectors const& vectors, std::size_t first, std::size_t last, panel_of_queries const& asked,
-               std::vector<float>& scores, std::vector<best_rows>& best) {
+               std::vector<float>& scores, panel_best& best) {
     auto const stride = asked.panel.stride();
     auto const rows = vectors.rows();
     auto const norms = vectors.norms();
@@ -121,16 +145,16 @@ private:
 
     void work() noexcept {
         try {
-            std::vector<best_rows> best(asked_.queries.size(), best_rows(most_));
+            panel_best found(asked_, most_);
             std::vector<float> scores;
             for (;;) {
                 auto const first = next_.fetch_add(range, std::memory_order_relaxed);
                 if (first >= rows_) break;
-                scan_rows(vectors_, first, std::min(rows_, first + range), asked_, scores, best);
+                scan_rows(vectors_, first, std::min(rows_, first + range), asked_, scores, found);
             }
             std::lock_guard const lock(mutex_);
-            for (std::size_t q = 0; q < best.size(); ++q)
-                for (auto const& c : best[q].found()) best_[q].offer(c);
+            for (std::size_t q = 0; q < best_.size(); ++q)
+                for (auto const& c : found.best[q].found()) best_[q].offer(c);
         } catch (...) {
             std::lock_guard const lock(mutex_);
             failed_ = std::current_exception();
