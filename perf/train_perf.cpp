@@ -1,18 +1,19 @@
-// Raw words per second of training word vectors on a file, counted over all epochs, without the vocabulary pass.
-//   train_perf --file FILE [--architecture skip_gram|cbow] [--dimension 100] [--threads N] [--epochs N]
-//              [--rate 0.025] [--sharing window|pair] [--cbow mean|sum|whole] [--mode fast|in-order]
-//              [--vectors FILE]
-// Subsampling 1e-4, radius 5 (shrinking), 5 negatives, types with 5 occurrences or more: as the rivals are measured.
+// Raw words per second of training word vectors on a file, without the vocabulary's pass: CBOW and skip-gram, fast and
+// in order, on one thread and on all. Words of the file count, also those that the vocabulary or subsampling drops.
+//   train_perf --file FILE [--dimension 100] [--threads N] [--epochs N] [--repeats N] [--json FILE]
+// Radius 5 (shrinking), 5 negatives, subsampling 1e-4, types with 5 occurrences or more: as rivals are measured.
 #include "report.hpp"
-#include <chrono>
+#include <algorithm>
+#include <array>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
-#include <map>
+#include <exception>
 #include <string>
 #include <utility>
+#include <vector>
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.pipeline;
@@ -20,79 +21,84 @@ import wordmill.stream;
 import wordmill.text;
 import wordmill.word2vec;
 
-int main(int argc, char** argv) try {
-    std::map<std::string, std::string> option{{"--architecture", "skip_gram"},
-                                              {"--dimension", "100"},
-                                              {"--threads", "1"},
-                                              {"--epochs", "1"},
-                                              {"--rate", "0.025"},
-                                              {"--sharing", "window"},
-                                              {"--cbow", "mean"},
-                                              {"--mode", "fast"}};
-    for (int i = 1; i + 1 < argc; i += 2) option[argv[i]] = argv[i + 1];
-    auto const file = option["--file"];
-    auto const threads = static_cast<unsigned>(std::stoul(option["--threads"]));
-    auto const epochs = std::stoull(option["--epochs"]);
-    bool const cbow = option["--architecture"] == "cbow";
+namespace {
+struct setting {
+    std::string file;
+    std::size_t dimension;
+    std::uint64_t epochs;
+    unsigned threads;
+    bool cbow;
+    bool in_order;
+};
+
+wordmill::training_loss train(setting const& s, wordmill::vocabulary const& vocabulary) {
     auto const words = wordmill::whitespace_tokenizer();
-    wordmill::vocabulary const vocabulary(wordmill::count_words(wordmill::read_text(file), words, {.threads = threads}),
-                                          {.min_count = 5, .specials = {}});
-    auto const form = option["--cbow"] == "mean"  ? wordmill::cbow_input::mean
-                      : option["--cbow"] == "sum" ? wordmill::cbow_input::sum
-                                                  : wordmill::cbow_input::mean_with_whole_gradient;
+    wordmill::noise_distribution const noise(vocabulary);
     wordmill::word2vec_model model(
         {.vocabulary_size = vocabulary.size(),
-         .dimension = std::stoul(option["--dimension"]),
-         .architecture = cbow ? wordmill::architecture::cbow : wordmill::architecture::skip_gram,
-         .cbow = form},
+         .dimension = s.dimension,
+         .architecture = s.cbow ? wordmill::architecture::cbow : wordmill::architecture::skip_gram},
         wordmill::random_key(1));
-    auto const noise = wordmill::noise_distribution(vocabulary);
-    auto const rate = std::stod(option["--rate"]);
-    wordmill::learning_rate_schedule const schedule{
-        .first = rate, .last = rate * 1e-4, .tokens = epochs * vocabulary.tokens()};
-    auto const sharing =
-        option["--sharing"] == "pair" ? wordmill::negative_sharing::pair : wordmill::negative_sharing::window;
-    auto const raw = vocabulary.tokens() + vocabulary.dropped_tokens();
+    auto const rate = s.cbow ? 0.1 : 0.025;
     wordmill::training_loss loss;
-    auto const start = std::chrono::steady_clock::now();
-    for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
+    for (std::uint64_t epoch = 0; epoch < s.epochs; ++epoch) {
         auto const key = wordmill::random_key(1).fold_in(epoch);
         wordmill::window_options const windows{.radius = 5, .key = key.fold_in(1)};
-        auto tokens = wordmill::read_text(file)
+        auto tokens = wordmill::read_text(s.file)
                       | wordmill::parallel(
                           wordmill::chain(wordmill::encode(words, vocabulary),
-                                          wordmill::subsample(vocabulary, {.key = key.fold_in(0)})),
-                          {.threads = option["--mode"] == "fast" ? threads : wordmill::reading_threads(threads)});
-        auto const batches =
-            wordmill::chain(wordmill::context_windows(windows),
-                            wordmill::negative_samples(noise, {.count = 5, .sharing = sharing, .key = key.fold_in(2)}));
+                                          wordmill::subsample(vocabulary, {.threshold = 1e-4, .key = key.fold_in(0)})),
+                          {.threads = s.in_order ? wordmill::reading_threads(s.threads) : s.threads});
+        auto const to_batch = wordmill::chain(wordmill::context_windows(windows),
+                                              wordmill::negative_samples(noise, {.count = 5, .key = key.fold_in(2)}));
         wordmill::epoch_options const how{
-            .threads = threads, .tokens_before = epoch * vocabulary.tokens(), .rate = schedule};
+            .threads = s.threads,
+            .tokens_before = epoch * vocabulary.tokens(),
+            .rate = {.first = rate, .last = rate * 1e-4, .tokens = s.epochs * vocabulary.tokens()}};
         auto blocks = wordmill::with_borders(std::move(tokens), windows);
-        loss = option["--mode"] == "fast" ? wordmill::train_epoch(model, std::move(blocks), batches, how)
-                                          : wordmill::train_epoch_in_order(model, std::move(blocks), batches, how);
+        loss = s.in_order ? wordmill::train_epoch_in_order(model, std::move(blocks), to_batch, how)
+                          : wordmill::train_epoch(model, std::move(blocks), to_batch, how);
     }
-    auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-    std::printf(
-        "%s, %s, dimension %s, %u threads: %llu epochs of %llu words, %zu types: %.2f s, %.0f thousand words/s, "
-        "loss %.4f, %llu examples\n",
-        option["--architecture"].c_str(), std::string(wordmill::word2vec_model::instruction_set()).c_str(),
-        option["--dimension"].c_str(), threads, static_cast<unsigned long long>(epochs),
-        static_cast<unsigned long long>(raw), vocabulary.size(), seconds,
-        static_cast<double>(raw * epochs) / seconds / 1000, loss.mean(),
-        static_cast<unsigned long long>(loss.examples));
-    if (option.contains("--vectors")) {
-        auto* const out = std::fopen(option["--vectors"].c_str(), "w");
-        std::fprintf(out, "%zu %zu\n", vocabulary.size(), model.options().dimension);
-        for (std::size_t i = 0; i < vocabulary.size(); ++i) {
-            auto const word = vocabulary.word(wordmill::id_at(i));
-            std::fprintf(out, "%.*s", static_cast<int>(word.size()), word.data());
-            for (auto const x : model.weights().input().row(i)) std::fprintf(out, " %.6g", static_cast<double>(x));
-            std::fprintf(out, "\n");
-        }
-        std::fclose(out);
+    return loss;
+}
+}
+
+int main(int argc, char** argv) try {
+    auto const option = [&](std::string const& name, std::string const& otherwise) {
+        return perf::argument(argc, argv, name, otherwise);
+    };
+    auto const file = option("--file", "");
+    if (file.empty()) {
+        std::fprintf(stderr, "train_perf: expected --file FILE\n");
+        return 2;
     }
+    auto const dimension = std::stoul(option("--dimension", "100"));
+    auto const epochs = std::stoull(option("--epochs", "1"));
+    auto const all = wordmill::resolve_threads(std::stol(option("--threads", "0"))).count;
+    auto const repeats = std::max(1, std::stoi(option("--repeats", "1")));
+    wordmill::vocabulary const vocabulary(
+        wordmill::count_words(wordmill::read_text(file), wordmill::whitespace_tokenizer()), {.min_count = 5});
+    auto const raw = vocabulary.tokens() + vocabulary.dropped_tokens();
+    perf::report report("training, D " + std::to_string(dimension) + ", "
+                            + std::string(wordmill::word2vec_model::instruction_set()),
+                        argc, argv);
+    std::vector<unsigned> threads{1};
+    if (all > 1) threads.push_back(all);
+    for (bool const cbow : {false, true})
+        for (bool const in_order : {false, true})
+            for (auto const t : threads) {
+                wordmill::training_loss loss;
+                auto const seconds = perf::median_seconds(
+                    repeats, [&] { loss = train({file, dimension, epochs, t, cbow, in_order}, vocabulary); });
+                std::array<char, 64> note{};
+                std::snprintf(note.data(), note.size(), "loss %.4f, %zu types", loss.mean(), vocabulary.size());
+                report.add({.name = std::string(cbow ? "CBOW" : "skip-gram") + (in_order ? ", in order" : ", fast"),
+                            .threads = t,
+                            .tokens = raw * epochs,
+                            .seconds = seconds,
+                            .note = note.data()});
+            }
 } catch (std::exception const& e) {
-    std::fprintf(stderr, "%s\n", e.what());
+    std::fprintf(stderr, "train_perf: %s\n", e.what());
     return 1;
 }

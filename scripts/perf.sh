@@ -30,5 +30,6 @@ measure synthetic_perf --tokens "$tokens"
 measure decode_perf --file "$text" --bytes "$bytes"
 measure tokenize_perf --file "$text"
 measure count_perf --file "$text"
+measure train_perf --file "$text"
 measure nearest_perf
 printf '\nThe same as JSON lines: %s\n' "$out/perf.jsonl"

@@ -2,6 +2,7 @@ module;
 #include "kernels.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -77,11 +78,39 @@ training_loss word2vec_model::step(window_batch const& batch, float learning_rat
     return {total.loss, total.examples};
 }
 
+namespace {
+/// Whether a team is worth its meetings: on a machine with other work a member that waits for its core holds up all.
+/// The result is the same either way, so the faster is taken, and the other tried again from time to time.
+class pace {
+public:
+    [[nodiscard]] bool together() {
+        if (batches_ < 2) return batches_ == 0; // one batch each way to begin with
+        return batches_ == next_try_ ? seconds_[1] > seconds_[0] : seconds_[1] <= seconds_[0];
+    }
+    void took(bool together, double seconds_per_window) {
+        auto const better = seconds_[1] <= seconds_[0];
+        seconds_[together ? 1 : 0] = seconds_per_window;
+        if (batches_ >= 2 && batches_ == next_try_) {
+            wait_ = (seconds_[1] <= seconds_[0]) == better ? std::min<std::uint64_t>(2 * wait_, 512) : 8;
+            next_try_ = batches_ + wait_;
+        }
+        ++batches_;
+    }
+
+private:
+    double seconds_[2] = {0, 0}; ///< per window, alone and together, when last tried
+    std::uint64_t batches_ = 0;
+    std::uint64_t wait_ = 8;
+    std::uint64_t next_try_ = 8;
+};
+}
+
 struct ordered_scratch::state {
     explicit state(unsigned threads) : team(std::max(threads, 1U)), members(team.members()) {}
     worker_team team;
     std::vector<training_scratch> members;
     training_scratch changes;
+    pace speed;
 };
 ordered_scratch::ordered_scratch(unsigned threads) : state_(std::make_unique<state>(threads)) {}
 ordered_scratch::ordered_scratch(ordered_scratch&&) noexcept = default;
@@ -91,7 +120,7 @@ ordered_scratch::~ordered_scratch() = default;
 namespace {
 /// What the members of a team share while they learn from one batch.
 struct ordered_step {
-    worker_team& team;
+    worker_team* team; ///< none: one thread does it all
     kernels::tables tables;
     kernels::windows windows;
     bool cbow;
@@ -103,7 +132,7 @@ struct ordered_step {
     training_loss total{};
 
     void run(unsigned member) noexcept {
-        auto const members = static_cast<std::size_t>(team.members());
+        auto const members = team ? std::size_t{team->members()} : std::size_t{1};
         for (std::size_t first = 0; first < windows.count; first += run_windows) {
             auto const last = std::min(first + run_windows, windows.count);
             kernels::frozen_run const frozen{first, last, changes};
@@ -115,11 +144,11 @@ struct ordered_step {
                          : kernels::changes_of_skip_gram(tables, windows, frozen, from, to, rate, memory[member]);
                 loss[(from - first) / stretch] = got.loss;
             }
-            team.meet();
+            if (team) team->meet();
             kernels::make_changes(tables, windows, frozen, cbow, form, member, static_cast<std::uint32_t>(members));
             if (member == 0)
                 for (std::size_t i = 0; i * stretch < last - first; ++i) total.sum += loss[i];
-            team.meet();
+            if (team) team->meet();
         }
     }
     static constexpr std::size_t stretch = 16;
@@ -140,7 +169,8 @@ training_loss word2vec_model::step_in_order(window_batch const& batch, float lea
         rows = std::max(rows, kernels::change_row(windows, cbow, first, last));
     }
     auto& s = *scratch.state_;
-    ordered_step step{.team = s.team,
+    bool const together = s.team.members() > 1 && s.speed.together();
+    ordered_step step{.team = together ? &s.team : nullptr,
                       .tables = {weights_.input().data, weights_.output().data, stride},
                       .windows = windows,
                       .cbow = cbow,
@@ -151,7 +181,13 @@ training_loss word2vec_model::step_in_order(window_batch const& batch, float lea
                       .loss = std::vector<double>(ordered_step::run_windows / ordered_step::stretch)};
     for (auto& member : s.members)
         step.memory.push_back(member.reserve(kernels::scratch_floats(stride, batch.negative_count)));
-    s.team.run([](void* self, unsigned member) noexcept { static_cast<ordered_step*>(self)->run(member); }, &step);
+    auto const start = std::chrono::steady_clock::now();
+    if (together)
+        s.team.run([](void* self, unsigned member) noexcept { static_cast<ordered_step*>(self)->run(member); }, &step);
+    else
+        step.run(0);
+    auto const seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    if (windows.count > 0) s.speed.took(together, seconds / static_cast<double>(windows.count));
     step.total.examples = cbow ? batch.size() : batch.pairs();
     return step.total;
 }

@@ -8,7 +8,7 @@ module;
 module wordmill.word2vec:team;
 
 namespace wordmill {
-/// Threads that do one thing together, in phases of some microseconds: too short for a queue of tasks. They spin
+/// Threads that do one thing together, in phases of some ten microseconds: too short for a queue of tasks. They spin
 /// a little before they sleep. The one that makes a team is member 0.
 class worker_team {
 public:
@@ -52,7 +52,7 @@ public:
 
 private:
     static void wait_for_change(std::atomic<std::uint32_t>& value, std::uint32_t old) noexcept {
-        for (int spin = 0; spin < 4000; ++spin) {
+        for (int spin = 0; spin < 2000; ++spin) {
             if (value.load(std::memory_order_acquire) != old) return;
 #if defined(__x86_64__)
             __builtin_ia32_pause();
