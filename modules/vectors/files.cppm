@@ -17,7 +17,7 @@ export enum class vector_format : std::uint8_t {
     npy,             ///< a NumPy array [V, D] of floats, little-endian, and a word list beside it (.npy)
     safetensors,     ///< the tensor "vectors" [V, D], and the word list in the U8 tensor "words" (.safetensors)
     projector, ///< rows of tab-separated numbers for the TensorBoard projector, and metadata.tsv; only saved (.tsv)
-    fasttext,  ///< a fastText model, not quantised: its words and their input vectors; only loaded (.bin)
+    fasttext,  ///< a fastText model, not quantised; only loaded (.bin)
 };
 export [[nodiscard]] std::string_view name(vector_format format) noexcept;
 /// The inverse of `name`, e.g. "word2vec-text"; `failure::usage` lists the names.
@@ -38,7 +38,9 @@ export struct load_vectors_options {
 ///   hold blanks when the field before its numbers is no number.
 /// - .npy: versions 1 to 3, '<f2', '<f4', '<f8', C or Fortran order. Arrays of objects are refused, never unpickled.
 /// - safetensors: F16, BF16, F32, F64; metadata become notes. Tensors must fill the file without holes or overlaps.
-/// - fastText models: word vectors as they lie in the input matrix, without those of their subwords.
+/// - fastText models: version 12, neither quantised nor pruned; the vector of a word is the mean of its own and those
+/// of
+///   its subwords, as in fastText's .vec files. Vectors of unknown words are not made.
 /// - A word list has a line for each word, in the order of rows: the word, or the word, a tab and its count; escapes as
 ///   in a vocabulary file (\t \n \r \\ \xHH).
 /// The first row of a word that comes twice stays (`repeated`). Sizes claimed by a header are compared with the bytes

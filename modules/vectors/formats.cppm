@@ -34,6 +34,7 @@ void expect_plain_word(std::string_view word, vector_format format);
 [[nodiscard]] word_vectors read_word2vec_binary(byte_reader& in, load_vectors_options const& options);
 [[nodiscard]] word_vectors read_npy(byte_reader& in, load_vectors_options const& options);
 [[nodiscard]] word_vectors read_safetensors(byte_reader& in, load_vectors_options const& options);
+[[nodiscard]] word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options);
 
 // None commits.
 void write_word2vec_text(word_vectors const& vectors, output_file& out, int digits, bool with_header);

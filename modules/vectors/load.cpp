@@ -71,8 +71,8 @@ word_vectors load_vectors(std::string const& path, load_vectors_options const& o
     case vector_format::glove_text: return detail::read_glove_text(in, options);
     case vector_format::npy: return detail::read_npy(in, options);
     case vector_format::safetensors: return detail::read_safetensors(in, options);
+    case vector_format::fasttext: return detail::read_fasttext(in, options);
     case vector_format::automatic:
-    case vector_format::fasttext:
     case vector_format::projector: break;
     }
     throw error(failure::usage, "vectors cannot be loaded as " + std::string(name(format)), {.file = path});

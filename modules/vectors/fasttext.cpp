@@ -1,0 +1,173 @@
+module;
+#include <algorithm>
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.vectors;
+import wordmill.core;
+import wordmill.io;
+import :byte_reader;
+import :files;
+import :formats;
+import :word_vectors;
+
+// After Args::load, Dictionary::load and FastText::loadModel of fastText 0.9.2.
+namespace wordmill::detail {
+namespace {
+constexpr std::int32_t known_version = 12;
+constexpr std::string_view end_of_sentence = "</s>"; // the one word without subwords
+
+template <class T> T take(byte_reader& in, char const* what) {
+    T value{};
+    in.read(&value, sizeof value, what);
+    return value;
+}
+
+struct shape {
+    std::uint64_t dimension = 0;
+    std::uint64_t buckets = 0;
+    int least_letters = 0;
+    int most_letters = 0;
+};
+
+shape read_options(byte_reader& in) {
+    (void)take<std::int32_t>(in, "the header"); // the magic number
+    auto const version = take<std::int32_t>(in, "the header");
+    if (version != known_version)
+        in.refuse("fastText: expected a model of version 12, found version " + std::to_string(version));
+    std::int32_t options[12]{};
+    in.read(options, sizeof options, "the options");
+    (void)take<double>(in, "the options");
+    auto const dimension = options[0], loss = options[6], model = options[7], buckets = options[8];
+    if (dimension <= 0 || buckets < 0 || loss < 1 || loss > 4 || model < 1 || model > 3)
+        in.refuse("fastText: expected a dimension, buckets, a loss (1 to 4) and a model (1 to 3), found "
+                  + std::to_string(dimension) + ", " + std::to_string(buckets) + ", " + std::to_string(loss) + " and "
+                  + std::to_string(model));
+    return {static_cast<std::uint64_t>(dimension), static_cast<std::uint64_t>(buckets), options[9], options[10]};
+}
+
+struct dictionary {
+    std::vector<std::string> words{}; ///< their rows are the first ones; labels have none
+    std::vector<std::uint64_t> counts{};
+};
+
+dictionary read_dictionary(byte_reader& in) {
+    constexpr std::uint64_t least_entry = 10; // an empty word, its end, a count and a kind
+    auto const size = take<std::int32_t>(in, "the dictionary");
+    auto const words = take<std::int32_t>(in, "the dictionary");
+    auto const labels = take<std::int32_t>(in, "the dictionary");
+    (void)take<std::int64_t>(in, "the dictionary"); // tokens
+    auto const pruned = take<std::int64_t>(in, "the dictionary");
+    if (words < 0 || labels < 0 || std::int64_t{words} + labels != size)
+        in.refuse("fastText: expected as many entries as words and labels, found " + std::to_string(size) + " for "
+                  + std::to_string(words) + " and " + std::to_string(labels));
+    if (static_cast<std::uint64_t>(size) > in.most_left() / least_entry)
+        in.refuse("fastText: expected a dictionary of " + format_count(static_cast<std::uint64_t>(size))
+                  + " entries, but " + in.left_in_words());
+    if (pruned >= 0) in.refuse("fastText: pruned models are not supported");
+    dictionary read;
+    for (std::int32_t i = 0; i < size; ++i) {
+        auto const word = in.until('\0', longest_word, "a word of the dictionary");
+        if (!word) in.refuse("the file ends inside the dictionary");
+        if (i < words) read.words.emplace_back(*word);
+        auto const count = take<std::int64_t>(in, "the dictionary");
+        auto const kind = take<std::int8_t>(in, "the dictionary");
+        if (count < 0 || kind != (i < words ? 0 : 1))
+            in.refuse("fastText: expected words with their counts, then labels, found something else in entry "
+                      + std::to_string(i + 1));
+        if (i < words) read.counts.push_back(static_cast<std::uint64_t>(count));
+    }
+    return read;
+}
+
+/// FNV-1a over signed bytes, as fastText has it.
+std::uint32_t hash_of(std::string_view text) noexcept {
+    std::uint32_t hash = 2166136261U;
+    for (char const c : text) hash = (hash ^ static_cast<std::uint32_t>(static_cast<std::int8_t>(c))) * 16777619U;
+    return hash;
+}
+
+bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+
+struct subword {
+    std::uint32_t bucket;
+    std::uint32_t word;
+    auto operator<=>(subword const&) const = default;
+};
+
+/// The buckets of the n-grams of "<word>", from `least_letters` to `most_letters` characters.
+void add_subwords(std::string_view word, std::uint32_t number, shape const& s, std::vector<subword>& all) {
+    auto const text = "<" + std::string(word) + ">";
+    for (std::size_t begin = 0; begin < text.size(); ++begin) {
+        if (continues(text[begin])) continue;
+        auto end = begin;
+        for (int letters = 1; end < text.size() && letters <= s.most_letters; ++letters) {
+            do ++end;
+            while (end < text.size() && continues(text[end]));
+            bool const only_a_border = letters == 1 && (begin == 0 || end == text.size());
+            if (letters < s.least_letters || only_a_border) continue;
+            all.push_back(
+                {static_cast<std::uint32_t>(hash_of(std::string_view(text).substr(begin, end - begin)) % s.buckets),
+                 number});
+        }
+    }
+}
+}
+
+word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options) {
+    auto const s = read_options(in);
+    auto const entries = read_dictionary(in);
+    if (take<std::int8_t>(in, "the model") != 0)
+        in.refuse("fastText: quantised models (.ftz) are not supported", "use the model before `fasttext quantize`");
+    auto const rows = entries.words.size() + s.buckets;
+    auto const stored_rows = take<std::int64_t>(in, "the size of the matrix");
+    auto const stored_columns = take<std::int64_t>(in, "the size of the matrix");
+    if (stored_rows < 0 || static_cast<std::uint64_t>(stored_rows) != rows || stored_columns < 0
+        || static_cast<std::uint64_t>(stored_columns) != s.dimension)
+        in.refuse("fastText: expected a matrix for all words and buckets, [" + std::to_string(rows) + ", "
+                  + std::to_string(s.dimension) + "], found [" + std::to_string(stored_rows) + ", "
+                  + std::to_string(stored_columns) + "]");
+    (void)believed_rows(in, rows, s.dimension, std::min(s.dimension, most_dimensions) * sizeof(float));
+    auto made = builder_for(in, entries.words.size(), s.dimension, options);
+    auto const wanted = wanted_rows(entries.words.size(), options);
+    for (std::size_t row = 0; row < wanted; ++row) {
+        auto const to = made.room(row + 1).subspan(row * s.dimension);
+        in.read(to.data(), to.size_bytes(), "the matrix");
+    }
+    in.skip((entries.words.size() - wanted) * s.dimension * sizeof(float), "the matrix");
+
+    std::vector<subword> subwords; // by bucket, so that the matrix need not be held
+    std::vector<std::uint32_t> parts(wanted, 1);
+    if (s.buckets > 0)
+        for (std::uint32_t i = 0; i < wanted; ++i)
+            if (entries.words[i] != end_of_sentence) add_subwords(entries.words[i], i, s, subwords);
+    std::ranges::sort(subwords);
+    auto const values = made.room(wanted);
+    std::vector<float> bucket_row(s.dimension);
+    std::uint64_t next_bucket = 0;
+    for (std::size_t at = 0; at < subwords.size();) {
+        auto const bucket = subwords[at].bucket;
+        in.skip((bucket - next_bucket) * s.dimension * sizeof(float), "the matrix");
+        in.read(bucket_row.data(), bucket_row.size() * sizeof(float), "the matrix");
+        next_bucket = std::uint64_t{bucket} + 1;
+        for (; at < subwords.size() && subwords[at].bucket == bucket; ++at) {
+            auto const row = values.subspan(subwords[at].word * s.dimension, s.dimension);
+            for (std::size_t d = 0; d < row.size(); ++d) row[d] += bucket_row[d];
+            ++parts[subwords[at].word];
+        }
+    }
+    in.skip((s.buckets - next_bucket) * s.dimension * sizeof(float),
+            "the matrix"); // the output matrix is not looked at
+    for (std::size_t row = 0; row < wanted; ++row) {
+        for (auto& value : values.subspan(row * s.dimension, s.dimension)) value /= static_cast<float>(parts[row]);
+        made.add(entries.words[row], entries.counts[row], in.here());
+    }
+    return std::move(made).finish();
+}
+}
