@@ -21,6 +21,7 @@ import :word_vectors;
 namespace wordmill::detail {
 namespace {
 constexpr std::int32_t known_version = 12;
+constexpr std::int32_t most_subword_letters = 64;    // models have up to 6; time and memory grow with it
 constexpr std::string_view end_of_sentence = "</s>"; // the one word without subwords
 
 template <class T> T take(byte_reader& in, char const* what) {
@@ -45,6 +46,9 @@ shape read_options(byte_reader& in) {
     in.read(options, sizeof options, "the options");
     (void)take<double>(in, "the options");
     auto const dimension = options[0], loss = options[6], model = options[7], buckets = options[8];
+    if (options[10] > most_subword_letters)
+        in.refuse("fastText: expected subwords of at most " + std::to_string(most_subword_letters) + " letters, found "
+                  + std::to_string(options[10]));
     if (dimension <= 0 || buckets < 0 || loss < 1 || loss > 4 || model < 1 || model > 3)
         in.refuse("fastText: expected a dimension, buckets, a loss (1 to 4) and a model (1 to 3), found "
                   + std::to_string(dimension) + ", " + std::to_string(buckets) + ", " + std::to_string(loss) + " and "
@@ -144,9 +148,12 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
 
     std::vector<subword> subwords; // by bucket, so that the matrix need not be held
     std::vector<std::uint32_t> parts(wanted, 1);
-    if (s.buckets > 0)
-        for (std::uint32_t i = 0; i < wanted; ++i)
-            if (entries.words[i] != end_of_sentence) add_subwords(entries.words[i], i, s, subwords);
+    auto const memory = options.memory_bytes == 0 ? read_machine_limits().memory_bytes : options.memory_bytes;
+    for (std::uint32_t i = 0; i < wanted && s.buckets > 0; ++i) {
+        if (entries.words[i] != end_of_sentence) add_subwords(entries.words[i], i, s, subwords);
+        if (subwords.size() > memory / sizeof(subword))
+            throw error(failure::resource, "fastText: the subwords need more than " + format_bytes(memory), in.here());
+    }
     std::ranges::sort(subwords);
     auto const values = made.room(wanted);
     std::vector<float> bucket_row(s.dimension);

@@ -84,6 +84,7 @@ BOOST_AUTO_TEST_CASE(a_word_is_the_mean_of_its_row_and_its_subwords) {
 BOOST_AUTO_TEST_CASE(what_is_not_supported_is_refused_by_name) {
     BOOST_TEST(refused({.version = 11}).says("found version 11"));
     BOOST_TEST(refused({.loss = 9}).says("a loss (1 to 4)"));
+    BOOST_TEST(refused({.most_letters = 1000}).says("at most 64 letters"));
     BOOST_TEST(refused({.size = 2147483647}).says("as many entries"));
     BOOST_TEST(refused({.pruned = 0}).says("pruned"));
     BOOST_TEST(refused({.quantised = 1}).says("quantised"));
