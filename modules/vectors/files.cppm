@@ -38,9 +38,8 @@ export struct load_vectors_options {
 ///   hold blanks when the field before its numbers is no number.
 /// - .npy: versions 1 to 3, '<f2', '<f4', '<f8', C or Fortran order. Arrays of objects are refused, never unpickled.
 /// - safetensors: F16, BF16, F32, F64; metadata become notes. Tensors must fill the file without holes or overlaps.
-/// - fastText models: version 12, neither quantised nor pruned; the vector of a word is the mean of its own and those
-/// of
-///   its subwords, as in fastText's .vec files. Vectors of unknown words are not made.
+/// - fastText models: version 12, neither quantised nor pruned; a word's vector is the mean of its own and those of its
+///   subwords, as in fastText's .vec files. Vectors of unknown words are not made.
 /// - A word list has a line for each word, in the order of rows: the word, or the word, a tab and its count; escapes as
 ///   in a vocabulary file (\t \n \r \\ \xHH).
 /// The first row of a word that comes twice stays (`repeated`). Sizes claimed by a header are compared with the bytes
