@@ -1,8 +1,9 @@
 module;
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,21 +13,10 @@ module;
 #include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/task_arena.h>
-#include <tbb/task_group.h>
 #include <thread>
 #include <unistd.h>
 #include <vector>
 module wordmill.stream;
-
-// This file is compiled without the thread sanitizer, which cannot see into the distribution's TBB; these tell it what
-// TBB's own synchronisation means for our code.
-#ifdef WORDMILL_THREAD_SANITIZER
-extern "C" void __tsan_acquire(void* address);
-extern "C" void __tsan_release(void* address);
-#else
-static void __tsan_acquire(void*) {}
-static void __tsan_release(void*) {}
-#endif
 
 namespace wordmill {
 unsigned startable_threads(unsigned wanted) {
@@ -73,13 +63,50 @@ void allow_only_what_starts(std::size_t threads) {
 }
 }
 
+namespace {
+/// Calls that wait for a thread. Shared with the tasks of TBB, of which some may find nothing left to do, even when the
+/// helper_threads are gone. Not a task_group: since oneTBB 2022 its tasks need the thread that made them to live on.
+class call_queue {
+public:
+    void add(void* context, void (*work)(void*) noexcept) {
+        std::lock_guard const lock(mutex_);
+        waiting_.push_back({context, work});
+    }
+    bool run_one() {
+        std::unique_lock lock(mutex_);
+        if (waiting_.empty()) return false;
+        auto const [context, work] = waiting_.front();
+        waiting_.pop_front();
+        ++running_;
+        lock.unlock();
+        work(context);
+        lock.lock();
+        if (--running_ == 0) none_runs_.notify_all();
+        return true;
+    }
+    void run_all() {
+        while (run_one()) {}
+        std::unique_lock lock(mutex_);
+        none_runs_.wait(lock, [this] { return running_ == 0; });
+    }
+
+private:
+    struct call {
+        void* context;
+        void (*work)(void*) noexcept;
+    };
+    std::mutex mutex_{};
+    std::condition_variable none_runs_{};
+    std::deque<call> waiting_{};
+    std::size_t running_ = 0;
+};
+}
+
 struct helper_threads::state {
     unsigned most = 0;
-    void* last_context = nullptr;
-    std::optional<tbb::global_control> limit;
-    tbb::task_arena arena;
-    tbb::task_group_context apart{tbb::task_group_context::isolated};
-    tbb::task_group calls{apart};
+    std::optional<tbb::global_control> limit{};
+    tbb::task_arena arena{};
+    std::shared_ptr<call_queue> calls = std::make_shared<call_queue>();
 };
 
 helper_threads::helper_threads(unsigned threads) : state_(std::make_unique<state>()) {
@@ -98,21 +125,9 @@ helper_threads::~helper_threads() { join(); }
 unsigned helper_threads::most() const noexcept { return state_->most; }
 
 void helper_threads::start(void* context, void (*work)(void*) noexcept) {
-    auto& s = *state_;
-    s.last_context = context;
-    __tsan_release(context);
-    s.arena.enqueue(s.calls.defer([context, work] {
-        __tsan_acquire(context);
-        work(context);
-        __tsan_release(context);
-    }));
+    state_->calls->add(context, work);
+    state_->arena.enqueue([calls = state_->calls] { calls->run_one(); });
 }
 
-void helper_threads::join() {
-    auto& s = *state_;
-    if (!s.last_context) return;
-    s.arena.execute([&s] { s.calls.wait(); }); // inside the arena this thread takes calls too
-    __tsan_acquire(s.last_context);
-    s.last_context = nullptr;
-}
+void helper_threads::join() { state_->calls->run_all(); }
 }
