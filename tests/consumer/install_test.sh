@@ -7,7 +7,8 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$1" --config "$2" --prefix "$work/installed" >/dev/null
 mv "$work/installed" "$work/prefix"
-if grep -rlF -e "$1" -e "${here%/tests/*}" "$work/prefix" --include='*.cmake'; then
+names() { grep -rlP "(^|[\";= ])\Q$1\E(/|[\"; ]|\$)" "$work/prefix" --include='*.cmake'; }
+if names "$1" || names "${here%/tests/*}"; then
   echo "FAILED: the installed package names the folders it was built in"
   exit 1
 fi
