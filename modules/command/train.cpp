@@ -62,7 +62,7 @@ word_vectors vectors_of(word2vec_model const& model, vocabulary const& words,
     word_vectors::builder builder(model.options().dimension);
     builder.reserve(words.size());
     for (std::size_t i = 0; i < words.size(); ++i) {
-        std::ranges::copy(model.weights().input().row(i), builder.room().begin());
+        model.vector_of(id_at(i), builder.room());
         (void)builder.add(words.word(id_at(i)), words.counts()[i], {.record = i + 1});
     }
     for (auto const& [key, value] : notes) builder.note(key, value);
@@ -120,7 +120,7 @@ private:
 
     /// Weights, the table that is written, and the noise distribution.
     void check_memory(vocabulary const& words) const {
-        auto const plan = embedding_weights::memory_bytes(words.size(), o_.size) / 2 * 3 + words.size() * 24;
+        auto const plan = embedding_weights::memory_bytes(words.size(), words.size(), o_.size) / 2 * 3 + words.size() * 24;
         auto const most = a_.run.memory_bytes();
         if (plan > most)
             throw error(failure::resource,

@@ -12,6 +12,7 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.text;
 import :byte_reader;
 import :files;
 import :formats;
@@ -21,8 +22,7 @@ import :word_vectors;
 namespace wordmill::detail {
 namespace {
 constexpr std::int32_t known_version = 12;
-constexpr std::int32_t most_subword_letters = 64;    // models have up to 6; time and memory grow with it
-constexpr std::string_view end_of_sentence = "</s>"; // the one word without subwords
+constexpr std::int32_t most_subword_letters = 64; // models have up to 6; time and memory grow with it
 
 template <class T> T take(byte_reader& in, char const* what) {
     T value{};
@@ -32,9 +32,7 @@ template <class T> T take(byte_reader& in, char const* what) {
 
 struct shape {
     std::uint64_t dimension = 0;
-    std::uint64_t buckets = 0;
-    int least_letters = 0;
-    int most_letters = 0;
+    subword_options subwords{};
 };
 
 shape read_options(byte_reader& in) {
@@ -53,7 +51,10 @@ shape read_options(byte_reader& in) {
         in.refuse("fastText: expected a dimension, buckets, a loss (1 to 4) and a model (1 to 3), found "
                   + std::to_string(dimension) + ", " + std::to_string(buckets) + ", " + std::to_string(loss) + " and "
                   + std::to_string(model));
-    return {static_cast<std::uint64_t>(dimension), static_cast<std::uint64_t>(buckets), options[9], options[10]};
+    return {static_cast<std::uint64_t>(dimension),
+            {.least_letters = static_cast<std::uint32_t>(std::max(options[9], 0)),
+             .most_letters = static_cast<std::uint32_t>(std::max(options[10], 0)),
+             .buckets = static_cast<std::uint32_t>(buckets)}};
 }
 
 struct dictionary {
@@ -90,38 +91,11 @@ dictionary read_dictionary(byte_reader& in) {
     return read;
 }
 
-/// FNV-1a over signed bytes, as fastText has it.
-std::uint32_t hash_of(std::string_view text) noexcept {
-    std::uint32_t hash = 2166136261U;
-    for (char const c : text) hash = (hash ^ static_cast<std::uint32_t>(static_cast<std::int8_t>(c))) * 16777619U;
-    return hash;
-}
-
-bool continues(char c) noexcept { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
-
 struct subword {
     std::uint32_t bucket;
     std::uint32_t word;
     auto operator<=>(subword const&) const = default;
 };
-
-/// The buckets of the n-grams of "<word>", from `least_letters` to `most_letters` characters.
-void add_subwords(std::string_view word, std::uint32_t number, shape const& s, std::vector<subword>& all) {
-    auto const text = "<" + std::string(word) + ">";
-    for (std::size_t begin = 0; begin < text.size(); ++begin) {
-        if (continues(text[begin])) continue;
-        auto end = begin;
-        for (int letters = 1; end < text.size() && letters <= s.most_letters; ++letters) {
-            do ++end;
-            while (end < text.size() && continues(text[end]));
-            bool const only_a_border = letters == 1 && (begin == 0 || end == text.size());
-            if (letters < s.least_letters || only_a_border) continue;
-            all.push_back(
-                {static_cast<std::uint32_t>(hash_of(std::string_view(text).substr(begin, end - begin)) % s.buckets),
-                 number});
-        }
-    }
-}
 }
 
 word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options) {
@@ -129,7 +103,7 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
     auto const entries = read_dictionary(in);
     if (take<std::int8_t>(in, "the model") != 0)
         in.refuse("fastText: quantised models (.ftz) are not supported", "use the model before `fasttext quantize`");
-    auto const rows = entries.words.size() + s.buckets;
+    auto const rows = entries.words.size() + std::uint64_t{s.subwords.buckets};
     auto const stored_rows = take<std::int64_t>(in, "the size of the matrix");
     auto const stored_columns = take<std::int64_t>(in, "the size of the matrix");
     if (stored_rows < 0 || static_cast<std::uint64_t>(stored_rows) != rows || stored_columns < 0
@@ -149,8 +123,11 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
     std::vector<subword> subwords; // by bucket, so that the matrix need not be held
     std::vector<std::uint32_t> parts(wanted, 1);
     auto const memory = options.memory_bytes == 0 ? read_machine_limits().memory_bytes : options.memory_bytes;
-    for (std::uint32_t i = 0; i < wanted && s.buckets > 0; ++i) {
-        if (entries.words[i] != end_of_sentence) add_subwords(entries.words[i], i, s, subwords);
+    std::vector<std::uint32_t> of_word;
+    for (std::uint32_t i = 0; i < wanted; ++i) {
+        of_word.clear();
+        append_subwords(entries.words[i], s.subwords, of_word);
+        for (auto const bucket : of_word) subwords.push_back({bucket, i});
         if (subwords.size() > memory / sizeof(subword))
             throw error(failure::resource, "fastText: the subwords need more than " + format_bytes(memory), in.here());
     }
@@ -169,7 +146,7 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
             ++parts[subwords[at].word];
         }
     }
-    in.skip((s.buckets - next_bucket) * s.dimension * sizeof(float),
+    in.skip((std::uint64_t{s.subwords.buckets} - next_bucket) * s.dimension * sizeof(float),
             "the matrix"); // the output matrix is not looked at
     for (std::size_t row = 0; row < wanted; ++row) {
         for (auto& value : values.subspan(row * s.dimension, s.dimension)) value /= static_cast<float>(parts[row]);

@@ -21,17 +21,23 @@ namespace wordmill {
 namespace {
 static_assert(std::endian::native == std::endian::little, "checkpoints are written as they lie in memory");
 constexpr std::string_view magic = "WMTRAIN\n";
-constexpr std::uint32_t version = 1;
+constexpr std::uint32_t version = 2;
 constexpr std::uint32_t most_note_bytes = 1 << 28;
 
 struct header {
     char magic[8];
     std::uint32_t version;
     std::uint32_t note_bytes;
-    std::uint64_t rows;
+    std::uint64_t input_rows;
+    std::uint64_t output_rows;
     std::uint64_t columns;
 };
-static_assert(sizeof(header) == 32);
+static_assert(sizeof(header) == 40);
+
+std::string in_words(std::uint64_t input_rows, std::uint64_t output_rows, std::uint64_t columns) {
+    return std::to_string(input_rows) + " + " + std::to_string(output_rows) + " x " + std::to_string(columns)
+           + " weights";
+}
 
 class checksum {
 public:
@@ -91,11 +97,13 @@ public:
         if (head_.version != version)
             refuse("expected version " + std::to_string(version) + ", found " + std::to_string(head_.version));
         auto const rest = file_.bytes() - sizeof(header) - 8;
+        std::uint64_t rows = 0;
         std::uint64_t floats = 0;
-        if (head_.note_bytes > most_note_bytes || head_.note_bytes > rest || head_.rows == 0 || head_.columns == 0
-            || __builtin_mul_overflow(head_.rows, head_.columns, &floats) || floats > rest / 8
-            || rest - head_.note_bytes != floats * 8)
-            refuse("expected " + std::to_string(head_.rows) + " x " + std::to_string(head_.columns) + " weights and "
+        if (head_.note_bytes > most_note_bytes || head_.note_bytes > rest || head_.output_rows == 0
+            || head_.columns == 0 || __builtin_add_overflow(head_.input_rows, head_.output_rows, &rows)
+            || __builtin_mul_overflow(rows, head_.columns, &floats) || floats > rest / 4
+            || rest - head_.note_bytes != floats * 4)
+            refuse("expected " + in_words(head_.input_rows, head_.output_rows, head_.columns) + " and "
                    + std::to_string(head_.note_bytes) + " bytes of notes, found " + std::to_string(file_.bytes())
                    + " bytes in all");
     }
@@ -142,7 +150,8 @@ void save_checkpoint(word2vec_model const& model, training_notes const& notes, s
     header head{.magic = {},
                 .version = version,
                 .note_bytes = static_cast<std::uint32_t>(lines.size()),
-                .rows = weights.vocabulary_size(),
+                .input_rows = weights.input().rows,
+                .output_rows = weights.output().rows,
                 .columns = weights.dimension()};
     std::memcpy(head.magic, magic.data(), sizeof head.magic);
     write(bytes_of(&head, sizeof head));
@@ -166,9 +175,11 @@ training_notes load_checkpoint_notes(std::string const& path) { return checkpoin
 void load_checkpoint(word2vec_model& model, std::string const& path) {
     checkpoint_reader in(path);
     auto& weights = model.weights();
-    if (in.head().rows != weights.vocabulary_size() || in.head().columns != weights.dimension())
-        in.refuse("expected " + std::to_string(weights.vocabulary_size()) + " x " + std::to_string(weights.dimension())
-                  + " weights, found " + std::to_string(in.head().rows) + " x " + std::to_string(in.head().columns));
+    auto const& head = in.head();
+    if (head.input_rows != weights.input().rows || head.output_rows != weights.output().rows
+        || head.columns != weights.dimension())
+        in.refuse("expected " + in_words(weights.input().rows, weights.output().rows, weights.dimension()) + ", found "
+                  + in_words(head.input_rows, head.output_rows, head.columns));
     (void)in.notes();
     for (auto const& table : {weights.input(), weights.output()})
         for (std::size_t r = 0; r < table.rows; ++r) {

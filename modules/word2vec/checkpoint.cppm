@@ -11,8 +11,8 @@ namespace wordmill {
 export using training_notes = std::map<std::string, std::string>;
 
 /// Writes weights and notes to one file, atomically; an old one stays until the new one is complete. Little-endian:
-///   "WMTRAIN\n", version u32 = 1, bytes of the notes u32, V u64, D u64, notes as "key value" lines (escapes \\ and
-///   \n), input vectors f32 [V, D], output vectors f32 [V, D], XXH3-64 of all bytes before
+///   "WMTRAIN\n", version u32 = 2, bytes of the notes u32, rows of input R u64, of output V u64, D u64, notes as "key
+///   value" lines (escapes \\ and \n), input vectors f32 [R, D], output vectors f32 [V, D], XXH3-64 of all bytes before
 /// Weights that are not finite are a `failure::bad_data`: a run that has diverged leaves its last good checkpoint.
 export void save_checkpoint(word2vec_model const& model, training_notes const& notes, std::string const& path);
 

@@ -2,12 +2,15 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 export module wordmill.word2vec:model;
+import :huffman;
 import :reference;
 import :weights;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.text;
 
 namespace wordmill {
 /// What predicts what.
@@ -20,21 +23,26 @@ export struct word2vec_options {
     std::size_t vocabulary_size = 0; ///< V
     std::size_t dimension = 100;     ///< D
     wordmill::architecture architecture = wordmill::architecture::skip_gram;
-    cbow_input cbow = cbow_input::mean;
+    cbow_input cbow = cbow_input::mean; ///< with subwords also of a word and its n-grams
+    huffman_tree tree{};                ///< when it has types: hierarchical softmax instead of negative samples
+    subword_table subwords{};           ///< when it has types: the vector of a type is the mean of its rows
 };
+
+namespace detail {
+struct working_memory;
+}
 
 /// Memory that one thread works in; it may serve any number of models.
 export class training_scratch {
 public:
-    /// At least `floats` of them, at a cache line.
-    [[nodiscard]] float* reserve(std::size_t floats);
+    training_scratch();
+    training_scratch(training_scratch&&) noexcept;
+    training_scratch& operator=(training_scratch&&) noexcept;
+    ~training_scratch();
 
 private:
-    struct release {
-        void operator()(float* memory) const noexcept;
-    };
-    std::unique_ptr<float[], release> memory_;
-    std::size_t floats_ = 0;
+    friend class word2vec_model;
+    std::unique_ptr<detail::working_memory> memory_;
 };
 
 /// The threads and the memory of `word2vec_model::step_in_order`.
@@ -51,11 +59,11 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// CBOW or skip-gram with negative sampling. The arithmetic is that of `reference`, in float, vectorised for the
-/// processor it runs on.
+/// CBOW or skip-gram with negative sampling or hierarchical softmax, of words or of words and their subwords. The
+/// arithmetic is that of `reference`, in float, vectorised for the processor it runs on.
 export class word2vec_model {
 public:
-    /// `failure::usage` for a dimension or a vocabulary size of 0.
+    /// `failure::usage` for a dimension or a vocabulary size of 0, and for a tree or subwords of other types.
     word2vec_model(word2vec_options options, random_key key);
 
     /// Learns from the windows of a batch, in order. Several threads may do so at once, each with its scratch: rows
@@ -69,6 +77,8 @@ public:
     /// that many windows in flight on several threads are. `failure::usage` for negatives of each pair's own.
     training_loss step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch);
 
+    /// The vector of a type: its row, or the mean of its rows when there are subwords. Writes `to` [D].
+    void vector_of(token_id id, std::span<float> to) const;
     [[nodiscard]] inline word2vec_options const& options() const noexcept { return options_; }
     [[nodiscard]] inline embedding_weights& weights() noexcept { return weights_; }
     [[nodiscard]] inline embedding_weights const& weights() const noexcept { return weights_; }

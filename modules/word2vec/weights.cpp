@@ -17,8 +17,10 @@ std::size_t stride_of(std::size_t dimension) {
 }
 }
 
-std::size_t embedding_weights::memory_bytes(std::size_t vocabulary_size, std::size_t dimension) {
-    return checked_product(checked_product(vocabulary_size, stride_of(dimension)), 2 * sizeof(float));
+std::size_t embedding_weights::memory_bytes(std::size_t input_rows, std::size_t output_rows, std::size_t dimension) {
+    expect(output_rows <= input_rows, "each type has a row of input");
+    (void)checked_product(checked_product(input_rows, stride_of(dimension)), 2 * sizeof(float));
+    return (input_rows + output_rows) * stride_of(dimension) * sizeof(float);
 }
 
 void embedding_weights::unmap::operator()(float* memory) const noexcept { ::munmap(memory, bytes); }
@@ -32,14 +34,15 @@ std::unique_ptr<float[], embedding_weights::unmap> embedding_weights::allocate(s
     return {static_cast<float*>(memory), unmap{bytes}};
 }
 
-embedding_weights::embedding_weights(std::size_t vocabulary_size, std::size_t dimension, random_key key)
-    : rows_(vocabulary_size), dimension_(dimension), stride_(stride_of(dimension)) {
-    expect(vocabulary_size > 0, "word vectors need a vocabulary");
-    (void)memory_bytes(vocabulary_size, dimension);
-    input_ = allocate(rows_, stride_);
-    output_ = allocate(rows_, stride_);
+embedding_weights::embedding_weights(std::size_t input_rows, std::size_t output_rows, std::size_t dimension,
+                                     random_key key)
+    : input_rows_(input_rows), output_rows_(output_rows), dimension_(dimension), stride_(stride_of(dimension)) {
+    expect(output_rows > 0, "word vectors need a vocabulary");
+    (void)memory_bytes(input_rows, output_rows, dimension);
+    input_ = allocate(input_rows_, stride_);
+    output_ = allocate(output_rows_, stride_);
     auto const width = 1.0F / static_cast<float>(dimension);
-    for (std::size_t r = 0; r < rows_; ++r) {
+    for (std::size_t r = 0; r < input_rows_; ++r) {
         auto rng = key.fold_in(r).engine();
         for (auto& value : input().row(r)) value = (rng.uniform() - 0.5F) * width;
     }

@@ -5,26 +5,30 @@ export module wordmill.word2vec:weights;
 import wordmill.core;
 
 namespace wordmill {
-/// The parameters of a model: an input vector (the result) and an output vector for each type. Rows begin at cache
-/// lines; what lies between the dimension and the stride stays 0.
+/// The parameters of a model: input vectors (the result) of types and subwords, and output vectors of types or inner
+/// nodes of a tree. Rows begin at cache lines; what lies between the dimension and the stride stays 0.
 export class embedding_weights {
 public:
     /// Input vectors uniform in -0.5 / D .. 0.5 / D, as word2vec.c begins; output vectors 0. Row r is drawn with
     /// key.fold_in(r). `failure::resource` when the memory is not to be had.
-    embedding_weights(std::size_t vocabulary_size, std::size_t dimension, random_key key);
+    embedding_weights(std::size_t input_rows, std::size_t output_rows, std::size_t dimension, random_key key);
 
-    [[nodiscard]] inline std::size_t vocabulary_size() const noexcept { return rows_; } ///< V
-    [[nodiscard]] inline std::size_t dimension() const noexcept { return dimension_; }  ///< D
-    [[nodiscard]] inline matrix_view<float> input() noexcept { return {input_.get(), rows_, dimension_, stride_}; }
-    [[nodiscard]] inline matrix_view<float> output() noexcept { return {output_.get(), rows_, dimension_, stride_}; }
+    [[nodiscard]] inline std::size_t dimension() const noexcept { return dimension_; } ///< D
+    [[nodiscard]] inline matrix_view<float> input() noexcept {
+        return {input_.get(), input_rows_, dimension_, stride_};
+    }
+    [[nodiscard]] inline matrix_view<float> output() noexcept {
+        return {output_.get(), output_rows_, dimension_, stride_};
+    }
     [[nodiscard]] inline matrix_view<float const> input() const noexcept {
-        return {input_.get(), rows_, dimension_, stride_};
+        return {input_.get(), input_rows_, dimension_, stride_};
     }
     [[nodiscard]] inline matrix_view<float const> output() const noexcept {
-        return {output_.get(), rows_, dimension_, stride_};
+        return {output_.get(), output_rows_, dimension_, stride_};
     }
     /// Bytes that weights of this size take; a `failure::resource` when they cannot be counted.
-    [[nodiscard]] static std::size_t memory_bytes(std::size_t vocabulary_size, std::size_t dimension);
+    [[nodiscard]] static std::size_t memory_bytes(std::size_t input_rows, std::size_t output_rows,
+                                                  std::size_t dimension);
 
 private:
     struct unmap {
@@ -33,7 +37,8 @@ private:
     };
     [[nodiscard]] static std::unique_ptr<float[], unmap> allocate(std::size_t rows, std::size_t stride);
 
-    std::size_t rows_;
+    std::size_t input_rows_;
+    std::size_t output_rows_;
     std::size_t dimension_;
     std::size_t stride_;
     std::unique_ptr<float[], unmap> input_;

@@ -1,6 +1,7 @@
-/// word2vec: CBOW and skip-gram with negative sampling, on window batches.
+/// word2vec and fastText: CBOW and skip-gram, with negative sampling or hierarchical softmax, on window batches.
 export module wordmill.word2vec;
 export import :checkpoint;
+export import :huffman;
 export import :model;
 export import :reference;
 export import :training;

@@ -1,0 +1,61 @@
+module;
+#include <compare>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+export module wordmill.text:subwords;
+import :vocabulary;
+import wordmill.core;
+
+namespace wordmill {
+/// Which character n-grams of a word are its subwords (Bojanowski et al. 2017, "Enriching Word Vectors with Subword
+/// Information"). A character is a code point; the word is put between '<' and '>' first.
+export struct subword_options {
+    std::uint32_t least_letters = 3;   ///< of an n-gram
+    std::uint32_t most_letters = 6;    ///< 0 = no subwords
+    std::uint32_t buckets = 2'000'000; ///< n-grams with the same hash modulo this share a vector
+
+    [[nodiscard]] constexpr bool any() const noexcept { return most_letters > 0 && buckets > 0; }
+    [[nodiscard]] constexpr auto operator<=>(subword_options const&) const noexcept = default;
+};
+
+/// The word that has no subwords in fastText.
+export inline constexpr std::string_view end_of_sentence = "</s>";
+
+/// Appends the bucket of each n-gram of `word`, by where it begins, then by length: those and that hash (FNV-1a of
+/// signed bytes) that fastText 0.9.2 has. A border alone is no n-gram; `end_of_sentence` has none.
+export void append_subwords(std::string_view word, subword_options const& options, std::vector<std::uint32_t>& buckets);
+
+/// For each type of a vocabulary the rows of a table [V + buckets, D] whose vectors make up its own: its row, then
+/// V + bucket for each n-gram.
+/// A handle to immutable tables: copies share them, any thread may read.
+export class subword_table {
+public:
+    /// No types.
+    subword_table() = default;
+    subword_table(vocabulary const& words, subword_options options);
+
+    [[nodiscard]] inline bool empty() const noexcept { return !tables_; }
+    [[nodiscard]] inline std::size_t size() const noexcept { return empty() ? 0 : tables_->ends.size(); } ///< V
+    [[nodiscard]] subword_options const& options() const noexcept { return options_; }
+    [[nodiscard]] inline std::span<std::uint32_t const> rows_of(token_id id) const noexcept {
+        auto const* const ends = tables_->ends.data();
+        auto const begin = index(id) == 0 ? std::uint64_t{0} : ends[index(id) - 1];
+        return std::span(tables_->rows).subspan(begin, ends[index(id)] - begin);
+    }
+    /// V + buckets.
+    [[nodiscard]] inline std::size_t table_rows() const noexcept { return empty() ? 0 : size() + options_.buckets; }
+    [[nodiscard]] std::size_t memory_bytes() const noexcept;
+
+private:
+    struct tables {
+        std::vector<std::uint64_t> ends{};
+        std::vector<std::uint32_t> rows{};
+    };
+    std::shared_ptr<tables const> tables_{};
+    subword_options options_{};
+};
+}
