@@ -1,5 +1,6 @@
 module;
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
@@ -32,6 +33,12 @@ double seconds_between(clock::time_point from, clock::time_point to) {
 std::string tenths(double value) {
     auto const n = static_cast<std::uint64_t>(std::max(0.0, value) * 10 + 0.5);
     return std::to_string(n / 10) + "." + std::to_string(n % 10);
+}
+
+std::string significant(double value) {
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.4g", value);
+    return text.data();
 }
 
 std::string minutes(double seconds) {
@@ -171,6 +178,7 @@ struct progress::state {
     std::condition_variable wake;
     bool done = false;
     bool line_open = false;
+    learning last_learnt;
     std::thread shower;
 
     [[nodiscard]] std::string limiting() const {
@@ -178,12 +186,25 @@ struct progress::state {
         return waited * 2 > seconds_between(start, clock::now()) ? "reading" : task;
     }
 
-    void show_json(double elapsed, double rate, std::optional<double> share) const {
+    /// Loss and rate of what was learnt since the last line.
+    struct learning_shown {
+        std::optional<double> loss;
+        double rate = 0;
+    };
+    learning_shown learnt_since_last() {
+        auto const now = watch.learnt();
+        auto const before = std::exchange(last_learnt, now);
+        return {.loss = now.mean_loss_since(before), .rate = now.rate};
+    }
+
+    void show_json(double elapsed, double rate, std::optional<double> share, learning_shown const& learnt) const {
         std::string line = "{\"level\":\"progress\",\"task\":" + json_string(task) + ",\"seconds\":" + tenths(elapsed)
                            + ",\"stored_bytes\":" + std::to_string(watch.stored())
                            + ",\"tokens\":" + std::to_string(watch.tokens())
                            + ",\"tokens_per_second\":" + std::to_string(static_cast<std::uint64_t>(rate));
         if (share) line += ",\"percent\":" + tenths(*share * 100);
+        if (learnt.loss)
+            line += ",\"loss\":" + significant(*learnt.loss) + ",\"learning_rate\":" + significant(learnt.rate);
         write_error(line + ",\"limited_by\":" + json_string(limiting()) + "}\n");
     }
 
@@ -192,8 +213,9 @@ struct progress::state {
         auto const rate = elapsed > 0 ? static_cast<double>(watch.tokens()) / elapsed : 0;
         std::optional<double> share;
         if (total > 0) share = std::min(1.0, static_cast<double>(watch.stored()) / static_cast<double>(total));
+        auto const learnt = learnt_since_last();
         if (options.format == log_format::json) {
-            show_json(elapsed, rate, share);
+            show_json(elapsed, rate, share, learnt);
             return;
         }
         std::string line = task;
@@ -203,7 +225,9 @@ struct progress::state {
         } else {
             line += ": " + format_bytes(watch.stored());
         }
-        line += ", " + tenths(rate * 1e-6) + " M tokens/s, limited by " + limiting();
+        line += ", " + tenths(rate * 1e-6) + " M tokens/s";
+        if (learnt.loss) line += ", loss " + significant(*learnt.loss) + ", rate " + significant(learnt.rate);
+        line += ", limited by " + limiting();
         if (options.terminal) {
             write_error("\r\x1b[K" + line);
             line_open = true;

@@ -18,8 +18,8 @@ struct log_options {
     bool terminal = false; ///< standard error is one: a line that renews itself; else a plain line now and then
 };
 
-/// Shows percentage, ETA, tokens/s and the stage that limits while a run goes on, from a thread of its own, by the
-/// steady clock. Says "waiting for input" when nothing arrives for 5 seconds.
+/// Shows percentage, ETA, tokens/s, loss since the last line, learning rate and the stage that limits while a run goes
+/// on, from a thread of its own, by the steady clock. Says "waiting for input" when nothing arrives for 5 seconds.
 class progress {
 public:
     /// `total_bytes`: stored bytes of all inputs; 0 = unknown.

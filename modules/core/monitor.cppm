@@ -2,12 +2,28 @@ module;
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <optional>
 export module wordmill.core:monitor;
 import :error;
 
 namespace wordmill {
+/// What a model has learnt from so far, and how fast it learns now.
+export struct learning {
+    std::uint64_t tokens = 0;   ///< of the corpus, those that subsampling dropped included
+    std::uint64_t examples = 0; ///< what the loss is a mean over
+    double loss = 0;            ///< sum over the examples
+    double rate = 0;            ///< learning rate of the last block
+
+    /// Of each example since `before`, an earlier state of the same run; nothing when there was none.
+    [[nodiscard]] inline std::optional<double> mean_loss_since(learning const& before) const noexcept {
+        if (examples == before.examples) return std::nullopt;
+        return (loss - before.loss) / static_cast<double>(examples - before.examples);
+    }
+};
+
 /// What a long run shows to whoever watches it, and how it is asked to stop. A handle: copies share the state; any
-/// thread, and a signal handler, may use it.
+/// thread may use it, and a signal handler may ask to stop.
 export class monitor {
 public:
     monitor() : state_(std::make_shared<state>()) {}
@@ -23,6 +39,20 @@ public:
         return state_->tokens.load(std::memory_order_relaxed);
     }
 
+    /// A block was learnt from: adds its tokens, examples and loss; `rate` is now that of the run. Once a block: it
+    /// takes a lock, so that what `learnt` returns is of whole blocks. Not for signal handlers.
+    inline void add_learnt(learning const& block) noexcept {
+        std::scoped_lock const lock(state_->learning_mutex);
+        state_->learnt.tokens += block.tokens;
+        state_->learnt.examples += block.examples;
+        state_->learnt.loss += block.loss;
+        state_->learnt.rate = block.rate;
+    }
+    [[nodiscard]] inline learning learnt() const noexcept {
+        std::scoped_lock const lock(state_->learning_mutex);
+        return state_->learnt;
+    }
+
     inline void request_stop() noexcept { state_->stop.store(true, std::memory_order_relaxed); }
     [[nodiscard]] inline bool stop_requested() const noexcept { return state_->stop.load(std::memory_order_relaxed); }
     /// Readers call this between blocks and when a read is interrupted. Throws `failure::interrupted` after a request.
@@ -36,6 +66,8 @@ private:
         std::atomic<std::uint64_t> stored{0};
         std::atomic<std::uint64_t> tokens{0};
         std::atomic<bool> stop{false};
+        std::mutex learning_mutex;
+        learning learnt;
     };
     std::shared_ptr<state> state_;
 };

@@ -28,7 +28,7 @@ export struct epoch_options {
     unsigned threads = 1;            ///< more than one is not reproducible (see `word2vec_model::step`)
     std::uint64_t tokens_before = 0; ///< of the epochs before, for the learning rate
     learning_rate_schedule rate{};
-    monitor progress{}; ///< is told of tokens
+    monitor progress{}; ///< is told of tokens, loss and rate of each block
 };
 
 namespace detail {
@@ -38,6 +38,10 @@ inline void check_finite(training_loss const& loss, std::uint64_t block, double 
                 "training: the loss is no longer finite in block " + std::to_string(block) + " at a learning rate of "
                     + std::to_string(rate),
                 {}, "begin with a smaller learning rate");
+}
+inline void report(monitor to, std::uint64_t tokens, training_loss const& loss, double rate) {
+    to.add_tokens(tokens);
+    to.add_learnt({.tokens = tokens, .examples = loss.examples, .loss = loss.sum, .rate = rate});
 }
 }
 
@@ -59,7 +63,7 @@ train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoc
             auto const loss = model.step(batch, static_cast<float>(rate), w.memory);
             detail::check_finite(loss, batch.index, rate);
             w.loss += loss;
-            monitor(options.progress).add_tokens(batch.tokens);
+            detail::report(options.progress, batch.tokens, loss, rate);
         },
         {.threads = options.threads});
     training_loss total;
@@ -83,7 +87,7 @@ train_epoch_in_order(word2vec_model& model, generator<Block> blocks, Stage to_ba
         auto const loss = model.step_in_order(batch, static_cast<float>(rate), scratch);
         detail::check_finite(loss, batch.index, rate);
         total += loss;
-        options.progress.add_tokens(batch.tokens);
+        detail::report(options.progress, batch.tokens, loss, rate);
     }
     return total;
 }
