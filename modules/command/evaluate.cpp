@@ -14,6 +14,7 @@ import :progress;
 import wordmill.core;
 import wordmill.eval;
 import wordmill.io;
+import wordmill.text;
 import wordmill.vectors;
 
 namespace wordmill {
@@ -35,12 +36,12 @@ std::string decimal(std::optional<double> value, int digits = 4) {
     std::snprintf(text.data(), text.size(), "%.*f", digits, *value);
     return text.data();
 }
-std::string json_number(std::optional<double> value) { return value ? decimal(value, 6) : "null"; }
+std::string json_score(std::optional<double> value) { return value ? decimal(value, 6) : "null"; }
 
 std::string similarity_line(std::string const& name, similarity_score const& s, bool json) {
     if (json)
-        return "{\"set\":" + json_string(name) + ",\"spearman\":" + json_number(s.spearman)
-               + ",\"pearson\":" + json_number(s.pearson) + ",\"pairs\":" + std::to_string(s.pairs) + ",\"covered\":"
+        return "{\"set\":" + json_string(name) + ",\"spearman\":" + json_score(s.spearman)
+               + ",\"pearson\":" + json_score(s.pearson) + ",\"pairs\":" + std::to_string(s.pairs) + ",\"covered\":"
                + std::to_string(s.covered) + ",\"unknown_words\":" + std::to_string(s.unknown.size()) + "}\n";
     auto line = name + ": Spearman " + decimal(s.spearman) + " over " + format_count(s.covered) + " of "
                 + format_count(s.pairs) + " pairs (" + decimal(100 * s.uncovered_share(), 1) + " % not covered";
@@ -52,7 +53,7 @@ std::string similarity_line(std::string const& name, similarity_score const& s, 
 
 std::string section_line(section_score const& s, bool json) {
     if (json)
-        return "{\"section\":" + json_string(s.name) + ",\"accuracy\":" + json_number(s.accuracy())
+        return "{\"section\":" + json_string(s.name) + ",\"accuracy\":" + json_score(s.accuracy())
                + ",\"questions\":" + std::to_string(s.questions) + ",\"covered\":" + std::to_string(s.covered)
                + ",\"correct\":" + std::to_string(s.correct) + "}";
     auto const share = s.accuracy();

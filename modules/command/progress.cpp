@@ -94,32 +94,13 @@ std::string printable(std::string_view bytes) {
     return out;
 }
 
-std::string json_string(std::string_view bytes) {
-    std::string repaired;
-    append_repaired(repaired, bytes);
-    std::string out = "\"";
-    for (char c : repaired) {
-        auto const u = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (u < 0x20) {
-            char code[8];
-            std::snprintf(code, sizeof code, "\\u%04x", u);
-            out += code;
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
-}
-
 void log_line(log_options const& options, std::string_view level, std::string_view message) {
     if (options.format == log_format::json)
         write_error("{\"level\":" + json_string(level) + ",\"message\":" + json_string(message) + "}\n");
     else
-        write_error("wordmill: " + (level == "info" ? std::string() : std::string(level) + ": ") + std::string(message)
-                    + "\n");
+        // a line that renews itself may stand there
+        write_error((options.terminal ? "\r\x1b[Kwordmill: " : "wordmill: ")
+                    + (level == "info" ? std::string() : std::string(level) + ": ") + std::string(message) + "\n");
 }
 
 void report_counts(log_options const& options, tally const& counts) {

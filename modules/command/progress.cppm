@@ -45,8 +45,6 @@ private:
 
 /// A token or name for people: control characters, escapes and ill-formed bytes as \xNN.
 [[nodiscard]] std::string printable(std::string_view bytes);
-/// As a JSON string with its quotes; ill-formed bytes become U+FFFD.
-[[nodiscard]] std::string json_string(std::string_view bytes);
 /// Writes one line to standard error: as it is, or as {"level":...,"message":...}.
 void log_line(log_options const& options, std::string_view level, std::string_view message);
 /// The table of what was read, delivered and dropped.

@@ -13,6 +13,7 @@ import :arguments;
 import :progress;
 import wordmill.core;
 import wordmill.io;
+import wordmill.text;
 import wordmill.vectors;
 
 namespace wordmill {

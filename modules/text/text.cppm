@@ -3,6 +3,7 @@ export module wordmill.text;
 export import :blocks;
 export import :counting;
 export import :elements;
+export import :json_text;
 export import :subwords;
 export import :tokenizer;
 export import :utf8;

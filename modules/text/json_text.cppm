@@ -1,0 +1,11 @@
+module;
+#include <string>
+#include <string_view>
+export module wordmill.text:json_text;
+
+namespace wordmill {
+/// As a JSON string with its quotes; ill-formed bytes become U+FFFD.
+export [[nodiscard]] std::string json_string(std::string_view bytes);
+/// The shortest decimal that reads back to the same value; "null" for what is not finite.
+export [[nodiscard]] std::string json_number(double value);
+}
