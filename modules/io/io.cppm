@@ -3,6 +3,7 @@ export module wordmill.io;
 export import :bytes;
 export import :decoded_files;
 export import :folders;
+export import :growing_file;
 export import :inputs;
 export import :output;
 export import :seekable;
