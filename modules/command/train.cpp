@@ -1,9 +1,11 @@
 module;
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +21,7 @@ import :train_options;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
+import wordmill.metrics;
 import wordmill.pipeline;
 import wordmill.stream;
 import wordmill.text;
@@ -69,6 +72,12 @@ word_vectors vectors_of(word2vec_model const& model, vocabulary const& words,
     return std::move(builder).finish();
 }
 
+std::string names(std::vector<input_file> const& inputs) {
+    std::string out;
+    for (auto const& input : inputs) out += (out.empty() ? "" : " ") + input.name;
+    return out;
+}
+
 /// One run of the command, from options to vectors.
 class training_run {
 public:
@@ -93,6 +102,7 @@ public:
                         "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary "
                         "nor --checkpoint beside it");
         output_ = a_.output.resolve(inputs_);
+        check_outputs();
     }
 
     void run() {
@@ -105,6 +115,52 @@ public:
 private:
     void say(std::string const& line) const {
         if (!log_.quiet) log_line(log_, "info", line);
+    }
+
+    /// What can be known of the outputs before the work begins, so that it is not done in vain.
+    void check_outputs() const {
+        for (auto const* const output : {&a_.output.output, &a_.metrics}) {
+            auto const& name = *output;
+            if (name.empty()) continue;
+            auto const refuse = [&](std::string const& why, std::string const& hint) {
+                throw error(failure::cannot_create, why, {.file = name}, hint);
+            };
+            auto const path = std::filesystem::absolute(name);
+            bool const replaces = a_.output.overwrite || (output == &a_.metrics && !a_.resume.empty());
+            if (!replaces && std::filesystem::is_regular_file(path)) refuse("exists already", "use --overwrite");
+            if (!std::filesystem::is_directory(path.parent_path())) refuse("expected a folder that exists", "make it");
+        }
+        if (a_.metrics.empty()) return;
+        auto const refuse = [&](std::string const& why) {
+            throw error(failure::cannot_create, "--metrics: the file is " + why, {.file = a_.metrics},
+                        "choose another name");
+        };
+        for (auto const& input : inputs_)
+            if (same_file(input, a_.metrics)) refuse("one of the inputs");
+        if (std::filesystem::absolute(a_.metrics).lexically_normal()
+            == std::filesystem::absolute(a_.output.output).lexically_normal())
+            refuse("the output");
+    }
+
+    /// Where points of the run go; empty when nobody asked for them.
+    std::vector<training_recorder::sink> metrics_sinks(std::map<std::string, std::string> const& notes,
+                                                       std::uint64_t tokens_before) const {
+        bool const goes_on = !a_.resume.empty();
+        std::vector<training_recorder::sink> sinks;
+        if (!a_.metrics.empty()) {
+            auto const log = std::make_shared<metrics_log>(
+                a_.metrics, growing_file_options{.overwrite = a_.output.overwrite, .append = goes_on});
+            log->begin(notes,
+                       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
+            sinks.emplace_back([log](training_point const& point) { log->add(point); });
+        }
+        if (!a_.tensorboard.empty()) {
+            event_file_options options;
+            if (goes_on) options.from = tokens_before;
+            auto const events = std::make_shared<event_file>(a_.tensorboard, options);
+            sinks.emplace_back([events](training_point const& point) { events->add(point); });
+        }
+        return sinks;
     }
 
     vocabulary make_vocabulary() {
@@ -195,22 +251,30 @@ private:
             say("going on in epoch " + std::to_string(at.epoch + 1) + " behind " + format_count(at.border.tokens)
                 + " tokens");
         }
-        training_loss last = at.loss;
-        while (at.epoch < o_.epochs && !stopped_) {
-            train_epoch_from(at, model, words, noise);
-            if (stopped_) return shown.finish();
-            last = at.loss;
-            if (last.examples == 0)
-                throw error(failure::bad_data, "training: no word of the corpus has a neighbour to learn from: "
-                                                   + format_count(counts_.read_count("training token"))
-                                                   + " tokens of the vocabulary, "
-                                                   + format_count(counts_.dropped_count("training token"))
-                                                   + " dropped by --sample " + number(o_.sample));
-            say("epoch " + std::to_string(at.epoch + 1) + " of " + std::to_string(o_.epochs) + ": loss "
-                + number(last.mean()));
-            at = {.epoch = at.epoch + 1};
-            if (folder_) folder_->save(model, at, options_);
+        auto described = notes;
+        described["inputs"] = names(inputs_);
+        described["output"] = a_.output.output;
+        described["threads"] = std::to_string(threads_);
+        described["types"] = std::to_string(words.size());
+        described["corpus-tokens"] = std::to_string(words.tokens());
+        auto const tokens_before = at.epoch * words.tokens() + at.border.tokens;
+        std::optional<training_recorder> recorder;
+        if (auto sinks = metrics_sinks(described, tokens_before); !sinks.empty())
+            recorder.emplace(watch_, std::move(sinks),
+                             recorder_options{.every = o_.metrics_every,
+                                              .epoch = at.epoch + 1,
+                                              .tokens_before = tokens_before,
+                                              .limiting_stage = [&shown] { return shown.limiting_stage(); }});
+        training_loss last;
+        try {
+            last = train_epochs(at, model, words, noise, recorder ? &*recorder : nullptr);
+            if (recorder) recorder->finish();
+        } catch (error const& e) {
+            // a point that cannot be written stops the run: that is the error to show
+            if (e.kind() == failure::interrupted && recorder) recorder->check();
+            throw;
         }
+        if (stopped_) return shown.finish();
         auto const limiting = shown.limiting_stage();
         auto const seconds = shown.seconds();
         shown.finish();
@@ -223,6 +287,29 @@ private:
         say(format_count(words.size()) + " vectors written; " + format_count(speed)
             + " tokens/s, the vocabulary's pass included, limited by " + limiting);
         if (!log_.quiet) report_counts(log_, counts_);
+    }
+
+    /// From where the run stands to its end, or to a request to stop. The loss is that of the last epoch.
+    training_loss train_epochs(standing& at, word2vec_model& model, vocabulary const& words,
+                               noise_distribution const& noise, training_recorder* recorder) {
+        auto last = at.loss;
+        while (at.epoch < o_.epochs) {
+            train_epoch_from(at, model, words, noise);
+            if (stopped_) break;
+            last = at.loss;
+            if (last.examples == 0)
+                throw error(failure::bad_data, "training: no word of the corpus has a neighbour to learn from: "
+                                                   + format_count(counts_.read_count("training token"))
+                                                   + " tokens of the vocabulary, "
+                                                   + format_count(counts_.dropped_count("training token"))
+                                                   + " dropped by --sample " + number(o_.sample));
+            say("epoch " + std::to_string(at.epoch + 1) + " of " + std::to_string(o_.epochs) + ": loss "
+                + number(last.mean()));
+            if (recorder) recorder->end_epoch(last.mean());
+            at = {.epoch = at.epoch + 1};
+            if (folder_) folder_->save(model, at, options_);
+        }
+        return last;
     }
 
     train_arguments const& a_;
@@ -276,6 +363,11 @@ void add_model(CLI::App& parent, std::string const& name, std::string const& wha
            "Vocabulary");
     option("--min-count", a->min_count, "Leave out rarer words", "N", "Vocabulary");
     option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N", "Vocabulary");
+    option("--metrics", a->metrics, "Write loss, rate and speed on the way: JSON lines, for 'wordmill plot'", "FILE",
+           "Metrics");
+    option("--tensorboard", a->tensorboard, "The same as an event file in this folder, for TensorBoard", "FOLDER",
+           "Metrics");
+    option("--metrics-every", a->metrics_every, "Seconds between two points", "S", "Metrics");
     a->output.add_to(*command, "The vectors");
     option("--vector-format", a->vector_format,
            "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME",

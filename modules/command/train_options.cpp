@@ -103,6 +103,7 @@ train_options resolve(train_arguments const& a, architecture what) {
     if (a.deterministic && a.share.empty()) o.share = negative_sharing::window;
     o.epochs = count_between("--epochs", a.epochs, 1, 1 << 20);
     o.seed = parse_count(a.seed, "--seed");
+    o.metrics_every = between("--metrics-every", a.metrics_every, 0.01, 86'400);
     return o;
 }
 

@@ -37,6 +37,9 @@ struct train_arguments {
     std::string checkpoint; ///< a folder
     std::string resume;     ///< likewise
     std::string every = "50M";
+    std::string metrics;     ///< a file
+    std::string tensorboard; ///< a folder
+    std::string metrics_every = "1";
 };
 
 /// The options with all values settled.
@@ -53,6 +56,7 @@ struct train_options {
     negative_sharing share{};
     std::uint64_t epochs = 0;
     std::uint64_t seed = 0;
+    double metrics_every = 0; ///< seconds
 };
 
 /// `failure::usage` with option and range for what no run can use.

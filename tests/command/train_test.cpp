@@ -91,14 +91,28 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_run_with_75_and_it_goes_on, corpus) {
     // Before there is a checkpoint the signal ends it for good, with 128 + 15; on a fast machine it may be done by
     // then.
     outcome stopped{143, {}};
+    auto const metrics = std::string("--metrics m.jsonl --tensorboard events --metrics-every 0.01 ");
     for (int tenths = 1; stopped.code == 143 && tenths < 30; ++tenths)
-        stopped = shell("rm -rf run v.bin; " + larger("--checkpoint run --output v.bin") + " & p=$!; sleep "
-                        + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10) + "; kill -TERM $p; wait $p");
+        stopped = shell("rm -rf run v.bin m.jsonl events; " + larger(metrics + "--checkpoint run --output v.bin")
+                        + " & p=$!; sleep " + std::to_string(tenths / 10) + "." + std::to_string(tenths % 10)
+                        + "; kill -TERM $p; wait $p");
     BOOST_TEST_CONTEXT(stopped.output) {
         if (stopped.code == 75) {
             BOOST_TEST(contains(stopped.output, "--resume"));
-            BOOST_TEST(others({"larger.txt", "corpus.txt.gz", "truth", "run", "whole.bin"}).empty());
-            succeeds(larger("--resume run --output v.bin"));
+            BOOST_TEST(
+                others({"larger.txt", "corpus.txt.gz", "truth", "run", "whole.bin", "m.jsonl", "events"}).empty());
+            succeeds(larger(metrics + "--resume run --output v.bin"));
+            // Its points go on where the others ended: each epoch ends once, at its share of the tokens.
+            BOOST_TEST(shell("grep -c '^{.started' m.jsonl").output == "2\n");
+            auto const tokens = shell("sed -n 's/.*\"corpus-tokens\":\"\\([0-9]*\\).*/\\1/p' m.jsonl | tail -1").output;
+            BOOST_TEST(
+                shell("sed -n 's/.*\"tokens\":\\([0-9]*\\).*epoch_loss.*/\\1/p' m.jsonl | tr '\\n' ' '; "
+                      "t="
+                      + tokens.substr(0, tokens.size() - 1) + "; echo \"= $t $((2*t)) $((3*t)) \"")
+                    .output
+                == shell("t=" + tokens.substr(0, tokens.size() - 1) + "; s=\"$t $((2*t)) $((3*t)) \"; echo \"$s= $s\"")
+                       .output);
+            BOOST_TEST(shell("ls events | wc -l").output == "2\n");
         } else {
             BOOST_TEST(stopped.code == 0);
         }
@@ -128,6 +142,66 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_trained_is_refused, corpus) {
     fails(train("--resume run --output w.bin --window 4"), 65, "other options");
     succeeds(train("--resume run --output w.bin")); // at its end already
     BOOST_TEST((read("w.bin") == read("v.bin")));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_output_that_cannot_be_made_is_refused_before_the_work, corpus) {
+    // Each has another fault that is found later on: no type has that count.
+    write("old", "old");
+    fails(train("--min-count 1M --output old"), 73, "old: exists already");
+    fails(train("--min-count 1M --output v.bin --metrics old"), 73, "old: exists already");
+    fails(train("--min-count 1M --output no/v.bin"), 73, "no/v.bin");
+    fails(train("--min-count 1M --output v.bin --metrics no/m.jsonl"), 73, "no/m.jsonl");
+    fails(train("--min-count 1M --overwrite --output v.bin --metrics ./v.bin"), 73, "the output");
+    fails(train("--min-count 1M --overwrite --output v.bin --metrics corpus.txt.gz"), 73, "one of the inputs");
+    fails(train("--min-count 1M --output v.bin --metrics m.jsonl --metrics-every 0"), 2, "--metrics-every");
+    BOOST_TEST(read("old") == "old");
+    BOOST_TEST(others({"corpus.txt.gz", "truth", "old"}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(metrics_have_a_point_for_the_end_of_each_epoch, corpus) {
+    auto const run =
+        shell("$WORDMILL train skipgram corpus.txt.gz --size 20 --epochs 3 --output v.bin --metrics m.jsonl "
+              "--tensorboard tb/run --metrics-every 3600");
+    BOOST_REQUIRE_MESSAGE(run.code == 0, run.output);
+    auto const text = read("m.jsonl");
+    BOOST_TEST(std::count(text.begin(), text.end(), '\n') == 4); // the options, and one for each epoch
+    BOOST_TEST(text.starts_with("{\"started\":"));
+    BOOST_TEST(contains(text, "\"size\":\"20\""));
+    BOOST_TEST(contains(text, "\"epoch\":3,"));
+    BOOST_TEST(shell("ls tb/run | grep -c ^events.out.tfevents.").output == "1\n");
+    // The loss that is said of each epoch is the one that is written, to six digits.
+    BOOST_TEST(
+        shell("sed -n 's/.*epoch_loss\":\\(.*\\)}/\\1/p' m.jsonl | xargs printf 'loss %g\\n'").output
+        == shell("cat <<'END' | sed -n 's/.*: epoch .*: \\(loss .*\\)/\\1/p'\n" + run.output + "\nEND\n").output);
+    BOOST_TEST(contains(run.output, "epoch 3 of 3: loss "));
+}
+
+BOOST_FIXTURE_TEST_CASE(metrics_that_cannot_be_written_end_the_run, corpus) {
+    fails(train("--output v.bin --metrics /dev/full"), 74, "/dev/full");
+    // The options fit, hundreds of points do not.
+    fails("ulimit -f 4; $WORDMILL train skipgram corpus.txt.gz --size 20 --epochs 4K --quiet --metrics-every 0.01 "
+          "--output v.bin --metrics m.jsonl",
+          74, "m.jsonl: cannot write");
+    auto const text = read("m.jsonl");
+    BOOST_TEST(contains(text, "\"epoch\":1,"));
+    BOOST_TEST(text.ends_with("}\n"));
+    BOOST_TEST(others({"corpus.txt.gz", "truth", "m.jsonl"}).empty());
+}
+
+BOOST_FIXTURE_TEST_CASE(the_progress_line_shows_loss_and_rate, corpus) {
+    if (shell("command -v script").code != 0) {
+        BOOST_TEST_MESSAGE("skipped: script, which makes a terminal, is not installed");
+        return;
+    }
+    succeeds("gunzip -k corpus.txt.gz; wordmill count corpus.txt --min-count 5 --output v.tsv --quiet; mkfifo pipe");
+    auto const run = shell("(for i in 1 2 3 4 5 6 7 8; do cat corpus.txt; done; sleep 2) >pipe & script -qec "
+                           "\"$WORDMILL train skipgram pipe --vocabulary "
+                           "v.tsv --size 20 --epochs 1 --output v.bin\" /dev/null </dev/null");
+    BOOST_TEST_CONTEXT(run.output) {
+        BOOST_TEST(contains(run.output, " M tokens/s, loss "));
+        BOOST_TEST(contains(run.output, ", rate 2.5e-06, ")); // the text is longer than the vocabulary says
+        BOOST_TEST(contains(run.output, "\r\x1b[Kwordmill: epoch 1 of 1"));
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(questions_about_unknown_words_name_them, corpus) {

@@ -1,0 +1,6 @@
+/// How a training run goes: points on its way, and the files they are written to.
+export module wordmill.metrics;
+export import :event_file;
+export import :metrics_log;
+export import :training_point;
+export import :training_recorder;
