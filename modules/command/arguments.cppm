@@ -104,6 +104,7 @@ void add_encode(CLI::App& app);
 void add_evaluate(CLI::App& app);
 void add_info(CLI::App& app);
 void add_nearest(CLI::App& app);
+void add_plot(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_train(CLI::App& app);
 }

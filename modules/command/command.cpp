@@ -49,6 +49,7 @@ int parse_and_run(int count, char const* const* arguments, log_options const& lo
     add_analogy(app);
     add_evaluate(app);
     add_convert(app);
+    add_plot(app);
     try {
         app.parse(count, arguments);
     } catch (CLI::CallForHelp const& e) {

@@ -8,6 +8,8 @@ find_package(LibLZMA REQUIRED)
 find_package(EXPAT REQUIRED)
 find_package(ICU REQUIRED COMPONENTS i18n uc data)
 find_package(simdjson REQUIRED)
+find_package(Boost 1.74 REQUIRED CONFIG) # headers; the tests ask for their library
+find_package(Eigen3 REQUIRED NO_MODULE) # headers, of one unit
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)

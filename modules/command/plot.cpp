@@ -1,0 +1,87 @@
+module;
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import wordmill.core;
+import wordmill.io;
+import wordmill.metrics;
+import wordmill.plot;
+import wordmill.vectors;
+
+namespace wordmill {
+namespace {
+constexpr std::uint64_t most_words = 20'000; // what a browser draws while one moves the map
+
+struct plot_arguments {
+    std::string vectors;
+    std::vector<std::string> metrics;
+    std::vector<std::string> highlight;
+    std::string words = "2000";
+    std::string title;
+    std::string threads = "0";
+    output_arguments output;
+};
+
+/// An atomic output would replace what it was made of.
+void refuse_input_as_output(plot_arguments const& a) {
+    auto inputs = a.metrics;
+    inputs.push_back(a.vectors);
+    for (auto const& input : inputs) {
+        std::error_code not_there;
+        if (std::filesystem::equivalent(input, a.output.output, not_there))
+            throw error(failure::cannot_create, "the output is one of the inputs", {.file = a.output.output},
+                        "choose another name");
+    }
+}
+
+word_map make_map(plot_arguments const& a) {
+    auto const words = parse_count(a.words, "--words");
+    if (words < 2 || words > most_words)
+        throw error(failure::usage,
+                    "--words: expected 2 to " + std::to_string(most_words) + ", found '" + a.words + "'");
+    auto const threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count;
+    return map_words(load_vectors(a.vectors), {.words = words, .highlight = a.highlight, .threads = threads});
+}
+
+std::string file_name(std::string const& path) { return std::filesystem::path(path).filename().string(); }
+
+void plot(plot_arguments const& a) {
+    if (a.vectors.empty() && a.metrics.empty())
+        throw error(failure::usage, "plot: expected word vectors, --metrics FILE or both, found none");
+    if (a.vectors.empty() && !a.highlight.empty())
+        throw error(failure::usage, "--highlight: expected word vectors whose words are shown, found none");
+    refuse_input_as_output(a);
+    page content{.title = a.title};
+    if (!a.vectors.empty()) content.map = make_map(a);
+    for (auto const& path : a.metrics) content.runs.push_back({file_name(path), load_metrics(path)});
+    if (content.title.empty()) content.title = file_name(a.vectors.empty() ? a.metrics.front() : a.vectors);
+    output_file out(a.output.output, {.overwrite = a.output.overwrite, .compression = codec_of_name(a.output.output)});
+    out.write(to_html(content));
+    out.commit();
+}
+}
+
+void add_plot(CLI::App& app) {
+    auto const a = std::make_shared<plot_arguments>();
+    auto* const command = app.add_subcommand("plot", "A page with a map of words and the curves of training runs");
+    command->add_option("vectors", a->vectors, "Word vectors in any format that is known")->type_name("FILE");
+    command->add_option("--metrics", a->metrics, "Runs as 'train --metrics' writes them")->type_name("FILE");
+    command->add_option("--words", a->words, "The first so many words, which are the most frequent")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--highlight", a->highlight, "Words to mark, rarer ones too")->type_name("WORD");
+    command->add_option("--title", a->title, "By default the name of the file")->type_name("TEXT");
+    command->add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows")->type_name("N");
+    a->output.add_to(*command, "The page, one HTML file that needs no network");
+    command->callback([a] { plot(*a); });
+}
+}
