@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The main job in one command: streams a corpus from a compressed file into word vectors, and prints neighbours,
-# scores and the speed of each stage.
+# scores, a map and the speed of each stage.
 #   scripts/demo.sh             on a corpus of an artificial language, made here, whose truth is known; no download
 #   scripts/demo.sh FILE...     on these files
 # WORDMILL_DEMO_TOKENS sets the size of the made corpus (default 5M).
@@ -30,7 +30,8 @@ run count "${files[@]}" --tokenizer whitespace --min-count 5 --threads "$(nproc)
   --output "$out/vocabulary.tsv"
 run encode "${files[@]}" --vocabulary "$out/vocabulary.tsv" --output "$out/corpus.ids"
 run train skipgram "${files[@]}" --vocabulary "$out/vocabulary.tsv" --size 100 --epochs 3 --threads "$(nproc)" \
-  --output "$out/vectors.txt"
+  --metrics "$out/run.jsonl" --metrics-every 0.25 --output "$out/vectors.txt"
+run plot "$out/vectors.txt" --metrics "$out/run.jsonl" --output "$out/map.html"
 word=$(sed -n 200p "$out/vocabulary.tsv" | cut -f1)
 [ -z "$word" ] || run nearest "$out/vectors.txt" "$word" --top 5
 if [ $# -eq 0 ]; then
@@ -38,4 +39,4 @@ if [ $# -eq 0 ]; then
 fi
 printf '\n'
 scripts/perf.sh --short
-printf '\ndemo.sh: done; the files are in %s\n' "$out"
+printf '\ndemo.sh: done; the files are in %s\nThe map of words and the curves of their training: %s\n' "$out" "$PWD/$out/map.html"
