@@ -69,10 +69,12 @@ log_options run_arguments::log() const {
     return {choose("--log-format", log_format, formats), quiet, isatty(STDERR_FILENO) == 1};
 }
 
-unsigned run_arguments::thread_count() const {
+unsigned run_arguments::thread_count() const { return resolve_thread_option(threads, log()); }
+
+unsigned resolve_thread_option(std::string const& threads, log_options const& log) {
     auto const budget = resolve_threads(whole_number("--threads", threads));
-    if (budget.capped && !quiet)
-        log_line(log(), "info", "--threads " + threads + ": capped at " + std::to_string(budget.count));
+    if (budget.capped && !log.quiet)
+        log_line(log, "info", "--threads " + threads + ": capped at " + std::to_string(budget.count));
     return budget.count;
 }
 

@@ -28,6 +28,9 @@ struct run_arguments {
     [[nodiscard]] std::uint64_t memory_bytes() const;
 };
 
+/// The value of --threads as a number of threads; says so when it is capped, unless the log is quiet.
+[[nodiscard]] unsigned resolve_thread_option(std::string const& threads, log_options const& log);
+
 /// Options about the corpus, the same in every subcommand that reads one.
 struct input_arguments {
     std::vector<std::string> inputs;

@@ -1,9 +1,6 @@
 module;
 #include <CLI/CLI.hpp>
-#include <array>
 #include <cstddef>
-#include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,31 +8,22 @@ module;
 module wordmill.command;
 import :arguments;
 import :progress;
+import :vector_arguments;
 import wordmill.core;
 import wordmill.eval;
-import wordmill.io;
 import wordmill.text;
 import wordmill.vectors;
 
 namespace wordmill {
 namespace {
 struct evaluate_arguments {
-    std::string vectors;
+    vector_arguments vectors;
     std::vector<std::string> similarities;
     std::vector<std::string> analogies;
-    std::string max_words = "0";
-    std::string method = "add";
-    std::string threads = "0";
-    std::string format = "text";
+    method_argument method;
     bool lower_case = false;
 };
 
-std::string decimal(std::optional<double> value, int digits = 4) {
-    if (!value) return "none";
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.*f", digits, *value);
-    return text.data();
-}
 std::string json_score(std::optional<double> value) { return value ? decimal(value, 6) : "null"; }
 
 std::string similarity_line(std::string const& name, similarity_score const& s, bool json) {
@@ -79,51 +67,36 @@ std::string analogy_lines(std::string const& name, analogy_score const& s, bool 
 }
 
 void evaluate(evaluate_arguments const& a) {
-    static constexpr named_value<analogy_method> methods[] = {{"add", analogy_method::add},
-                                                              {"multiply", analogy_method::multiply}};
-    static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
-    bool const json = choose("--format", a.format, formats);
-    analogy_eval_options const options{
-        .max_words = parse_count(a.max_words, "--max-words"),
-        .method = choose("--method", a.method, methods),
-        .lower_case = a.lower_case,
-        .threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count};
+    bool const json = a.vectors.wants_json();
+    analogy_eval_options const options{.max_words = parse_count(a.vectors.max_words, "--max-words"),
+                                       .method = a.method.resolve(),
+                                       .lower_case = a.lower_case,
+                                       .threads = a.vectors.thread_count()};
     if (a.similarities.empty() && a.analogies.empty())
         throw error(failure::usage, "evaluate: expected --similarity or --analogy with a file, found neither");
-    auto const vectors = load_vectors(a.vectors);
+    auto const vectors = load_vectors(a.vectors.vectors);
     std::string out;
     for (auto const& name : a.similarities)
         out += similarity_line(
             name, evaluate_similarity(vectors, load_similarity_set(name), {.lower_case = a.lower_case}), json);
     for (auto const& name : a.analogies)
         out += analogy_lines(name, evaluate_analogies(vectors, load_analogy_set(name), options), json);
-    output_file file("-");
-    file.write(out);
-    file.commit();
+    print(out);
 }
 }
 
 void add_evaluate(CLI::App& app) {
     auto const a = std::make_shared<evaluate_arguments>();
     auto* const command = app.add_subcommand("evaluate", "Compare word vectors with similarity and analogy sets");
-    command->add_option("vectors", a->vectors, "Word vectors in any format that is known")
-        ->required()
-        ->type_name("FILE");
+    a->vectors.add_to(*command, "Only the first so many words of the vectors; 0 = all");
+    a->method.add_to(*command);
     command
         ->add_option("--similarity", a->similarities,
                      "Sets of two words and a score a line: WordSim-353, SimLex-999, MEN, RareWords, 'synth --truth'")
         ->type_name("FILE");
     command->add_option("--analogy", a->analogies, "Sets of four words a line in ': sections': questions-words.txt")
         ->type_name("FILE");
-    command->add_option("--method", a->method, "add (3CosAdd) or multiply (3CosMul)")
-        ->type_name("NAME")
-        ->capture_default_str();
-    command->add_option("--max-words", a->max_words, "Only the first so many words of the vectors; 0 = all")
-        ->type_name("N")
-        ->capture_default_str();
     command->add_flag("--lower-case", a->lower_case, "Look up unknown words of the sets in lower case");
-    command->add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows")->type_name("N");
-    command->add_option("--format", a->format, "text or json")->type_name("FORMAT")->capture_default_str();
     command->callback([a] { evaluate(*a); });
 }
 }

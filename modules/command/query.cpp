@@ -1,9 +1,5 @@
 module;
 #include <CLI/CLI.hpp>
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -11,6 +7,7 @@ module;
 module wordmill.command;
 import :arguments;
 import :progress;
+import :vector_arguments;
 import wordmill.core;
 import wordmill.io;
 import wordmill.text;
@@ -19,20 +16,11 @@ import wordmill.vectors;
 namespace wordmill {
 namespace {
 struct query_arguments {
-    std::string vectors;
+    vector_arguments vectors;
     std::vector<std::string> words;
     std::string top = "10";
-    std::string max_words = "0";
-    std::string method = "add";
-    std::string threads = "0";
-    std::string format = "text";
+    method_argument method;
 };
-
-std::string decimal(double value) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.4f", value);
-    return text.data();
-}
 
 /// A line of "word<TAB>score" for each neighbour, or one JSON object.
 std::string shown(std::string_view question, std::vector<neighbour> const& found, bool json) {
@@ -50,24 +38,12 @@ std::string shown(std::string_view question, std::vector<neighbour> const& found
     return out;
 }
 
-bool wants_json(query_arguments const& a) {
-    static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
-    return choose("--format", a.format, formats);
-}
-
-void print(std::string const& text) {
-    output_file out("-");
-    out.write(text);
-    out.commit();
-}
-
 void print_nearest(query_arguments const& a) {
-    nearest_options const options{
-        .top = parse_count(a.top, "--top"),
-        .max_words = parse_count(a.max_words, "--max-words"),
-        .threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count};
-    bool const json = wants_json(a);
-    auto const vectors = load_vectors(a.vectors);
+    nearest_options const options{.top = parse_count(a.top, "--top"),
+                                  .max_words = parse_count(a.vectors.max_words, "--max-words"),
+                                  .threads = a.vectors.thread_count()};
+    bool const json = a.vectors.wants_json();
+    auto const vectors = load_vectors(a.vectors.vectors);
     std::string out;
     for (auto const& word : a.words) {
         auto const found = nearest(vectors, word, options);
@@ -78,32 +54,22 @@ void print_nearest(query_arguments const& a) {
 }
 
 void print_analogy(query_arguments const& a) {
-    static constexpr named_value<analogy_method> methods[] = {{"add", analogy_method::add},
-                                                              {"multiply", analogy_method::multiply}};
-    analogy_options const options{
-        .top = parse_count(a.top, "--top"),
-        .method = choose("--method", a.method, methods),
-        .max_words = parse_count(a.max_words, "--max-words"),
-        .threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count};
-    bool const json = wants_json(a);
-    auto const vectors = load_vectors(a.vectors);
+    analogy_options const options{.top = parse_count(a.top, "--top"),
+                                  .method = a.method.resolve(),
+                                  .max_words = parse_count(a.vectors.max_words, "--max-words"),
+                                  .threads = a.vectors.thread_count()};
+    bool const json = a.vectors.wants_json();
+    auto const vectors = load_vectors(a.vectors.vectors);
     print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?",
                 analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
 }
 
 std::shared_ptr<query_arguments> add_common(CLI::App& command, std::string const& words, int count) {
     auto const a = std::make_shared<query_arguments>();
-    command.add_option("vectors", a->vectors, "Word vectors in any format that is known")
-        ->required()
-        ->type_name("FILE");
+    a->vectors.add_to(command, "Answers come from the first so many words; 0 = all");
     auto* const list = command.add_option("words", a->words, words)->required()->type_name("WORD");
     if (count > 0) list->expected(count);
     command.add_option("--top", a->top, "How many words")->type_name("N")->capture_default_str();
-    command.add_option("--max-words", a->max_words, "Answers come from the first so many words; 0 = all")
-        ->type_name("N")
-        ->capture_default_str();
-    command.add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows")->type_name("N");
-    command.add_option("--format", a->format, "text or json")->type_name("FORMAT")->capture_default_str();
     return a;
 }
 
@@ -136,9 +102,7 @@ void add_nearest(CLI::App& app) {
 void add_analogy(CLI::App& app) {
     auto* const command = app.add_subcommand("analogy", "Answer: A is to B as C is to ?");
     auto const a = add_common(*command, "A B C", 3);
-    command->add_option("--method", a->method, "add (3CosAdd) or multiply (3CosMul)")
-        ->type_name("NAME")
-        ->capture_default_str();
+    a->method.add_to(*command);
     command->callback([a] { print_analogy(*a); });
 }
 

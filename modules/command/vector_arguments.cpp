@@ -1,0 +1,50 @@
+module;
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdio>
+#include <optional>
+#include <string>
+module wordmill.command;
+import :arguments;
+import :vector_arguments;
+import wordmill.io;
+import wordmill.vectors;
+
+namespace wordmill {
+void vector_arguments::add_to(CLI::App& app, std::string const& words) {
+    app.add_option("vectors", vectors, "Word vectors in any format that is known")->required()->type_name("FILE");
+    app.add_option("--max-words", max_words, words)->type_name("N")->capture_default_str();
+    app.add_option("--threads", threads, "Threads; 0 = as many as the machine allows")->type_name("N");
+    app.add_option("--format", format, "text or json")->type_name("FORMAT")->capture_default_str();
+}
+
+unsigned vector_arguments::thread_count() const { return resolve_thread_option(threads, {}); }
+
+bool vector_arguments::wants_json() const {
+    static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
+    return choose("--format", format, formats);
+}
+
+void method_argument::add_to(CLI::App& app) {
+    app.add_option("--method", name, "add (3CosAdd) or multiply (3CosMul)")->type_name("NAME")->capture_default_str();
+}
+
+analogy_method method_argument::resolve() const {
+    static constexpr named_value<analogy_method> methods[] = {{"add", analogy_method::add},
+                                                              {"multiply", analogy_method::multiply}};
+    return choose("--method", name, methods);
+}
+
+std::string decimal(std::optional<double> value, int digits) {
+    if (!value) return "none";
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%.*f", digits, *value);
+    return text.data();
+}
+
+void print(std::string const& text) {
+    output_file out("-");
+    out.write(text);
+    out.commit();
+}
+}

@@ -1,0 +1,34 @@
+module;
+#include <CLI/CLI.hpp>
+#include <optional>
+#include <string>
+module wordmill.command:vector_arguments;
+import wordmill.vectors;
+
+namespace wordmill {
+/// Options of the subcommands that ask word vectors.
+struct vector_arguments {
+    std::string vectors;
+    std::string max_words = "0";
+    std::string threads = "0";
+    std::string format = "text";
+
+    /// `words`: what --max-words is for.
+    void add_to(CLI::App& app, std::string const& words);
+    [[nodiscard]] unsigned thread_count() const;
+    [[nodiscard]] bool wants_json() const;
+};
+
+/// How analogies are answered.
+struct method_argument {
+    std::string name = "add";
+
+    void add_to(CLI::App& app);
+    [[nodiscard]] analogy_method resolve() const;
+};
+
+/// "none" when there is none.
+[[nodiscard]] std::string decimal(std::optional<double> value, int digits = 4);
+/// Writes to standard output.
+void print(std::string const& text);
+}
