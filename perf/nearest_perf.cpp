@@ -1,9 +1,12 @@
 // Seconds for nearest words over random vectors, one question and 64 at once, on one thread and on all; and for all
 // questions of an analogy set as large as Google's (19,544) over the vocabulary of 17 million words of Wikipedia.
-//   nearest_perf [--words N] [--dimension N] [--json FILE]
+//   nearest_perf [--words N] [--dimension N] [--indexed N] [--json FILE]
+// Then an index over words around random centres, as word vectors lie: seconds to make it, and of a question with what
+// it finds of the true ten nearest.
 // The bytes are those of the table; the tokens are questions.
 #include "report.hpp"
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -26,6 +29,55 @@ wordmill::word_vectors random_vectors(std::size_t words, std::size_t dimension) 
         made.add("w" + std::to_string(i));
     }
     return std::move(made).finish();
+}
+
+wordmill::word_vectors clustered_vectors(std::size_t words, std::size_t dimension) {
+    auto random = wordmill::random_key(2).engine();
+    auto const normal = [&] { return random.uniform() + random.uniform() + random.uniform() - 1.5F; };
+    std::vector<std::vector<float>> centres(words / 50 + 1, std::vector<float>(dimension));
+    for (auto& centre : centres)
+        for (auto& value : centre) value = normal();
+    wordmill::word_vectors::builder made(dimension);
+    made.reserve(words);
+    for (std::size_t i = 0; i < words; ++i) {
+        auto const& centre = centres[random.below(centres.size())];
+        auto const row = made.room();
+        for (std::size_t d = 0; d < dimension; ++d) row[d] = 0.5F * centre[d] + normal();
+        made.add("w" + std::to_string(i));
+    }
+    return std::move(made).finish();
+}
+
+void measure_index(perf::report& report, std::size_t words, std::size_t dimension, unsigned threads) {
+    auto const vectors = clustered_vectors(words, dimension);
+    perf::row row{.name = "make an index", .threads = threads, .bytes = words * dimension * sizeof(float)};
+    auto const start = std::chrono::steady_clock::now();
+    wordmill::neighbour_index const index(vectors, {.threads = threads});
+    row.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    row.note = "M 16, ef_construction 200";
+    report.add(row);
+    std::vector<std::string> asked;
+    for (std::size_t i = 0; i < 1000; ++i) asked.push_back("w" + std::to_string(i * words / 1000));
+    auto const truth = wordmill::nearest(vectors, asked, {.threads = 0}).answers;
+    for (std::size_t const ef : {50, 100, 200, 400}) {
+        std::vector<std::vector<wordmill::neighbour>> found;
+        auto const seconds = perf::median_seconds(3, [&] {
+            found.clear();
+            for (auto const& word : asked) found.push_back(index.nearest(word, {.ef = ef}));
+        });
+        std::size_t hits = 0;
+        for (std::size_t q = 0; q < asked.size(); ++q)
+            for (auto const& t : truth[q])
+                for (auto const& n : found[q]) hits += n.id == t.id ? 1 : 0;
+        char text[64];
+        std::snprintf(text, sizeof text, "recall@10 %.3f, %.3f ms a question",
+                      static_cast<double>(hits) / (10 * static_cast<double>(asked.size())),
+                      seconds * 1e3 / static_cast<double>(asked.size()));
+        report.add({.name = "1000 questions to it, ef " + std::to_string(ef),
+                    .tokens = asked.size(),
+                    .seconds = seconds,
+                    .note = text});
+    }
 }
 
 /// Seconds of the middle run, and the processor time of a run: what other programs take does not count there.
@@ -76,4 +128,6 @@ int main(int argc, char** argv) {
                  .tokens = count},
                 std::uint64_t{rows} * columns * count, 1,
                 [&] { (void)wordmill::analogy_ids(vectors, questions, {.top = 1, .threads = t}); });
+    if (wordmill::neighbour_index_available())
+        measure_index(report, std::stoul(perf::argument(argc, argv, "--indexed", "20000")), dimension, threads.back());
 }

@@ -105,6 +105,7 @@ void add_convert(CLI::App& app);
 void add_count(CLI::App& app);
 void add_encode(CLI::App& app);
 void add_evaluate(CLI::App& app);
+void add_index(CLI::App& app);
 void add_info(CLI::App& app);
 void add_nearest(CLI::App& app);
 void add_plot(CLI::App& app);

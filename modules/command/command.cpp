@@ -45,6 +45,7 @@ int parse_and_run(int count, char const* const* arguments, log_options const& lo
     add_info(app);
     add_synth(app);
     add_train(app);
+    add_index(app);
     add_nearest(app);
     add_analogy(app);
     add_evaluate(app);

@@ -1,6 +1,7 @@
 module;
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +21,8 @@ struct query_arguments {
     std::vector<std::string> words;
     std::string top = "10";
     method_argument method;
+    std::string index;
+    std::string ef;
 };
 
 /// A line of "word<TAB>score" for each neighbour, or one JSON object.
@@ -42,11 +45,18 @@ void print_nearest(query_arguments const& a) {
     nearest_options const options{.top = parse_count(a.top, "--top"),
                                   .max_words = parse_count(a.vectors.max_words, "--max-words"),
                                   .threads = a.vectors.thread_count()};
+    if (a.index.empty() && !a.ef.empty()) throw error(failure::usage, "--ef: expected --index beside it, found none");
+    if (!a.index.empty() && options.max_words != 0)
+        throw error(failure::usage, "--index: expected no --max-words beside it, which an index cannot obey");
+    approximate_options how{.top = options.top};
+    if (!a.ef.empty()) how.ef = parse_count(a.ef, "--ef");
     bool const json = a.vectors.wants_json();
     auto const vectors = load_vectors(a.vectors.vectors);
+    std::optional<neighbour_index> index;
+    if (!a.index.empty()) index = neighbour_index::load(a.index, vectors);
     std::string out;
     for (auto const& word : a.words) {
-        auto const found = nearest(vectors, word, options);
+        auto const found = index ? index->nearest(word, how) : nearest(vectors, word, options);
         if (a.words.size() > 1 && !json) out += (out.empty() ? "" : "\n") + printable(word) + ":\n";
         out += shown(word, found, json);
     }
@@ -96,6 +106,9 @@ void convert(convert_arguments const& a) {
 void add_nearest(CLI::App& app) {
     auto* const command = app.add_subcommand("nearest", "The words nearest to a word, by cosine");
     auto const a = add_common(*command, "Whose neighbours", 0);
+    command->add_option("--index", a->index, "Ask the index that 'index' made: quicker, but it may miss some")
+        ->type_name("FILE");
+    command->add_option("--ef", a->ef, "Candidates that the index looks at: more miss fewer (100)")->type_name("N");
     command->callback([a] { print_nearest(*a); });
 }
 

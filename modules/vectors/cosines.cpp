@@ -125,6 +125,12 @@ products const& chosen() {
 }
 }
 
+float scalar_product(float const* a, float const* b, std::size_t dimension) noexcept {
+    float sum = 0;
+    chosen().single(a, 1, dimension, b, &sum, 1);
+    return sum;
+}
+
 query_panel::query_panel(std::size_t dimension) : dimension_(dimension), width_(chosen().width) {}
 
 void query_panel::clear() {

@@ -6,6 +6,9 @@ module wordmill.vectors:cosines;
 import wordmill.core;
 
 namespace wordmill::detail {
+/// The scalar product of two vectors, [dimension] each, summed in parts.
+[[nodiscard]] float scalar_product(float const* a, float const* b, std::size_t dimension) noexcept;
+
 /// Up to 64 vectors side by side, arranged for the product with rows.
 class query_panel {
 public:

@@ -27,8 +27,9 @@ void add_unit(word_vectors const& vectors, token_id id, double weight, std::vect
     auto const row = vectors.row(id);
     for (std::size_t d = 0; d < row.size(); ++d) sum[d] += scale * static_cast<double>(row[d]);
 }
+}
 
-/// At length 1; nothing when it is zero.
+namespace detail {
 std::optional<std::vector<float>> unit(std::span<double const> vector) {
     double squares = 0;
     for (auto const value : vector) squares += value * value;
@@ -44,6 +45,10 @@ std::optional<std::vector<float>> unit_of(word_vectors const& vectors, token_id 
     add_unit(vectors, id, 1, sum);
     return unit(sum);
 }
+}
+
+namespace {
+using detail::unit, detail::unit_of;
 
 /// Nothing when a vector is zero, or b - a + c is.
 std::optional<scan_query> query_of(word_vectors const& vectors, std::array<token_id, 3> const& ids,

@@ -171,23 +171,12 @@ private:
     std::exception_ptr failed_{};
 };
 
-double exact_cosine(std::span<float const> row, float norm, std::vector<float> const& query) {
-    double sum = 0, squares = 0;
-    for (std::size_t d = 0; d < row.size(); ++d) {
-        sum += static_cast<double>(row[d]) * static_cast<double>(query[d]);
-        squares += static_cast<double>(query[d]) * static_cast<double>(query[d]);
-    }
-    return std::clamp(sum / (static_cast<double>(norm) * std::sqrt(squares)), -1.0, 1.0);
-}
-
 std::vector<scored_row> exact(word_vectors const& vectors, scan_query const& query, std::vector<candidate> const& found,
                               std::size_t top) {
     std::vector<scored_row> rows;
     for (auto const& c : found) {
         auto const id = id_at(c.row);
-        auto const cosine = [&](std::size_t v) {
-            return exact_cosine(vectors.row(id), vectors.norms()[c.row], query.vectors[v]);
-        };
+        auto const cosine = [&](std::size_t v) { return exact_cosine(vectors, id, query.vectors[v]); };
         rows.push_back(
             {id, query.score == scan_query::kind::cosine ? cosine(0) : product_score(cosine(0), cosine(1), cosine(2))});
     }
@@ -196,6 +185,17 @@ std::vector<scored_row> exact(word_vectors const& vectors, scan_query const& que
     rows.resize(std::min(rows.size(), top));
     return rows;
 }
+}
+
+double exact_cosine(word_vectors const& vectors, token_id id, std::span<float const> query) {
+    auto const row = vectors.row(id);
+    auto const norm = static_cast<double>(vectors.norms()[index(id)]);
+    double sum = 0, squares = 0;
+    for (std::size_t d = 0; d < row.size(); ++d) {
+        sum += static_cast<double>(row[d]) * static_cast<double>(query[d]);
+        squares += static_cast<double>(query[d]) * static_cast<double>(query[d]);
+    }
+    return std::clamp(sum / (norm * std::sqrt(squares)), -1.0, 1.0);
 }
 
 std::vector<std::vector<scored_row>> scan(word_vectors const& vectors, std::span<scan_query const> queries,

@@ -1,6 +1,7 @@
 module;
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 module wordmill.vectors:scan;
@@ -30,6 +31,12 @@ struct scan_options {
 /// For each query the rows with the highest scores, falling, of equal ones the lower id first.
 [[nodiscard]] std::vector<std::vector<scored_row>>
 scan(word_vectors const& vectors, std::span<scan_query const> queries, scan_options const& options);
+
+/// At length 1; nothing when it is zero.
+[[nodiscard]] std::optional<std::vector<float>> unit(std::span<double const> vector);
+[[nodiscard]] std::optional<std::vector<float>> unit_of(word_vectors const& vectors, token_id id);
+/// The cosine of row `id` and a vector, in double precision.
+[[nodiscard]] double exact_cosine(word_vectors const& vectors, token_id id, std::span<float const> query);
 
 /// (1 + cos b) / 2 * (1 + cos c) / 2 / ((1 + cos a) / 2 + 0.001): Levy and Goldberg 2014, section 6.
 template <class T> [[nodiscard]] constexpr T product_score(T b, T c, T a) noexcept {

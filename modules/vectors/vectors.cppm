@@ -2,4 +2,5 @@
 export module wordmill.vectors;
 export import :files;
 export import :nearest;
+export import :neighbour_index;
 export import :word_vectors;

@@ -1,5 +1,6 @@
 #include "shell.hpp"
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
 
@@ -202,6 +203,31 @@ BOOST_FIXTURE_TEST_CASE(the_progress_line_shows_loss_and_rate, corpus) {
         BOOST_TEST(contains(run.output, ", rate 2.5e-06, ")); // the text is longer than the vocabulary says
         BOOST_TEST(contains(run.output, "\r\x1b[Kwordmill: epoch 1 of 1"));
     }
+}
+
+BOOST_FIXTURE_TEST_CASE(an_index_of_all_candidates_answers_as_the_exact_search, corpus) {
+    succeeds(train("--output v.bin"));
+    auto const made = shell("wordmill index v.bin --output v.hnsw");
+    if (made.code == 69) { // built without hnswlib
+        BOOST_TEST(contains(made.output, "libhnswlib-dev"));
+        return fails("wordmill nearest v.bin x --index v.hnsw", 69, "libhnswlib-dev");
+    }
+    BOOST_REQUIRE_MESSAGE(made.code == 0, made.output);
+    BOOST_TEST(contains(made.output, "words in the index"));
+    auto const word = shell("wordmill convert v.bin v.txt && sed -n 2p v.txt | cut -d' ' -f1 | tr -d '\\n'").output;
+    auto const exact = shell("wordmill nearest v.bin " + word + " --top 5");
+    BOOST_TEST(shell("wordmill nearest v.bin " + word + " --top 5 --index v.hnsw --ef 1000000").output == exact.output);
+    auto const quick = shell("wordmill nearest v.bin " + word + " --top 5 --index v.hnsw");
+    BOOST_TEST(std::count(quick.output.begin(), quick.output.end(), '\n') == 5);
+
+    fails("wordmill index v.bin --output v.hnsw", 73, "v.hnsw");
+    fails("wordmill index v.bin", 2, "--output");
+    fails("wordmill index v.bin --output w.hnsw --links 1", 2, "2 to 256");
+    fails("wordmill nearest v.bin " + word + " --ef 5", 2, "--index");
+    fails("wordmill nearest v.bin " + word + " --index v.hnsw --max-words 5", 2, "--max-words");
+    fails("wordmill nearest v.bin " + word + " --index v.bin", 65, "expected an index");
+    succeeds("wordmill convert v.bin first.bin --max-words 50");
+    fails("wordmill nearest first.bin " + word + " --index v.hnsw", 65, "other vectors");
 }
 
 BOOST_FIXTURE_TEST_CASE(questions_about_unknown_words_name_them, corpus) {

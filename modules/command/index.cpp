@@ -1,0 +1,58 @@
+module;
+#include <CLI/CLI.hpp>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :progress;
+import wordmill.core;
+import wordmill.io;
+import wordmill.vectors;
+
+namespace wordmill {
+namespace {
+struct index_arguments {
+    std::string vectors;
+    output_arguments output;
+    std::string links = "16";
+    std::string ef_construction = "200";
+    std::string threads = "0";
+    std::string seed = "1";
+};
+
+void make_index(index_arguments const& a) {
+    neighbour_index_options const options{.links = parse_count(a.links, "--links"),
+                                          .ef_construction = parse_count(a.ef_construction, "--ef-construction"),
+                                          .threads = resolve_thread_option(a.threads, {}),
+                                          .key = random_key(parse_count(a.seed, "--seed"))};
+    if (a.output.output == "-")
+        throw error(failure::usage, "index: expected --output FILE, found none: an index is not for a terminal or a "
+                                    "pipe");
+    auto const output = a.output.resolve(find_inputs(std::vector{a.vectors}));
+    auto const vectors = load_vectors(a.vectors);
+    neighbour_index(vectors, options).save(a.output.output, output);
+    log_line({}, "info", format_count(vectors.size() - vectors.zero_vectors()) + " words in the index");
+}
+}
+
+void add_index(CLI::App& app) {
+    auto const a = std::make_shared<index_arguments>();
+    auto* const command = app.add_subcommand("index", "Make an index of word vectors, for 'nearest --index'");
+    command->add_option("vectors", a->vectors, "Word vectors in any format that is known")
+        ->required()
+        ->type_name("FILE");
+    command->add_option("--links", a->links, "Links of a word, M: more find more and take more memory")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--ef-construction", a->ef_construction, "Candidates looked at for them")
+        ->type_name("N")
+        ->capture_default_str();
+    command->add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows; 1 = the same index again")
+        ->type_name("N");
+    command->add_option("--seed", a->seed, "Seed of the layers")->type_name("N")->capture_default_str();
+    a->output.add_to(*command, "The index");
+    command->callback([a] { make_index(*a); });
+}
+}
