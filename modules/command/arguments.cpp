@@ -6,6 +6,7 @@ module;
 #include <string_view>
 #include <system_error>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 module wordmill.command;
 import :arguments;
@@ -13,6 +14,7 @@ import :progress;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
+import wordmill.pipeline;
 import wordmill.stream;
 import wordmill.text;
 
@@ -78,6 +80,15 @@ unsigned resolve_thread_option(std::string const& threads, log_options const& lo
     return budget.count;
 }
 
+double parse_real(std::string const& text, std::string_view option) {
+    double value = 0;
+    auto const* const end = text.data() + text.size();
+    auto const [after, problem] = std::from_chars(text.data(), end, value);
+    if (problem != std::errc{} || after != end)
+        throw error(failure::usage, std::string(option) + ": expected a number, found '" + text + "'");
+    return value;
+}
+
 std::uint64_t run_arguments::memory_bytes() const { return resolve_memory(parse_bytes(memory, "--memory")); }
 
 void input_arguments::add_to(CLI::App& app) {
@@ -139,7 +150,7 @@ corpus_options input_arguments::resolve(run_arguments const& run, monitor const&
     return options;
 }
 
-void token_arguments::add_to(CLI::App& app) {
+void token_arguments::add_to(CLI::App& app, bool with_phrases) {
     auto option = [&](std::string const& name, std::string& value, std::string const& help, std::string const& type) {
         app.add_option(name, value, help)->type_name(type)->group("Tokens")->capture_default_str();
     };
@@ -150,6 +161,7 @@ void token_arguments::add_to(CLI::App& app) {
     option("--letters", letters, "Letter case (unicode: lower, characters: keep): keep, lower, fold", "CASE");
     option("--max-token", max_token, "The longest token", "SIZE");
     option("--long-tokens", long_tokens, "Longer ones: keep, cut, drop, error", "POLICY");
+    if (with_phrases) option("--phrases", phrases, "Join these, as 'phrases' found them, to words", "FILE");
     app.add_flag("--keep-punctuation", keep_punctuation, "unicode: punctuation and symbols are tokens")
         ->group("Tokens");
     app.add_flag("--keep-blanks", keep_blanks, "characters, graphemes: blanks are tokens")->group("Tokens");
@@ -170,7 +182,9 @@ wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
     if (!letters.empty()) options.unicode.letters = options.characters.letters = choose("--letters", letters, cases);
     options.unicode.keep_punctuation = keep_punctuation;
     options.characters.keep_blanks = keep_blanks;
-    return tokenizer_named(tokenizer, options);
+    auto split = tokenizer_named(tokenizer, options);
+    if (phrases.empty()) return split;
+    return join_phrases(std::move(split), load_phrases(phrases), counts);
 }
 
 void output_arguments::add_to(CLI::App& app, std::string_view what) {

@@ -63,8 +63,9 @@ struct token_arguments {
     bool keep_blanks = false;
     std::string max_token = "4K";
     std::string long_tokens = "cut";
+    std::string phrases{}; ///< a file; empty: none are joined
 
-    void add_to(CLI::App& app);
+    void add_to(CLI::App& app, bool with_phrases = true);
     [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;
 };
 
@@ -80,6 +81,9 @@ struct output_arguments {
 
 /// The stored bytes of all inputs when each is a regular file; else 0, unknown.
 [[nodiscard]] std::uint64_t total_bytes(std::vector<input_file> const& inputs);
+
+/// Any number; `failure::usage` naming the option for other text.
+[[nodiscard]] double parse_real(std::string const& text, std::string_view option);
 
 /// The value whose name `text` is; `failure::usage` naming option and choices when it is none of them.
 template <class T> struct named_value {
@@ -108,6 +112,7 @@ void add_evaluate(CLI::App& app);
 void add_index(CLI::App& app);
 void add_info(CLI::App& app);
 void add_nearest(CLI::App& app);
+void add_phrases(CLI::App& app);
 void add_plot(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_train(CLI::App& app);

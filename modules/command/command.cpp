@@ -42,6 +42,7 @@ int parse_and_run(int count, char const* const* arguments, log_options const& lo
     add_count(app);
     add_encode(app);
     add_cat(app);
+    add_phrases(app);
     add_info(app);
     add_synth(app);
     add_train(app);

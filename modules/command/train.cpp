@@ -239,7 +239,10 @@ private:
         for (auto const& [key, value] : notes) options_ += (options_.empty() ? "" : ", ") + key + " " + value;
         say(options_);
         options_ +=
-            ", vocabulary " + std::to_string(words.fingerprint()) + ", inputs " + std::to_string(fingerprint(inputs_));
+            (a_.tokens.phrases.empty() ? std::string()
+                                       : ", phrases " + std::to_string(fingerprint(load_phrases(a_.tokens.phrases))))
+            + ", vocabulary " + std::to_string(words.fingerprint()) + ", inputs "
+            + std::to_string(fingerprint(inputs_));
         check_memory(words);
         word2vec_model model(
             {.vocabulary_size = words.size(), .dimension = o_.size, .architecture = o_.architecture, .cbow = o_.cbow},

@@ -1,14 +1,12 @@
 module;
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <map>
 #include <string>
 #include <string_view>
-#include <system_error>
 module wordmill.command;
 import :arguments;
 import :train_options;
@@ -49,15 +47,6 @@ template <class T, std::size_t N> std::string_view name_of(T value, named_value<
     for (auto const& choice : choices)
         if (choice.value == value) return choice.name;
     return "unknown";
-}
-
-double parse_real(std::string const& text, std::string_view option) {
-    double value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [after, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc{} || after != end)
-        throw error(failure::usage, std::string(option) + ": expected a number, found '" + text + "'");
-    return value;
 }
 
 double between(std::string_view option, std::string const& text, double low, double high) {

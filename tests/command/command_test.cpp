@@ -200,4 +200,41 @@ BOOST_FIXTURE_TEST_CASE(info_says_what_a_file_is_by_its_content, folder) {
     BOOST_TEST(shell("wordmill count misnamed.gz --quiet").output == "one\t1\ntwo\t1\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(phrases_are_found_and_joined_by_every_command_that_reads_words, folder) {
+    write("corpus.txt", "new york city is big\nnew york city is new\nthe city is old\nnew york city\n");
+    auto const found =
+        shell("wordmill phrases corpus.txt --score npmi --threshold 0.6 --min-count 2 --passes 2 --quiet");
+    BOOST_REQUIRE_MESSAGE(found.code == 0, found.output);
+    // 17 tokens: new 4, york 3, city 4, is 3; new york, york city, city is 3 times. All three have
+    // ln(3 * 17 / (4 * 3)) / ln(17 / 3) and come by bytes. Joined, new_york and city_is occur 3 times, together 2
+    // times, among 11: ln(2 * 11 / 9) / ln(11 / 2) = 0.52 is too little for the second pass.
+    BOOST_TEST(found.output
+               == "city_is\tcity\tis\t0.834151\t3\t4\t3\t1\n"
+                  "new_york\tnew\tyork\t0.834151\t3\t4\t3\t1\n"
+                  "york_city\tyork\tcity\t0.834151\t3\t3\t4\t1\n");
+    write("phrases.tsv", "new_york\tnew\tyork\t1\t3\t4\t3\t1\nnew_york_city\tnew_york\tcity\t1\t3\t3\t4\t2\n");
+    BOOST_TEST(shell("wordmill cat corpus.txt --stage words --phrases phrases.tsv --sentences 2").output
+               == "new_york_city is big\nnew_york_city is new\n");
+    BOOST_TEST(shell("wordmill count corpus.txt --phrases phrases.tsv --min-count 2 --quiet").output
+               == "is\t3\nnew_york_city\t3\n");
+    BOOST_TEST(
+        shell("wordmill count corpus.txt --phrases phrases.tsv --quiet --output v.tsv && wordmill encode corpus.txt "
+              "--phrases phrases.tsv --vocabulary v.tsv --output ids --quiet && wordmill cat corpus.txt --stage ids "
+              "--phrases phrases.tsv --vocabulary v.tsv --sentences 1")
+            .output
+        == "1 0 2\n"); // is, new_york_city, big
+    BOOST_TEST(
+        shell(
+            "wordmill train cbow corpus.txt --phrases phrases.tsv --min-count 1 --size 2 --epochs 1 --sample 0 --quiet "
+            "--output v.txt && grep -c ^new_york_city v.txt")
+            .output
+        == "1\n");
+    BOOST_TEST(shell("cat corpus.txt | wordmill phrases -").code == 2);
+    BOOST_TEST(shell("wordmill phrases corpus.txt --threshold x").code == 2);
+    BOOST_TEST(shell("wordmill phrases corpus.txt --score x").code == 2);
+    BOOST_TEST(shell("wordmill phrases corpus.txt --min-count 100").code == 65);
+    BOOST_TEST(shell("wordmill count corpus.txt --phrases corpus.txt").code == 65);
+    BOOST_TEST(shell("wordmill count corpus.txt --phrases missing").code == 66);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
