@@ -7,6 +7,7 @@ module;
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 module wordmill.vectors;
@@ -91,6 +92,16 @@ dictionary read_dictionary(byte_reader& in) {
     return read;
 }
 
+/// Those asked for that the model does not know, each once.
+std::vector<std::string> words_to_compose(dictionary const& known, load_vectors_options const& options) {
+    if (options.compose.empty()) return {};
+    std::unordered_set<std::string_view> seen(known.words.begin(), known.words.end());
+    std::vector<std::string> words;
+    for (auto const& word : options.compose)
+        if (!word.empty() && seen.insert(word).second) words.push_back(word);
+    return words;
+}
+
 struct subword {
     std::uint32_t bucket;
     std::uint32_t word;
@@ -112,8 +123,10 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
                   + std::to_string(s.dimension) + "], found [" + std::to_string(stored_rows) + ", "
                   + std::to_string(stored_columns) + "]");
     (void)believed_rows(in, rows, s.dimension, std::min(s.dimension, most_dimensions) * sizeof(float));
-    auto made = builder_for(in, entries.words.size(), s.dimension, options);
+    auto const composed = words_to_compose(entries, options);
     auto const wanted = wanted_rows(entries.words.size(), options);
+    auto made = builder_for(in, wanted + composed.size(), s.dimension, {.memory_bytes = options.memory_bytes});
+    auto const all = wanted + composed.size();
     for (std::size_t row = 0; row < wanted; ++row) {
         auto const to = made.room(row + 1).subspan(row * s.dimension);
         in.read(to.data(), to.size_bytes(), "the matrix");
@@ -122,17 +135,19 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
 
     std::vector<subword> subwords; // by bucket, so that the matrix need not be held
     std::vector<std::uint32_t> parts(wanted, 1);
+    parts.resize(all, 0);
     auto const memory = options.memory_bytes == 0 ? read_machine_limits().memory_bytes : options.memory_bytes;
     std::vector<std::uint32_t> of_word;
-    for (std::uint32_t i = 0; i < wanted; ++i) {
+    for (std::uint32_t i = 0; i < all; ++i) {
         of_word.clear();
-        append_subwords(entries.words[i], s.subwords, of_word);
+        append_subwords(i < wanted ? entries.words[i] : composed[i - wanted], s.subwords, of_word);
         for (auto const bucket : of_word) subwords.push_back({bucket, i});
         if (subwords.size() > memory / sizeof(subword))
             throw error(failure::resource, "fastText: the subwords need more than " + format_bytes(memory), in.here());
     }
     std::ranges::sort(subwords);
-    auto const values = made.room(wanted);
+    auto const values = made.room(all);
+    std::ranges::fill(values.subspan(wanted * s.dimension), 0.0F);
     std::vector<float> bucket_row(s.dimension);
     std::uint64_t next_bucket = 0;
     for (std::size_t at = 0; at < subwords.size();) {
@@ -147,10 +162,18 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
         }
     }
     in.skip((std::uint64_t{s.subwords.buckets} - next_bucket) * s.dimension * sizeof(float),
-            "the matrix"); // the output matrix is not looked at
-    for (std::size_t row = 0; row < wanted; ++row) {
-        for (auto& value : values.subspan(row * s.dimension, s.dimension)) value /= static_cast<float>(parts[row]);
-        made.add(entries.words[row], entries.counts[row], in.here());
+            "the matrix");     // the output matrix is not looked at
+    std::size_t kept = wanted; // of those composed, some may have no subwords
+    for (std::size_t row = 0; row < all; ++row) {
+        if (row == wanted) made.begin_composed();
+        if (parts[row] == 0) continue;
+        auto const from = values.subspan(row * s.dimension, s.dimension);
+        auto const to = values.subspan((row < wanted ? row : kept++) * s.dimension, s.dimension);
+        for (std::size_t d = 0; d < to.size(); ++d) to[d] = from[d] / static_cast<float>(parts[row]);
+        if (row < wanted)
+            made.add(entries.words[row], entries.counts[row], in.here());
+        else
+            made.add(composed[row - wanted], 0, in.here());
     }
     return std::move(made).finish();
 }

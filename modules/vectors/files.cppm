@@ -2,6 +2,7 @@ module;
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 export module wordmill.vectors:files;
 import :word_vectors;
 import wordmill.core;
@@ -17,7 +18,7 @@ export enum class vector_format : std::uint8_t {
     npy,             ///< a NumPy array [V, D] of floats, little-endian, and a word list beside it (.npy)
     safetensors,     ///< the tensor "vectors" [V, D], and the word list in the U8 tensor "words" (.safetensors)
     projector, ///< rows of tab-separated numbers for the TensorBoard projector, and metadata.tsv; only saved (.tsv)
-    fasttext,  ///< a fastText model, not quantised; only loaded (.bin)
+    fasttext,  ///< a fastText model, not quantised; loaded, and saved by `save_fasttext` (.bin)
 };
 export [[nodiscard]] std::string_view name(vector_format format) noexcept;
 /// The inverse of `name`, e.g. "word2vec-text"; `failure::usage` lists the names.
@@ -30,6 +31,9 @@ export struct load_vectors_options {
     std::string words{};
     std::string tensor{};           ///< of safetensors; empty = "vectors", or else the only matrix of floats
     std::uint64_t memory_bytes = 0; ///< bound on the tables; 0 = what the machine allows
+    /// Of a fastText model: words that get the mean of their subwords' vectors when the model does not know them. They
+    /// come last (`composed`), in this order; those too short for a subword are left out.
+    std::vector<std::string> compose{};
 };
 
 /// Reads word vectors from a file of any codec, or "-". Recognised by content: safetensors, .npy, fastText models,
@@ -39,7 +43,7 @@ export struct load_vectors_options {
 /// - .npy: versions 1 to 3, '<f2', '<f4', '<f8', C or Fortran order. Arrays of objects are refused, never unpickled.
 /// - safetensors: F16, BF16, F32, F64; metadata become notes. Tensors must fill the file without holes or overlaps.
 /// - fastText models: version 12, neither quantised nor pruned; a word's vector is the mean of its own and those of its
-///   subwords, as in fastText's .vec files. Vectors of unknown words are not made.
+///   subwords, as in fastText's .vec files.
 /// - A word list has a line for each word, in the order of rows: the word, or the word, a tab and its count; escapes as
 ///   in a vocabulary file (\t \n \r \\ \xHH).
 /// The first row of a word that comes twice stays (`repeated`). Sizes claimed by a header are compared with the bytes

@@ -1,5 +1,6 @@
 /// Word vectors: the table, the file formats of the field, and questions to it.
 export module wordmill.vectors;
+export import :fasttext_model;
 export import :files;
 export import :nearest;
 export import :neighbour_index;

@@ -54,6 +54,7 @@ struct word_vectors::tables {
     std::map<std::string, std::string> notes;
     std::size_t repeated = 0;
     std::size_t zero_vectors = 0;
+    std::size_t known = ~std::size_t{0}; ///< rows before those that are composed
 };
 
 word_vectors::word_vectors() : tables_(std::make_shared<tables>()) {}
@@ -104,6 +105,7 @@ std::span<std::uint64_t const> word_vectors::counts() const noexcept { return ta
 std::map<std::string, std::string> const& word_vectors::notes() const noexcept { return tables_->notes; }
 std::size_t word_vectors::repeated() const noexcept { return tables_->repeated; }
 std::size_t word_vectors::zero_vectors() const noexcept { return tables_->zero_vectors; }
+std::size_t word_vectors::composed() const noexcept { return size() - std::min(size(), tables_->known); }
 
 word_vectors::builder::builder(std::size_t dimension, std::uint64_t memory_bytes)
     : tables_(std::make_shared<tables>()),
@@ -114,6 +116,8 @@ word_vectors::builder::builder(std::size_t dimension, std::uint64_t memory_bytes
 word_vectors::builder::builder(builder&&) noexcept = default;
 word_vectors::builder& word_vectors::builder::operator=(builder&&) noexcept = default;
 word_vectors::builder::~builder() = default;
+
+void word_vectors::builder::begin_composed() noexcept { tables_->known = tables_->words.size(); }
 
 void word_vectors::builder::check(std::uint64_t rows) const {
     constexpr std::uint64_t beside = 32; // a row's norm, count, place in the hash table and a short word

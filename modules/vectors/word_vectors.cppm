@@ -35,6 +35,7 @@ public:
     [[nodiscard]] std::map<std::string, std::string> const& notes() const noexcept; ///< e.g. the options of the run
     [[nodiscard]] std::size_t repeated() const noexcept;     ///< rows left out since their word was there before
     [[nodiscard]] std::size_t zero_vectors() const noexcept; ///< rows of norm 0: they are similar to nothing
+    [[nodiscard]] std::size_t composed() const noexcept;     ///< the last rows: words made from subwords when loaded
 
     /// Fed with rows in their order, e.g. by a loader.
     class builder;
@@ -64,6 +65,8 @@ public:
     /// with `where` for an empty word and for a row whose values or norm are no finite floats.
     bool add(std::string_view word, std::uint64_t count = 0, place const& where = {});
     void note(std::string key, std::string value);
+    /// The next row is a composed one, and so are all behind it.
+    void begin_composed() noexcept;
     [[nodiscard]] std::size_t size() const noexcept; ///< rows that have a word
     /// Counts are kept when any is above 0.
     [[nodiscard]] word_vectors finish() &&;

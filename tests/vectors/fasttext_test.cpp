@@ -37,7 +37,7 @@ struct model {
         std::int32_t const options[]{1, 5, 5, 1, 5, 1, loss, 2, 1, least_letters, most_letters, 100};
         for (auto const option : options) put(option);
         put(1e-4);
-        put(size), put(std::int32_t{3}), put(std::int32_t{0}), put(std::int64_t{15}), put(pruned);
+        put(size), put(std::int32_t{3}), put(std::int32_t{0}), put(std::int64_t{21}), put(pruned);
         std::int64_t count = 9;
         for (std::string const& word : {std::string("</s>"), middle_word, std::string("\xc3\xa9")}) {
             out += word;
@@ -79,6 +79,49 @@ BOOST_AUTO_TEST_CASE(a_word_is_the_mean_of_its_row_and_its_subwords) {
     // without subwords
     put_file(folder / "none", model{.least_letters = 0, .most_letters = 0}.bytes());
     BOOST_TEST(load_vectors(folder / "none").rows()(1, 0) == 1.0F);
+}
+
+// "<abc>" of 3 letters: <ab abc bc>, all in the one bucket: 7; "</s>" and "" have none, "ab" is known.
+BOOST_AUTO_TEST_CASE(unknown_words_are_composed_of_their_subwords_when_asked_for) {
+    scratch_folder const folder;
+    put_file(folder / "m", model{.least_letters = 3}.bytes());
+    auto const vectors = load_vectors(folder / "m", {.compose = {"ab", "", "</s>", "abc", "abc", "xyz"}});
+    BOOST_REQUIRE(vectors.size() == 5);
+    BOOST_TEST(vectors.composed() == 2u);
+    BOOST_TEST(vectors.word(id_at(3)) == "abc");
+    BOOST_TEST(vectors.rows()(3, 0) == 7.0F);
+    BOOST_TEST(vectors.rows()(4, 0) == 7.0F);
+    BOOST_TEST(vectors.rows()(1, 0) == 5.0F);
+    auto const some = load_vectors(folder / "m", {.max_words = 1, .compose = {"ab", "abc"}});
+    BOOST_REQUIRE(some.size() == 2); // a word of the model that was left out is not composed
+    BOOST_TEST(some.word(id_at(1)) == "abc");
+    BOOST_TEST(load_vectors(folder / "m").composed() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_model_is_written_in_the_bytes_of_fasttext) {
+    scratch_folder const folder;
+    std::vector<std::string_view> const words{"</s>", "ab", "\xc3\xa9"};
+    std::vector<std::uint64_t> const counts{9, 7, 5};
+    std::vector<float> const input{10, 1, 2, 7};
+    std::vector<float> const output{3, 4, 5};
+    fasttext_model const written{.words = words,
+                                 .counts = counts,
+                                 .input = {input.data(), 4, 1, 1},
+                                 .output = {output.data(), 3, 1, 1},
+                                 .subwords = {.least_letters = 1, .most_letters = 3, .buckets = 1},
+                                 .min_count = 1};
+    save_fasttext(written, folder / "m");
+    auto const expected = model{}.bytes(); // up to the output matrix
+    auto const at = expected.size();
+    auto const got = file_bytes(folder / "m");
+    BOOST_TEST((got.substr(0, at) == expected));
+    BOOST_TEST(got.size() == at + 1 + 16 + 12);
+    BOOST_TEST(load_vectors(folder / "m").rows()(1, 0) == 6.25F);
+    std::vector<std::string_view> const bad{"</s>", std::string_view("a\0b", 3), "c"};
+    auto refused_words = written;
+    refused_words.words = bad;
+    BOOST_TEST(failure_of([&] { save_fasttext(refused_words, folder / "n"); }).says("zero byte"));
+    BOOST_CHECK_THROW(save_fasttext(written, folder / "m"), error); // there is one
 }
 
 BOOST_AUTO_TEST_CASE(what_is_not_supported_is_refused_by_name) {
