@@ -71,18 +71,20 @@ train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoc
     return total;
 }
 
-/// How many of `threads` should read and make batches while the others train in order: a quarter of them, and the
-/// caller's. Those that train meet every 64 windows, and must not wait for one that lost its core to a reader.
-export [[nodiscard]] constexpr unsigned reading_threads(unsigned threads) noexcept { return threads / 4 + 1; }
+/// How many of `threads` read and make batches while the others train in order: a quarter of them, one at least. Those
+/// that train meet every 64 windows, and must not wait for one that lost its core to a reader.
+export [[nodiscard]] constexpr unsigned reading_threads(unsigned threads) noexcept { return std::max(threads / 4, 1U); }
 
 /// The same, block after block in the order of the stream, so that the result does not depend on the number of threads
 /// (see `word2vec_model::step_in_order`).
 export template <class Block, class Stage> [[nodiscard]] training_loss
 train_epoch_in_order(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
     auto const reading = reading_threads(options.threads);
-    ordered_scratch scratch(options.threads + 1 - reading);
+    ordered_scratch scratch(std::max(options.threads - reading, 1U));
     training_loss total;
-    for (auto&& batch : parallel(std::move(blocks), std::move(to_batch), {.threads = reading})) {
+    auto batches = parallel(std::move(blocks), std::move(to_batch), {.threads = reading});
+    if (options.threads > 1) batches = prefetch(std::move(batches), 4);
+    for (auto&& batch : batches) {
         auto const rate = options.rate.at(options.tokens_before + batch.first_token);
         auto const loss = model.step_in_order(batch, static_cast<float>(rate), scratch);
         detail::check_finite(loss, batch.index, rate);
