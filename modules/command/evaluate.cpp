@@ -68,17 +68,25 @@ std::string analogy_lines(std::string const& name, analogy_score const& s, bool 
 
 void evaluate(evaluate_arguments const& a) {
     bool const json = a.vectors.wants_json();
-    analogy_eval_options const options{.max_words = parse_count(a.vectors.max_words, "--max-words"),
-                                       .method = a.method.resolve(),
-                                       .lower_case = a.lower_case,
-                                       .threads = a.vectors.thread_count()};
+    analogy_eval_options options{.max_words = parse_count(a.vectors.max_words, "--max-words"),
+                                 .method = a.method.resolve(),
+                                 .lower_case = a.lower_case,
+                                 .threads = a.vectors.thread_count()};
     if (a.similarities.empty() && a.analogies.empty())
         throw error(failure::usage, "evaluate: expected --similarity or --analogy with a file, found neither");
-    auto const vectors = load_vectors(a.vectors.vectors);
-    std::string out;
+    std::vector<similarity_set> sets;
+    std::vector<std::string> words; // a fastText model makes vectors for those it does not know
     for (auto const& name : a.similarities)
-        out += similarity_line(
-            name, evaluate_similarity(vectors, load_similarity_set(name), {.lower_case = a.lower_case}), json);
+        for (auto const& pair : sets.emplace_back(load_similarity_set(name)).pairs)
+            words.insert(words.end(), {pair.first, pair.second});
+    auto const vectors = load_vectors(a.vectors.vectors, {.compose = std::move(words)});
+    if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
+    std::string out;
+    if (vectors.composed() > 0 && !json)
+        out = format_count(vectors.composed()) + " words of the similarity sets have vectors of their subwords\n";
+    for (std::size_t i = 0; i < sets.size(); ++i)
+        out += similarity_line(a.similarities[i], evaluate_similarity(vectors, sets[i], {.lower_case = a.lower_case}),
+                               json);
     for (auto const& name : a.analogies)
         out += analogy_lines(name, evaluate_analogies(vectors, load_analogy_set(name), options), json);
     print(out);

@@ -42,16 +42,19 @@ std::string shown(std::string_view question, std::vector<neighbour> const& found
 }
 
 void print_nearest(query_arguments const& a) {
-    nearest_options const options{.top = parse_count(a.top, "--top"),
-                                  .max_words = parse_count(a.vectors.max_words, "--max-words"),
-                                  .threads = a.vectors.thread_count()};
+    nearest_options options{.top = parse_count(a.top, "--top"),
+                            .max_words = parse_count(a.vectors.max_words, "--max-words"),
+                            .threads = a.vectors.thread_count()};
     if (a.index.empty() && !a.ef.empty()) throw error(failure::usage, "--ef: expected --index beside it, found none");
     if (!a.index.empty() && options.max_words != 0)
         throw error(failure::usage, "--index: expected no --max-words beside it, which an index cannot obey");
     approximate_options how{.top = options.top};
     if (!a.ef.empty()) how.ef = parse_count(a.ef, "--ef");
     bool const json = a.vectors.wants_json();
-    auto const vectors = load_vectors(a.vectors.vectors);
+    // An index knows the words of the file only.
+    auto const vectors =
+        load_vectors(a.vectors.vectors, {.compose = a.index.empty() ? a.words : std::vector<std::string>()});
+    if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
     std::optional<neighbour_index> index;
     if (!a.index.empty()) index = neighbour_index::load(a.index, vectors);
     std::string out;
@@ -64,12 +67,13 @@ void print_nearest(query_arguments const& a) {
 }
 
 void print_analogy(query_arguments const& a) {
-    analogy_options const options{.top = parse_count(a.top, "--top"),
-                                  .method = a.method.resolve(),
-                                  .max_words = parse_count(a.vectors.max_words, "--max-words"),
-                                  .threads = a.vectors.thread_count()};
+    analogy_options options{.top = parse_count(a.top, "--top"),
+                            .method = a.method.resolve(),
+                            .max_words = parse_count(a.vectors.max_words, "--max-words"),
+                            .threads = a.vectors.thread_count()};
     bool const json = a.vectors.wants_json();
-    auto const vectors = load_vectors(a.vectors.vectors);
+    auto const vectors = load_vectors(a.vectors.vectors, {.compose = a.words});
+    if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
     print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?",
                 analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
 }

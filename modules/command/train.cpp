@@ -10,6 +10,7 @@ module;
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 module wordmill.command;
@@ -174,15 +175,20 @@ private:
                            .max_size = parse_count(a_.max_size, "--max-size")});
     }
 
-    /// Weights, the table that is written, and the noise distribution.
-    void check_memory(vocabulary const& words) const {
-        auto const plan = embedding_weights::memory_bytes(words.size(), words.size(), o_.size) / 2 * 3 + words.size() * 24;
+    /// Weights, the table that is written, the noise distribution or tree, and the rows of subwords.
+    void check_memory(vocabulary const& words, word2vec_options const& model) const {
+        auto const rows = words.size() + (o_.subwords.any() ? o_.subwords.buckets : 0);
+        auto const plan = embedding_weights::memory_bytes(rows, words.size(), o_.size)
+                          + embedding_weights::memory_bytes(words.size(), words.size(), o_.size) / 2 + words.size() * 24
+                          + model.tree.memory_bytes() + model.subwords.memory_bytes();
         auto const most = a_.run.memory_bytes();
         if (plan > most)
             throw error(failure::resource,
-                        "train: " + format_count(words.size()) + " types of " + std::to_string(o_.size)
-                            + " dimensions need " + format_bytes(plan) + ", --memory allows " + format_bytes(most),
-                        {}, "raise --min-count or --memory, lower --size or --max-size");
+                        "train: " + format_count(words.size()) + " types"
+                            + (o_.subwords.any() ? " and " + format_count(o_.subwords.buckets) + " buckets" : "")
+                            + " of " + std::to_string(o_.size) + " dimensions need " + format_bytes(plan)
+                            + ", --memory allows " + format_bytes(most),
+                        {}, "raise --min-count or --memory, lower --size, --max-size or --bucket");
         say(format_count(words.size()) + " types, " + format_bytes(plan) + " for the model, " + std::to_string(threads_)
             + " threads");
     }
@@ -243,10 +249,15 @@ private:
                                        : ", phrases " + std::to_string(fingerprint(load_phrases(a_.tokens.phrases))))
             + ", vocabulary " + std::to_string(words.fingerprint()) + ", inputs "
             + std::to_string(fingerprint(inputs_));
-        check_memory(words);
-        word2vec_model model(
-            {.vocabulary_size = words.size(), .dimension = o_.size, .architecture = o_.architecture, .cbow = o_.cbow},
-            random_key(o_.seed));
+        word2vec_options const what{.vocabulary_size = words.size(),
+                                    .dimension = o_.size,
+                                    .architecture = o_.architecture,
+                                    .cbow = o_.cbow,
+                                    .tree = o_.hierarchical ? huffman_tree(words.counts()) : huffman_tree(),
+                                    .subwords =
+                                        o_.subwords.any() ? subword_table(words, o_.subwords) : subword_table()};
+        check_memory(words, what);
+        word2vec_model model(what, random_key(o_.seed));
         noise_distribution const noise(words, {.power = o_.exponent});
         standing at;
         if (!a_.resume.empty()) {
@@ -282,14 +293,35 @@ private:
         auto const seconds = shown.seconds();
         shown.finish();
         if (last.examples > 0) notes["loss"] = number(last.mean());
-        save_vectors(
-            vectors_of(model, words, notes), a_.output.output,
-            {.format = a_.vector_format == "auto" ? vector_format::automatic : vector_format_named(a_.vector_format),
-             .output = output_});
+        save(model, words, notes);
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch_.tokens()) / seconds);
-        say(format_count(words.size()) + " vectors written; " + format_count(speed)
-            + " tokens/s, the vocabulary's pass included, limited by " + limiting);
+        say(format_count(words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
+            + (passes_ > o_.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
         if (!log_.quiet) report_counts(log_, counts_);
+    }
+
+    void save(word2vec_model const& model, vocabulary const& words,
+              std::map<std::string, std::string> const& notes) const {
+        auto const format =
+            a_.vector_format == "auto" ? vector_format::automatic : vector_format_named(a_.vector_format);
+        if (format != vector_format::fasttext)
+            return save_vectors(vectors_of(model, words, notes), a_.output.output,
+                                {.format = format, .output = output_});
+        std::vector<std::string_view> names;
+        for (std::size_t i = 0; i < words.size(); ++i) names.push_back(words.word(id_at(i)));
+        save_fasttext({.words = names,
+                       .counts = words.counts(),
+                       .input = model.weights().input(),
+                       .output = model.weights().output(),
+                       .subwords = o_.subwords,
+                       .cbow = o_.architecture == architecture::cbow,
+                       .hierarchical = o_.hierarchical,
+                       .window = o_.window,
+                       .epochs = static_cast<std::uint32_t>(o_.epochs),
+                       .min_count = parse_count(a_.min_count, "--min-count"),
+                       .negative = o_.negative,
+                       .sample = o_.sample},
+                      a_.output.output, output_);
     }
 
     /// From where the run stands to its end, or to a request to stop. The loss is that of the last epoch.
@@ -347,11 +379,15 @@ void add_model(CLI::App& parent, std::string const& name, std::string const& wha
     option("--window", a->window, "Words on each side that are contexts, at most", "N", "Model");
     flag("--fixed-window", a->fixed_window, "Full windows; else each draws its radius from 1 .. N", "Model");
     flag("--cross-sentences", a->cross_sentences, "Windows go over line ends, as for text8", "Model");
-    option("--negative", a->negative, "Negative samples", "K", "Model");
+    option("--negative", a->negative, "Negative samples (5)", "K", "Model");
     option("--ns-exponent", a->exponent, "Power of the counts that negative samples are drawn by", "P", "Model");
     option("--share-negatives", a->share, "Samples belong to: window, pair, batch", "WHO", "Model");
     if (architecture == architecture::cbow)
         option("--cbow-input", a->cbow, "mean (corrected gradient), sum, mean-whole (as word2vec.c)", "FORM", "Model");
+    flag("--hs", a->hierarchical, "Hierarchical softmax instead of negative samples", "Model");
+    option("--minn", a->least_letters, "Letters of the shortest n-grams that are subwords (3)", "N", "Model");
+    option("--maxn", a->most_letters, "... of the longest; 0 = no subwords (0; fasttext 6)", "N", "Model");
+    option("--bucket", a->buckets, "Vectors that the subwords share, by hash", "N", "Model");
     option("--epochs", a->epochs, "Passes over the corpus", "N", "Training");
     option("--sample", a->sample, "Subsampling threshold for frequent words; 0 = off", "T", "Training");
     option("--alpha", a->alpha, "First learning rate", "RATE", "Training");
@@ -373,8 +409,9 @@ void add_model(CLI::App& parent, std::string const& name, std::string const& wha
     option("--metrics-every", a->metrics_every, "Seconds between two points", "S", "Metrics");
     a->output.add_to(*command, "The vectors");
     option("--vector-format", a->vector_format,
-           "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME",
-           "Output");
+           "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector, "
+           "fasttext (the whole model, with subwords)",
+           "NAME", "Output");
     a->run.add_to(*command);
     command->callback([a, architecture] { training_run(*a, architecture).run(); });
 }

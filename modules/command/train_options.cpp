@@ -31,12 +31,14 @@ struct preset {
     double sample;
     cbow_input cbow;
     negative_sharing share;
+    std::uint32_t least_letters; ///< of n-grams that are subwords
+    std::uint32_t most_letters;  ///< 0 = none
 };
 constexpr preset presets[] = {
-    {"wordmill", 0.025, 0.1, 0, 1e-4, cbow_input::mean, negative_sharing::window},
-    {"word2vec", 0.025, 0.05, 0, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair},
-    {"gensim", 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair},
-    {"fasttext", 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair},
+    {"wordmill", 0.025, 0.1, 0, 1e-4, cbow_input::mean, negative_sharing::window, 3, 0},
+    {"word2vec", 0.025, 0.05, 0, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
+    {"gensim", 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
+    {"fasttext", 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 6},
 };
 constexpr named_value<cbow_input> cbow_inputs[] = {
     {"mean", cbow_input::mean}, {"sum", cbow_input::sum}, {"mean-whole", cbow_input::mean_with_whole_gradient}};
@@ -66,6 +68,22 @@ std::uint64_t count_between(std::string_view option, std::string const& text, st
 }
 }
 
+namespace {
+subword_options subwords_of(train_arguments const& a, preset const& chosen) {
+    auto const letters = [](std::string_view option, std::string const& text, std::uint32_t otherwise) {
+        return text.empty() ? otherwise : static_cast<std::uint32_t>(count_between(option, text, 0, 64));
+    };
+    subword_options s{.least_letters = letters("--minn", a.least_letters, chosen.least_letters),
+                      .most_letters = letters("--maxn", a.most_letters, chosen.most_letters),
+                      .buckets = static_cast<std::uint32_t>(count_between("--bucket", a.buckets, 1, 1 << 30))};
+    if (s.most_letters == 0) return {.least_letters = 0, .most_letters = 0, .buckets = 0};
+    if (s.least_letters == 0 || s.least_letters > s.most_letters)
+        throw error(failure::usage, "--minn: expected 1 to " + std::to_string(s.most_letters) + " (--maxn), found "
+                                        + std::to_string(s.least_letters));
+    return s;
+}
+}
+
 train_options resolve(train_arguments const& a, architecture what) {
     std::string names;
     preset const* chosen = nullptr;
@@ -78,15 +96,27 @@ train_options resolve(train_arguments const& a, architecture what) {
     o.architecture = what;
     o.size = count_between("--size", a.size, 1, 1 << 20);
     o.window = static_cast<std::uint32_t>(count_between("--window", a.window, 1, 1 << 20));
-    o.negative = static_cast<std::uint32_t>(count_between("--negative", a.negative, 1, 255));
+    o.hierarchical = a.hierarchical;
+    if (a.hierarchical && !a.negative.empty() && a.negative != "0")
+        throw error(failure::usage, "--hs: expected no negative samples beside it, found --negative " + a.negative);
+    if (!a.hierarchical)
+        o.negative =
+            static_cast<std::uint32_t>(a.negative.empty() ? 5 : count_between("--negative", a.negative, 1, 255));
+    o.subwords = subwords_of(a, *chosen);
     o.sample = a.sample.empty() ? chosen->sample : between("--sample", a.sample, 0, 1);
     o.exponent = between("--ns-exponent", a.exponent, -100, 100);
-    o.alpha = a.alpha.empty() ? (what == architecture::cbow ? chosen->cbow_alpha : chosen->skip_gram_alpha)
-                              : between("--alpha", a.alpha, 1e-12, 10);
+    // The mean over dozens of rows needs the whole gradient to move: with subwords the rates are fastText's.
+    bool const many_rows = o.subwords.any();
+    o.alpha = !a.alpha.empty()             ? between("--alpha", a.alpha, 1e-12, 10)
+              : many_rows                  ? 0.05
+              : what == architecture::cbow ? chosen->cbow_alpha
+                                           : chosen->skip_gram_alpha;
     o.min_alpha = !a.min_alpha.empty()    ? between("--min-alpha", a.min_alpha, 0, o.alpha)
                   : chosen->min_alpha > 0 ? std::min(chosen->min_alpha, o.alpha)
                                           : o.alpha * 1e-4;
-    o.cbow = a.cbow.empty() ? chosen->cbow : choose("--cbow-input", a.cbow, cbow_inputs);
+    o.cbow = !a.cbow.empty() ? choose("--cbow-input", a.cbow, cbow_inputs)
+             : many_rows     ? cbow_input::mean_with_whole_gradient
+                             : chosen->cbow;
     o.share = a.share.empty() ? (what == architecture::cbow ? negative_sharing::window : chosen->share)
                               : choose("--share-negatives", a.share, sharings);
     if (a.deterministic && a.share.empty()) o.share = negative_sharing::window;
@@ -102,10 +132,7 @@ std::map<std::string, std::string> notes_of(train_options const& o, train_argume
         {"size", std::to_string(o.size)},
         {"window", std::to_string(o.window)},
         {"shrink", a.fixed_window ? "no" : "yes"},
-        {"negative", std::to_string(o.negative)},
-        {"share-negatives", std::string(name_of(o.share, sharings))},
         {"sample", number(o.sample)},
-        {"ns-exponent", number(o.exponent)},
         {"alpha", number(o.alpha)},
         {"min-alpha", number(o.min_alpha)},
         {"epochs", std::to_string(o.epochs)},
@@ -114,6 +141,18 @@ std::map<std::string, std::string> notes_of(train_options const& o, train_argume
         {"instructions", std::string(word2vec_model::instruction_set())},
     };
     if (o.architecture == architecture::cbow) notes["cbow-input"] = name_of(o.cbow, cbow_inputs);
+    if (o.hierarchical) {
+        notes["hs"] = "yes";
+    } else {
+        notes["negative"] = std::to_string(o.negative);
+        notes["share-negatives"] = name_of(o.share, sharings);
+        notes["ns-exponent"] = number(o.exponent);
+    }
+    if (o.subwords.any()) {
+        notes["minn"] = std::to_string(o.subwords.least_letters);
+        notes["maxn"] = std::to_string(o.subwords.most_letters);
+        notes["bucket"] = std::to_string(o.subwords.buckets);
+    }
     return notes;
 }
 }

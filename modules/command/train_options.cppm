@@ -6,6 +6,7 @@ module wordmill.command:train_options;
 import :arguments;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.text;
 import wordmill.word2vec;
 
 namespace wordmill {
@@ -18,7 +19,10 @@ struct train_arguments {
     std::string preset = "wordmill";
     std::string size = "100";
     std::string window = "5";
-    std::string negative = "5";
+    std::string negative;
+    std::string least_letters;
+    std::string most_letters;
+    std::string buckets = "2M";
     std::string sample;
     std::string exponent = "0.75";
     std::string alpha;
@@ -31,6 +35,7 @@ struct train_arguments {
     std::string vocabulary;
     std::string vector_format = "auto";
     std::string seed = "1";
+    bool hierarchical = false;
     bool fixed_window = false;
     bool cross_sentences = false;
     bool deterministic = false;
@@ -48,6 +53,8 @@ struct train_options {
     std::uint64_t size = 0;
     std::uint32_t window = 0;
     std::uint32_t negative = 0;
+    bool hierarchical = false;
+    subword_options subwords{};
     double sample = 0;
     double exponent = 0;
     double alpha = 0;

@@ -54,6 +54,32 @@ BOOST_FIXTURE_TEST_CASE(vectors_are_trained_asked_evaluated_and_converted, corpu
     BOOST_TEST(contains(score.output, "\"accuracy\":"));
 }
 
+BOOST_FIXTURE_TEST_CASE(trees_and_subwords_are_trained_and_resumed, corpus) {
+    for (std::string const options : {"--hs", "--maxn 5 --bucket 5K", "--hs --maxn 4 --minn 2 --bucket 1000"}) {
+        succeeds(train(options + " --output v.bin --vector-format fasttext --overwrite"));
+        succeeds(train(options + " --threads 7 --output w.bin --vector-format fasttext --overwrite"));
+        BOOST_TEST((read("w.bin") == read("v.bin")));
+        // The same words and vectors by way of the model and of the text.
+        succeeds(train(options + " --output v.txt --overwrite"));
+        auto const word = shell("sed -n 9p v.txt | cut -d' ' -f1 | tr -d '\\n'").output;
+        auto const near = shell("wordmill nearest v.txt " + word);
+        BOOST_TEST(std::count(near.output.begin(), near.output.end(), '\n') == 10);
+        BOOST_TEST(shell("wordmill nearest v.bin " + word).output == near.output);
+    }
+    // A word that no text has is near to the one it is made of.
+    succeeds(train("--maxn 5 --bucket 5K --output v.bin --vector-format fasttext --overwrite"));
+    auto const longest =
+        shell("wordmill convert v.bin v.txt --overwrite; cut -d' ' -f1 v.txt | awk 'NR > 1 && length > n "
+              "{ n = length; w = $0 } END { printf \"%s\", w }'")
+            .output;
+    auto const near = shell("wordmill nearest v.bin " + longest + "s --top 3");
+    BOOST_TEST_CONTEXT(near.output) { BOOST_TEST(near.output.starts_with(longest + "\t")); }
+    fails("wordmill nearest v.txt " + longest + "s", 65, "no vector for the word");
+    fails(train("--hs --negative 3 --output x.bin"), 2, "--hs");
+    fails(train("--maxn 2 --output x.bin"), 2, "--minn");
+    fails(train("--maxn 3 --bucket 1G --memory 1G --output x.bin"), 71, "--bucket");
+}
+
 BOOST_FIXTURE_TEST_CASE(deterministic_vectors_do_not_depend_on_threads, corpus) {
     for (std::string const threads : {"1", "2", "7"})
         succeeds(train("--threads " + threads + " --output v" + threads + ".bin"));
@@ -65,22 +91,23 @@ BOOST_FIXTURE_TEST_CASE(deterministic_vectors_do_not_depend_on_threads, corpus) 
 }
 
 BOOST_FIXTURE_TEST_CASE(a_run_that_is_killed_again_and_again_gives_the_bytes_of_one_that_is_not, corpus) {
-    succeeds(train("--output whole.bin"));
-    auto const every = std::string("--block 16K --checkpoint-every 5K --threads 2 ");
-    succeeds(train("--block 16K --output blocks.bin"));
-    // Each run is killed a little later than the one before, until one comes to its end.
-    auto const loop = "n=0; options='--checkpoint run'; until "
-                      + train(every
-                              + "$options --output killed.bin & p=$!; "
-                                "( sleep 0.0$((n % 9 + 1)); kill -9 $p 2>/dev/null ) & wait $p")
-                      + " 2>/dev/null; do n=$((n+1)); "
-                        "[ -e run/checkpoint ] && options='--resume run' || rm -rf run; [ $n -lt 60 ] || break; done; "
-                      + "[ -e killed.bin ] || " + train(every + "$options --output killed.bin")
-                      + "; echo killed $n times";
-    auto const run = shell(loop);
-    BOOST_TEST_MESSAGE(run.output);
-    BOOST_TEST(contains(run.output, "killed"));
-    BOOST_TEST((read("killed.bin") == read("blocks.bin")));
+    for (std::string const model : {"", "--hs --maxn 5 --bucket 5K "}) {
+        succeeds("rm -rf run; " + train(model + "--block 16K --output blocks.bin --overwrite"));
+        auto const every = model + "--block 16K --checkpoint-every 5K --threads 2 --overwrite ";
+        // Each run is killed a little later than the one before, until one comes to its end.
+        auto const loop =
+            "rm -f killed.bin; n=0; options='--checkpoint run'; until "
+            + train(every
+                    + "$options --output killed.bin & p=$!; "
+                      "( sleep 0.0$((n % 9 + 1)); kill -9 $p 2>/dev/null ) & wait $p")
+            + " 2>/dev/null; do n=$((n+1)); "
+              "[ -e run/checkpoint ] && options='--resume run' || rm -rf run; [ $n -lt 60 ] || break; done; "
+            + "[ -e killed.bin ] || " + train(every + "$options --output killed.bin") + "; echo killed $n times";
+        auto const run = shell(loop);
+        BOOST_TEST_MESSAGE(run.output);
+        BOOST_TEST(contains(run.output, "killed"));
+        BOOST_TEST((read("killed.bin") == read("blocks.bin")));
+    }
 }
 
 BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_run_with_75_and_it_goes_on, corpus) {
