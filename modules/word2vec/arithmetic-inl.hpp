@@ -147,8 +147,15 @@ HWY_INLINE void add_scaled(float const* change, vector factor, std::size_t strid
     for (std::size_t c = 0; c < stride; c += hn::Lanes(d))
         hn::Store(hn::MulAdd(factor, hn::Load(d, change + c), hn::Load(d, to + c)), d, to + c);
 }
+/// For a row that will be changed: to be had for writing, so that a line that the other core holds is asked for once.
 HWY_INLINE void prefetch_row(float const* row, std::size_t stride) {
-    for (std::size_t c = 0; c < stride; c += 16) hwy::Prefetch(row + c);
+    for (std::size_t c = 0; c < stride; c += row_floats) {
+#if HWY_ARCH_X86
+        asm volatile("prefetchw %0" : : "m"(row[c])); // the compiler's own becomes a read where it knows less
+#else
+        __builtin_prefetch(row + c, 1, 3);
+#endif
+    }
 }
 }
 }
