@@ -1,7 +1,8 @@
 // Raw words per second of training word vectors on a file, without the vocabulary's pass: CBOW and skip-gram, fast and
 // in order, on one thread and on all. Words of the file count, also those that the vocabulary or subsampling drops.
-//   train_perf --file FILE [--dimension 100] [--threads N] [--epochs N] [--repeats N] [--json FILE]
-// Radius 5 (shrinking), 5 negatives, subsampling 1e-4, types with 5 occurrences or more: as rivals are measured.
+//   train_perf --file FILE [--dimension 100] [--threads N] [--epochs N] [--repeats N] [--hs] [--subwords] [--json FILE]
+// With hierarchical softmax, with fastText's subwords (3 to 6 letters, 2 million buckets), or both. Radius 5
+// (shrinking), 5 negatives, subsampling 1e-4, types with 5 occurrences or more: as rivals are measured.
 #include "report.hpp"
 #include <algorithm>
 #include <array>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 import wordmill.core;
@@ -29,6 +31,8 @@ struct setting {
     unsigned threads;
     bool cbow;
     bool in_order;
+    wordmill::huffman_tree tree{};
+    wordmill::subword_table subwords{};
 };
 
 wordmill::training_loss train(setting const& s, wordmill::vocabulary const& vocabulary) {
@@ -37,9 +41,13 @@ wordmill::training_loss train(setting const& s, wordmill::vocabulary const& voca
     wordmill::word2vec_model model(
         {.vocabulary_size = vocabulary.size(),
          .dimension = s.dimension,
-         .architecture = s.cbow ? wordmill::architecture::cbow : wordmill::architecture::skip_gram},
+         .architecture = s.cbow ? wordmill::architecture::cbow : wordmill::architecture::skip_gram,
+         .cbow = s.subwords.empty() ? wordmill::cbow_input::mean : wordmill::cbow_input::mean_with_whole_gradient,
+         .tree = s.tree,
+         .subwords = s.subwords},
         wordmill::random_key(1));
-    auto const rate = s.cbow ? 0.1 : 0.025;
+    auto const rate = !s.subwords.empty() ? 0.05 : s.cbow ? 0.1 : 0.025;
+    auto const negatives = s.tree.empty() ? 5U : 0U;
     wordmill::training_loss loss;
     for (std::uint64_t epoch = 0; epoch < s.epochs; ++epoch) {
         auto const key = wordmill::random_key(1).fold_in(epoch);
@@ -49,8 +57,9 @@ wordmill::training_loss train(setting const& s, wordmill::vocabulary const& voca
                           wordmill::chain(wordmill::encode(words, vocabulary),
                                           wordmill::subsample(vocabulary, {.threshold = 1e-4, .key = key.fold_in(0)})),
                           {.threads = s.in_order ? wordmill::reading_threads(s.threads) : s.threads});
-        auto const to_batch = wordmill::chain(wordmill::context_windows(windows),
-                                              wordmill::negative_samples(noise, {.count = 5, .key = key.fold_in(2)}));
+        auto const to_batch =
+            wordmill::chain(wordmill::context_windows(windows),
+                            wordmill::negative_samples(noise, {.count = negatives, .key = key.fold_in(2)}));
         wordmill::epoch_options const how{
             .threads = s.threads,
             .tokens_before = epoch * vocabulary.tokens(),
@@ -79,7 +88,11 @@ int main(int argc, char** argv) try {
     wordmill::vocabulary const vocabulary(
         wordmill::count_words(wordmill::read_text(file), wordmill::whitespace_tokenizer()), {.min_count = 5});
     auto const raw = vocabulary.tokens() + vocabulary.dropped_tokens();
-    perf::report report("training, D " + std::to_string(dimension) + ", "
+    auto const given = [&](std::string_view flag) { return std::find(argv + 1, argv + argc, flag) != argv + argc; };
+    auto const tree = given("--hs") ? wordmill::huffman_tree(vocabulary.counts()) : wordmill::huffman_tree();
+    auto const subwords = given("--subwords") ? wordmill::subword_table(vocabulary, {}) : wordmill::subword_table();
+    perf::report report("training" + std::string(tree.empty() ? "" : ", hierarchical softmax")
+                            + (subwords.empty() ? "" : ", subwords") + ", D " + std::to_string(dimension) + ", "
                             + std::string(wordmill::word2vec_model::instruction_set()),
                         argc, argv);
     std::vector<unsigned> threads{1};
@@ -88,8 +101,9 @@ int main(int argc, char** argv) try {
         for (bool const in_order : {false, true})
             for (auto const t : threads) {
                 wordmill::training_loss loss;
-                auto const seconds = perf::median_seconds(
-                    repeats, [&] { loss = train({file, dimension, epochs, t, cbow, in_order}, vocabulary); });
+                auto const seconds = perf::median_seconds(repeats, [&] {
+                    loss = train({file, dimension, epochs, t, cbow, in_order, tree, subwords}, vocabulary);
+                });
                 std::array<char, 64> note{};
                 std::snprintf(note.data(), note.size(), "loss %.4f, %zu types", loss.mean(), vocabulary.size());
                 report.add({.name = std::string(cbow ? "CBOW" : "skip-gram") + (in_order ? ", in order" : ", fast"),
