@@ -1,11 +1,10 @@
 module;
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +18,7 @@ import :progress;
 import :run_folder;
 import :signals;
 import :train_options;
+import :train_outputs;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
@@ -61,18 +61,6 @@ generator<bordered_block> leg(leg_source* source, standing* at, std::uint64_t to
     }
 }
 
-word_vectors vectors_of(word2vec_model const& model, vocabulary const& words,
-                        std::map<std::string, std::string> const& notes) {
-    word_vectors::builder builder(model.options().dimension);
-    builder.reserve(words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        model.vector_of(id_at(i), builder.room());
-        (void)builder.add(words.word(id_at(i)), words.counts()[i], {.record = i + 1});
-    }
-    for (auto const& [key, value] : notes) builder.note(key, value);
-    return std::move(builder).finish();
-}
-
 std::string names(std::vector<input_file> const& inputs) {
     std::string out;
     for (auto const& input : inputs) out += (out.empty() ? "" : " ") + input.name;
@@ -103,7 +91,7 @@ public:
                         "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary "
                         "nor --checkpoint beside it");
         output_ = a_.output.resolve(inputs_);
-        check_outputs();
+        check_outputs(a_, inputs_);
     }
 
     void run() {
@@ -116,52 +104,6 @@ public:
 private:
     void say(std::string const& line) const {
         if (!log_.quiet) log_line(log_, "info", line);
-    }
-
-    /// What can be known of the outputs before the work begins, so that it is not done in vain.
-    void check_outputs() const {
-        for (auto const* const output : {&a_.output.output, &a_.metrics}) {
-            auto const& name = *output;
-            if (name.empty()) continue;
-            auto const refuse = [&](std::string const& why, std::string const& hint) {
-                throw error(failure::cannot_create, why, {.file = name}, hint);
-            };
-            auto const path = std::filesystem::absolute(name);
-            bool const replaces = a_.output.overwrite || (output == &a_.metrics && !a_.resume.empty());
-            if (!replaces && std::filesystem::is_regular_file(path)) refuse("exists already", "use --overwrite");
-            if (!std::filesystem::is_directory(path.parent_path())) refuse("expected a folder that exists", "make it");
-        }
-        if (a_.metrics.empty()) return;
-        auto const refuse = [&](std::string const& why) {
-            throw error(failure::cannot_create, "--metrics: the file is " + why, {.file = a_.metrics},
-                        "choose another name");
-        };
-        for (auto const& input : inputs_)
-            if (same_file(input, a_.metrics)) refuse("one of the inputs");
-        if (std::filesystem::absolute(a_.metrics).lexically_normal()
-            == std::filesystem::absolute(a_.output.output).lexically_normal())
-            refuse("the output");
-    }
-
-    /// Where points of the run go; empty when nobody asked for them.
-    std::vector<training_recorder::sink> metrics_sinks(std::map<std::string, std::string> const& notes,
-                                                       std::uint64_t tokens_before) const {
-        bool const goes_on = !a_.resume.empty();
-        std::vector<training_recorder::sink> sinks;
-        if (!a_.metrics.empty()) {
-            auto const log = std::make_shared<metrics_log>(
-                a_.metrics, growing_file_options{.overwrite = a_.output.overwrite, .append = goes_on});
-            log->begin(notes,
-                       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
-            sinks.emplace_back([log](training_point const& point) { log->add(point); });
-        }
-        if (!a_.tensorboard.empty()) {
-            event_file_options options;
-            if (goes_on) options.from = tokens_before;
-            auto const events = std::make_shared<event_file>(a_.tensorboard, options);
-            sinks.emplace_back([events](training_point const& point) { events->add(point); });
-        }
-        return sinks;
     }
 
     vocabulary make_vocabulary() {
@@ -273,7 +215,7 @@ private:
         described["corpus-tokens"] = std::to_string(words.tokens());
         auto const tokens_before = at.epoch * words.tokens() + at.border.tokens;
         std::optional<training_recorder> recorder;
-        if (auto sinks = metrics_sinks(described, tokens_before); !sinks.empty())
+        if (auto sinks = metrics_sinks(a_, described, tokens_before); !sinks.empty())
             recorder.emplace(watch_, std::move(sinks),
                              recorder_options{.every = o_.metrics_every,
                                               .epoch = at.epoch + 1,
@@ -293,35 +235,11 @@ private:
         auto const seconds = shown.seconds();
         shown.finish();
         if (last.examples > 0) notes["loss"] = number(last.mean());
-        save(model, words, notes);
+        save_trained(model, words, notes, {a_, o_, output_});
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch_.tokens()) / seconds);
         say(format_count(words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
             + (passes_ > o_.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
         if (!log_.quiet) report_counts(log_, counts_);
-    }
-
-    void save(word2vec_model const& model, vocabulary const& words,
-              std::map<std::string, std::string> const& notes) const {
-        auto const format =
-            a_.vector_format == "auto" ? vector_format::automatic : vector_format_named(a_.vector_format);
-        if (format != vector_format::fasttext)
-            return save_vectors(vectors_of(model, words, notes), a_.output.output,
-                                {.format = format, .output = output_});
-        std::vector<std::string_view> names;
-        for (std::size_t i = 0; i < words.size(); ++i) names.push_back(words.word(id_at(i)));
-        save_fasttext({.words = names,
-                       .counts = words.counts(),
-                       .input = model.weights().input(),
-                       .output = model.weights().output(),
-                       .subwords = o_.subwords,
-                       .cbow = o_.architecture == architecture::cbow,
-                       .hierarchical = o_.hierarchical,
-                       .window = o_.window,
-                       .epochs = static_cast<std::uint32_t>(o_.epochs),
-                       .min_count = parse_count(a_.min_count, "--min-count"),
-                       .negative = o_.negative,
-                       .sample = o_.sample},
-                      a_.output.output, output_);
     }
 
     /// From where the run stands to its end, or to a request to stop. The loss is that of the last epoch.
