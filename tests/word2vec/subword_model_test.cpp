@@ -135,24 +135,7 @@ BOOST_DATA_TEST_CASE(the_reference_descends_the_gradient_of_its_loss, data::xran
 
 BOOST_DATA_TEST_CASE(training_in_order_does_not_depend_on_the_number_of_threads, data::xrange(6), which) {
     auto const batch = random_batch(types, 500, 5, negative_sharing::window, 4);
-    auto const train = [&](unsigned threads) {
-        wordmill::word2vec_model model(options_of(kinds[which], 50, cbow_input::mean_with_whole_gradient),
-                                       wordmill::random_key(1));
-        wordmill::ordered_scratch scratch(threads);
-        double loss = 0;
-        for (int epoch = 0; epoch < 3; ++epoch) loss = model.step_in_order(batch, 0.01F, scratch).sum;
-        std::vector<float> all;
-        wordmill::word2vec_model const& trained = model;
-        for (auto const& weights : {trained.weights().input(), trained.weights().output()})
-            all.insert(all.end(), weights.data, weights.data + weights.rows * weights.stride);
-        return std::pair(all, loss);
-    };
-    auto const expected = train(1);
-    for (unsigned threads : {2U, 3U, 7U}) {
-        auto const got = train(threads);
-        BOOST_TEST((got.first == expected.first));
-        BOOST_TEST(got.second == expected.second);
-    }
+    same_on_any_threads(options_of(kinds[which], 50, cbow_input::mean_with_whole_gradient), batch);
 }
 
 // The probabilities of all types along a tree add up to 1 whatever the weights: the losses are a distribution.
