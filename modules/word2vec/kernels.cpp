@@ -101,12 +101,6 @@ private:
     loss_sum loss_;
 };
 
-HWY_INLINE void add_row(float const* change, std::size_t stride, float* to) {
-    tag const d;
-    for (std::size_t c = 0; c < stride; c += hn::Lanes(d))
-        hn::Store(hn::Add(hn::Load(d, to + c), hn::Load(d, change + c)), d, to + c);
-}
-
 /// The sum or mean of the input vectors of contexts begin .. end.
 HWY_INLINE void gather_inputs(window_trainer const& trainer, tables const& t, windows const& w, std::size_t begin,
                               std::size_t end, float share, float* hidden) {
@@ -160,6 +154,7 @@ HWY_NOINLINE totals TrainCbow(tables const& t, windows const& w, input_form form
 HWY_NOINLINE totals TrainSkipGram(tables const& t, windows const& w, float rate, float* scratch) {
     window_trainer trainer(t, w, rate, scratch);
     float* inputs[most_inputs];
+    auto const one = hn::Set(tag(), 1.0F);
     std::size_t begin = 0;
     auto const most = w.pairs_apart ? std::size_t{1} : most_inputs;
     for (std::size_t i = 0; i < w.count; ++i) {
@@ -170,7 +165,7 @@ HWY_NOINLINE totals TrainSkipGram(tables const& t, windows const& w, float rate,
             trainer.set_outputs(i, k, n);
             for (std::size_t a = 0; a < n; ++a) inputs[a] = trainer.row(t.input, w.contexts[k + a]);
             trainer.train(inputs, n);
-            for (std::size_t a = 0; a < n; ++a) add_row(trainer.change(a), t.stride, inputs[a]);
+            for (std::size_t a = 0; a < n; ++a) add_scaled(trainer.change(a), one, t.stride, inputs[a]);
         }
         begin = end;
     }
@@ -204,6 +199,7 @@ HWY_NOINLINE double ChangesOfSkipGram(tables const& t, windows const& w, frozen_
 
 HWY_NOINLINE void MakeChanges(tables const& t, windows const& w, frozen_run const& run, std::uint32_t member,
                               std::uint32_t members) {
+    auto const one = hn::Set(tag(), 1.0F);
     float const* change = run.changes;
     for (std::size_t i = run.first; i < run.last; ++i) {
         auto const* const negatives = w.negatives + i * w.per_target;
@@ -211,11 +207,11 @@ HWY_NOINLINE void MakeChanges(tables const& t, windows const& w, frozen_run cons
         auto const outputs = output_count(w, i);
         for (std::size_t j = 0; j < outputs; ++j, change += t.stride) {
             auto const id = steps ? steps[j] >> 1 : j == 0 ? w.targets[i] : negatives[j - 1];
-            if (id % members == member) add_row(change, t.stride, t.output + id * t.stride);
+            if (id % members == member) add_scaled(change, one, t.stride, t.output + id * t.stride);
         }
         for (auto k = first_context(w, i); k < w.context_ends[i]; ++k, change += t.stride) {
             auto const id = w.contexts[k];
-            if (id % members == member) add_row(change, t.stride, t.input + id * t.stride);
+            if (id % members == member) add_scaled(change, one, t.stride, t.input + id * t.stride);
         }
     }
 }
