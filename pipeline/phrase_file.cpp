@@ -21,19 +21,6 @@ namespace wordmill {
 namespace {
 constexpr std::size_t columns = 8;
 
-void append_escaped(std::string& out, std::string_view word) {
-    for (char const c : word) {
-        switch (c) {
-        case '\t': out += "\\t"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\\': out += "\\\\"; break;
-        default: out += c;
-        }
-    }
-    out += '\t';
-}
-
 template <class Number, class... How> void append_number(std::string& out, Number number, How... how) {
     std::array<char, 32> digits{};
     auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number, how...).ptr;
@@ -85,16 +72,8 @@ private:
     [[nodiscard]] std::string word(std::size_t column) const {
         std::string out;
         auto const text = fields_[column];
-        for (std::size_t at = 0; at < text.size(); ++at) {
-            if (text[at] != '\\') {
-                out += text[at];
-                continue;
-            }
-            char const kind = ++at < text.size() ? text[at] : '\0';
-            if (kind != 't' && kind != 'n' && kind != 'r' && kind != '\\')
-                refuse("expected \\t, \\n, \\r or \\\\ after a backslash, found '" + std::string(text) + "'");
-            out += kind == 't' ? '\t' : kind == 'n' ? '\n' : kind == 'r' ? '\r' : '\\';
-        }
+        if (append_unescaped(out, text) < text.size())
+            refuse("expected \\t, \\n, \\r, \\\\ or \\xHH after a backslash, found '" + std::string(text) + "'");
         return out;
     }
     template <class Number> [[nodiscard]] Number number(std::size_t column) const {
@@ -115,9 +94,9 @@ std::string format_phrases(phrase_table const& table) {
     std::string out;
     for (auto const& p : table.phrases()) {
         append_escaped(out, p.first + std::string(table.delimiter()) + p.second);
-        append_escaped(out, p.first);
-        append_escaped(out, p.second);
-        append_number(out, p.score, std::chars_format::general, 6);
+        append_escaped(out += '\t', p.first);
+        append_escaped(out += '\t', p.second);
+        append_number(out += '\t', p.score, std::chars_format::general, 6);
         for (auto const count : {p.count, p.first_count, p.second_count}) append_number(out += '\t', count);
         append_number(out += '\t', p.pass);
         out += '\n';

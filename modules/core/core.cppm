@@ -1,7 +1,8 @@
-/// Ids, views, errors with their place, random keys, budgets and counters. Imports nothing of ours.
+/// Ids, views, errors with their place, escapes, random keys, budgets and counters. Imports nothing of ours.
 export module wordmill.core;
 export import :budget;
 export import :error;
+export import :escapes;
 export import :ids;
 export import :monitor;
 export import :random;

@@ -18,24 +18,10 @@ namespace {
     constexpr std::size_t shown = 64;
     return "'" + std::string(text.substr(0, shown)) + (text.size() > shown ? "...'" : "'");
 }
-[[nodiscard]] int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 }
 
 void append_vocabulary_line(std::string& out, std::string_view word, std::uint64_t count) {
-    for (std::size_t at = 0; at < word.size();) {
-        auto const special = word.find_first_of("\t\n\r\\", at);
-        out += word.substr(at, special - at);
-        if (special == std::string_view::npos) break;
-        out += '\\';
-        auto const c = word[special];
-        out += c == '\t' ? 't' : c == '\n' ? 'n' : c == '\r' ? 'r' : '\\';
-        at = special + 1;
-    }
+    append_escaped(out, word);
     char digits[20];
     auto const end = std::to_chars(digits, digits + sizeof digits, count).ptr;
     out += '\t';
@@ -96,23 +82,9 @@ void vocabulary_parser::line(std::string_view text) {
 std::string_view vocabulary_parser::unescape(std::string_view text) {
     if (text.find('\\') == std::string_view::npos) return text;
     word_.clear();
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '\\') {
-            word_ += text[at];
-            continue;
-        }
-        char const kind = ++at < text.size() ? text[at] : '\0';
-        if (kind == 't' || kind == 'n' || kind == 'r' || kind == '\\') {
-            word_ += kind == 't' ? '\t' : kind == 'n' ? '\n' : kind == 'r' ? '\r' : '\\';
-        } else if (kind == 'x' && at + 2 < text.size() && hex_digit(text[at + 1]) >= 0
-                   && hex_digit(text[at + 2]) >= 0) {
-            word_ += static_cast<char>(hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]));
-            at += 2;
-        } else {
-            refuse("expected \\t, \\n, \\r, \\\\ or \\xHH after a backslash, found " + quoted(text.substr(at - 1)),
-                   "a backslash inside a word is written \\\\");
-        }
-    }
+    if (auto const understood = append_unescaped(word_, text); understood < text.size())
+        refuse("expected \\t, \\n, \\r, \\\\ or \\xHH after a backslash, found " + quoted(text.substr(understood)),
+               "a backslash inside a word is written \\\\");
     return word_;
 }
 

@@ -13,27 +13,6 @@ import :word_list;
 import :word_vectors;
 
 namespace wordmill::detail {
-namespace {
-int hex_digit(char c) noexcept {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-void append_escaped(std::string& out, std::string_view word) {
-    for (char const c : word) {
-        switch (c) {
-        case '\t': out += "\\t"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\\': out += "\\\\"; break;
-        default: out += c;
-        }
-    }
-}
-}
-
 std::string format_word_list(word_vectors const& vectors) {
     std::string out;
     auto const counts = vectors.counts();
@@ -73,23 +52,9 @@ bool word_list::next() {
 
 void word_list::unescape(std::string_view text) {
     word_.clear();
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (text[at] != '\\') {
-            word_ += text[at];
-            continue;
-        }
-        char const kind = ++at < text.size() ? text[at] : '\0';
-        if (kind == 't' || kind == 'n' || kind == 'r' || kind == '\\') {
-            word_ += kind == 't' ? '\t' : kind == 'n' ? '\n' : kind == 'r' ? '\r' : '\\';
-        } else if (kind == 'x' && at + 2 < text.size() && hex_digit(text[at + 1]) >= 0
-                   && hex_digit(text[at + 2]) >= 0) {
-            word_ += static_cast<char>(hex_digit(text[at + 1]) * 16 + hex_digit(text[at + 2]));
-            at += 2;
-        } else {
-            throw error(failure::bad_data, "word list: expected \\t, \\n, \\r, \\\\ or \\xHH after a backslash", here(),
-                        "a backslash inside a word is written \\\\");
-        }
-    }
+    if (append_unescaped(word_, text) < text.size())
+        throw error(failure::bad_data, "word list: expected \\t, \\n, \\r, \\\\ or \\xHH after a backslash", here(),
+                    "a backslash inside a word is written \\\\");
 }
 
 void name_rows(word_vectors::builder& made, std::size_t rows, word_list& words, bool more_may_follow) {
