@@ -1,7 +1,6 @@
 module;
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,11 +12,6 @@ import wordmill.text;
 import :encode;
 
 namespace wordmill {
-namespace {
-/// No vocabulary has this id: it holds fewer than 2^32 - 1 types.
-constexpr token_id absent{std::numeric_limits<std::uint32_t>::max()};
-}
-
 word_encoder::word_encoder(vocabulary words, encode_options options)
     : words_(std::move(words)), options_(std::move(options)) {
     if (options_.unknown != unknown_words::drop) unknown_ = words_.unknown();
@@ -39,14 +33,14 @@ token_block word_encoder::operator()(word_block const& block) const {
     out.document_ends = block.document_ends;
     auto& ids = out.ids;
     ids.resize(block.words.size());
-    words_.look_up(block, absent, ids);
+    words_.look_up(block, ids);
 
     auto const put_ends = sentence_end_.has_value();
     std::uint64_t unknown = 0;
     if (!put_ends && unknown_) {
         for (auto& id : ids) {
-            unknown += id == absent ? 1 : 0;
-            id = id == absent ? *unknown_ : id;
+            unknown += id == no_token ? 1 : 0;
+            id = id == no_token ? *unknown_ : id;
         }
         out.sentence_ends = block.sentence_ends;
     } else {
@@ -56,7 +50,7 @@ token_block word_encoder::operator()(word_block const& block) const {
         std::size_t at = 0;
         auto take_until = [&](std::size_t end) {
             for (; at < end; ++at) {
-                if (ids[at] != absent) {
+                if (ids[at] != no_token) {
                     kept.push_back(ids[at]);
                     continue;
                 }

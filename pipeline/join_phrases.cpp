@@ -19,8 +19,6 @@ import :phrases;
 
 namespace wordmill {
 namespace {
-constexpr token_id absent{std::numeric_limits<std::uint32_t>::max()};
-
 /// The pairs of one pass: of each word that begins one, those that follow, ascending.
 class pair_set {
 public:
@@ -52,7 +50,7 @@ public:
 
     [[nodiscard]] vocabulary const& words() const noexcept { return words_; }
     [[nodiscard]] inline bool has(token_id first, token_id second) const noexcept {
-        if (first == absent || second == absent) return false;
+        if (first == no_token || second == no_token) return false;
         auto const begin = index(first) == 0 ? 0 : ends_[index(first) - 1];
         return std::binary_search(second_.begin() + static_cast<std::ptrdiff_t>(begin),
                                   second_.begin() + static_cast<std::ptrdiff_t>(ends_[index(first)]),
@@ -139,7 +137,7 @@ void phrase_joiner::join(word_block& block, scratch& space) const {
         auto& words = block.words;
         auto& ids = space.ids;
         ids.resize(words.size());
-        pairs.words().look_up(block, absent, ids);
+        pairs.words().look_up(block, ids);
         std::size_t kept = 0;
         std::size_t at = 0;
         auto const take_until = [&](std::size_t end) {

@@ -5,7 +5,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <limits>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -19,7 +18,6 @@ import :phrases;
 
 namespace wordmill {
 namespace {
-constexpr token_id absent{std::numeric_limits<std::uint32_t>::max()};
 constexpr std::uint32_t pair_bytes = 8;
 
 std::uint64_t big_endian(std::uint64_t value) noexcept { return __builtin_bswap64(value); }
@@ -40,7 +38,7 @@ void find_pairs(word_block const& words, std::vector<token_id> const& ids, word_
     std::size_t begin = 0;
     auto const take_until = [&](std::size_t end) {
         for (auto i = begin; i + 1 < end; ++i) {
-            if (ids[i] == absent || ids[i + 1] == absent) continue;
+            if (ids[i] == no_token || ids[i + 1] == no_token) continue;
             auto const key = big_endian(std::uint64_t{index(ids[i])} << 32 | index(ids[i + 1]));
             std::memcpy(pairs.text.data() + at, &key, sizeof key);
             pairs.words.push_back({at, pair_bytes});
@@ -82,7 +80,7 @@ phrase_counts count_phrases(generator<text_block> text, tokenizer split, vocabul
         split(std::move(block), worker.words);
         auto const tokens = worker.words.words.size();
         worker.ids.resize(tokens);
-        words.look_up(worker.words, absent, worker.ids);
+        words.look_up(worker.words, worker.ids);
         find_pairs(worker.words, worker.ids, worker.pairs);
         worker.counter.add(worker.pairs);
         worker.tokens += tokens;

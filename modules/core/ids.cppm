@@ -6,6 +6,8 @@ export module wordmill.core:ids;
 namespace wordmill {
 /// The number of a type in a vocabulary: dense, 0 is the most frequent.
 export enum class token_id : std::uint32_t {};
+/// No type has this id: a vocabulary holds fewer than 2^32 - 1 of them.
+export inline constexpr token_id no_token{0xffffffff};
 
 /// The id as an index into arrays of vocabulary size.
 export [[nodiscard]] constexpr std::size_t index(token_id id) noexcept { return static_cast<std::size_t>(id); }

@@ -140,7 +140,7 @@ std::uint64_t vocabulary::dropped_types() const noexcept { return tables_->dropp
 std::uint64_t vocabulary::dropped_tokens() const noexcept { return tables_->dropped_tokens; }
 std::uint64_t vocabulary::fingerprint() const noexcept { return tables_->fingerprint; }
 
-void vocabulary::look_up(word_block const& block, token_id absent, std::span<token_id> ids) const {
+void vocabulary::look_up(word_block const& block, std::span<token_id> ids) const {
     constexpr std::size_t batch = 32;
     expect(ids.size() == block.words.size(), "look_up writes one id for each word");
     auto const& t = *tables_;
@@ -159,7 +159,7 @@ void vocabulary::look_up(word_block const& block, token_id absent, std::span<tok
         }
         for (std::size_t i = 0; i < n; ++i) {
             auto const& slot = slots[t.find(keys[i])];
-            ids[at + i] = slot.size == 0 ? absent : token_id{slot.id};
+            ids[at + i] = slot.size == 0 ? no_token : token_id{slot.id};
         }
     }
 }

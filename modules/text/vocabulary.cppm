@@ -60,8 +60,8 @@ public:
     /// XXH3 of words, counts and specials. Never 0.
     [[nodiscard]] std::uint64_t fingerprint() const noexcept;
 
-    /// The ids of the words of a block; a word that is not there becomes `absent`. Writes to `ids` [words].
-    void look_up(word_block const& block, token_id absent, std::span<token_id> ids) const;
+    /// The ids of the words of a block, `no_token` for those that are not there. Writes to `ids` [words].
+    void look_up(word_block const& block, std::span<token_id> ids) const;
 
     /// Fed with words in their order, e.g. by a loader.
     class builder;
