@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <charconv>
 #include <cstdint>
 #include <string>
@@ -52,17 +51,12 @@ template <class T> T positive(std::string_view option, T value) {
 }
 }
 
-void run_arguments::add_to(CLI::App& app) {
-    app.add_option("--threads", threads, "Threads; 0 = as many as the machine, its cgroup and affinity allow")
-        ->type_name("N")
-        ->group("Run");
-    app.add_option("--memory", memory, "Memory budget, such as 256M; 0 = half of what this process may use")
-        ->type_name("SIZE")
-        ->group("Run");
-    app.add_option("--log-format", log_format, "text or json, for progress, reports and errors")
-        ->type_name("FORMAT")
-        ->group("Run");
-    app.add_flag("--quiet", quiet, "No progress and no report")->group("Run");
+void run_arguments::add_to(command_line line) {
+    auto run = line.under("Run");
+    run.option("--threads", threads, "Threads; 0 = as many as the machine, its cgroup and affinity allow", "N");
+    run.option("--memory", memory, "Memory budget, such as 256M; 0 = half of what this process may use", "SIZE");
+    run.option("--log-format", log_format, "text or json, for progress, reports and errors", "FORMAT");
+    run.flag("--quiet", quiet, "No progress and no report");
 }
 
 log_options run_arguments::log() const {
@@ -91,31 +85,27 @@ double parse_real(std::string const& text, std::string_view option) {
 
 std::uint64_t run_arguments::memory_bytes() const { return resolve_memory(parse_bytes(memory, "--memory")); }
 
-void input_arguments::add_to(CLI::App& app) {
-    app.add_option("inputs", inputs, "Files, directories, glob patterns; - is standard input")
-        ->required()
-        ->type_name("INPUT");
-    auto option = [&](std::string const& name, std::string& value, std::string const& help, std::string const& type) {
-        app.add_option(name, value, help)->type_name(type)->group("Corpus")->capture_default_str();
-    };
-    option("--format", format, "auto (by content; a pipe is lines), lines, jsonl, wikipedia, ptb, parquet", "FORMAT");
-    option("--field", field, "The JSON field or Parquet column that holds the text", "NAME");
-    option("--on-bad", on_bad, "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)",
-           "POLICY");
-    option("--max-bad", max_bad, "Stop at more bad records than this, a count or a percentage", "N|P%");
-    option("--quarantine", quarantine, "Where bad records are copied", "FILE");
-    option("--utf8", utf8, "Bytes that are not UTF-8: strict (bad record), replace (by U+FFFD), keep", "POLICY");
-    option("--block", block, "Text in a block", "SIZE");
-    option("--max-record", max_record, "The longest JSON line or page", "SIZE");
-    option("--max-expansion", max_expansion, "The largest ratio of decoded to stored bytes", "RATIO");
-    option("--max-window", max_window, "The largest zstd window or xz dictionary", "SIZE");
-    option("--from", from, "Go on at this position, as 'cat --positions' prints it", "POSITION");
-    app.add_flag("--blank-line-documents", blank_line_documents, "A blank line ends a document")->group("Corpus");
-    app.add_flag("--lone-cr", lone_cr, "A carriage return without a newline ends a line too")->group("Corpus");
-    app.add_flag("--allow-truncated", allow_truncated, "A cut compressed file ends quietly (and is counted)")
-        ->group("Corpus");
-    app.add_flag("--allow-garbage", allow_garbage, "Bytes behind the compressed data are dropped (and counted)")
-        ->group("Corpus");
+void input_arguments::add_to(command_line line) {
+    line.option("inputs", inputs, "Files, directories, glob patterns; - is standard input", "INPUT",
+                {.required = true});
+    auto corpus = line.under("Corpus");
+    corpus.option("--format", format, "auto (by content; a pipe is lines), lines, jsonl, wikipedia, ptb, parquet",
+                  "FORMAT");
+    corpus.option("--field", field, "The JSON field or Parquet column that holds the text", "NAME");
+    corpus.option("--on-bad", on_bad,
+                  "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)", "POLICY");
+    corpus.option("--max-bad", max_bad, "Stop at more bad records than this, a count or a percentage", "N|P%");
+    corpus.option("--quarantine", quarantine, "Where bad records are copied", "FILE");
+    corpus.option("--utf8", utf8, "Bytes that are not UTF-8: strict (bad record), replace (by U+FFFD), keep", "POLICY");
+    corpus.option("--block", block, "Text in a block", "SIZE");
+    corpus.option("--max-record", max_record, "The longest JSON line or page", "SIZE");
+    corpus.option("--max-expansion", max_expansion, "The largest ratio of decoded to stored bytes", "RATIO");
+    corpus.option("--max-window", max_window, "The largest zstd window or xz dictionary", "SIZE");
+    corpus.option("--from", from, "Go on at this position, as 'cat --positions' prints it", "POSITION");
+    corpus.flag("--blank-line-documents", blank_line_documents, "A blank line ends a document");
+    corpus.flag("--lone-cr", lone_cr, "A carriage return without a newline ends a line too");
+    corpus.flag("--allow-truncated", allow_truncated, "A cut compressed file ends quietly (and is counted)");
+    corpus.flag("--allow-garbage", allow_garbage, "Bytes behind the compressed data are dropped (and counted)");
 }
 
 corpus_options input_arguments::resolve(run_arguments const& run, monitor const& watch, tally const& counts) const {
@@ -150,21 +140,19 @@ corpus_options input_arguments::resolve(run_arguments const& run, monitor const&
     return options;
 }
 
-void token_arguments::add_to(CLI::App& app, bool with_phrases) {
-    auto option = [&](std::string const& name, std::string& value, std::string const& help, std::string const& type) {
-        app.add_option(name, value, help)->type_name(type)->group("Tokens")->capture_default_str();
-    };
+void token_arguments::add_to(command_line line, bool with_phrases) {
+    auto tokens = line.under("Tokens");
     std::string names;
     for (auto const& known : tokenizer_names()) names += (names.empty() ? "" : ", ") + known;
-    option("--tokenizer", tokenizer, names, "NAME");
-    option("--normalize", normalize, "Unicode normalisation (unicode: nfc, characters: none): none, nfc, nfkc", "FORM");
-    option("--letters", letters, "Letter case (unicode: lower, characters: keep): keep, lower, fold", "CASE");
-    option("--max-token", max_token, "The longest token", "SIZE");
-    option("--long-tokens", long_tokens, "Longer ones: keep, cut, drop, error", "POLICY");
-    if (with_phrases) option("--phrases", phrases, "Join these, as 'phrases' found them, to words", "FILE");
-    app.add_flag("--keep-punctuation", keep_punctuation, "unicode: punctuation and symbols are tokens")
-        ->group("Tokens");
-    app.add_flag("--keep-blanks", keep_blanks, "characters, graphemes: blanks are tokens")->group("Tokens");
+    tokens.option("--tokenizer", tokenizer, names, "NAME");
+    tokens.option("--normalize", normalize, "Unicode normalisation (unicode: nfc, characters: none): none, nfc, nfkc",
+                  "FORM");
+    tokens.option("--letters", letters, "Letter case (unicode: lower, characters: keep): keep, lower, fold", "CASE");
+    tokens.option("--max-token", max_token, "The longest token", "SIZE");
+    tokens.option("--long-tokens", long_tokens, "Longer ones: keep, cut, drop, error", "POLICY");
+    if (with_phrases) tokens.option("--phrases", phrases, "Join these, as 'phrases' found them, to words", "FILE");
+    tokens.flag("--keep-punctuation", keep_punctuation, "unicode: punctuation and symbols are tokens");
+    tokens.flag("--keep-blanks", keep_blanks, "characters, graphemes: blanks are tokens");
 }
 
 wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
@@ -187,12 +175,10 @@ wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
     return join_phrases(std::move(split), load_phrases(phrases), counts);
 }
 
-void output_arguments::add_to(CLI::App& app, std::string_view what) {
-    app.add_option("--output", output, std::string(what) + "; - is standard output; .gz .zst .bz2 .xz compress")
-        ->type_name("FILE")
-        ->group("Output")
-        ->capture_default_str();
-    app.add_flag("--overwrite", overwrite, "Replace an output that exists")->group("Output");
+void output_arguments::add_to(command_line line, std::string_view what) {
+    auto out = line.under("Output");
+    out.option("--output", output, std::string(what) + "; - is standard output; .gz .zst .bz2 .xz compress", "FILE");
+    out.flag("--overwrite", overwrite, "Replace an output that exists");
 }
 
 output_options output_arguments::resolve(std::vector<input_file> const& inputs) const {

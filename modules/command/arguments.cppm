@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -11,6 +10,7 @@ import wordmill.corpora;
 import wordmill.io;
 import wordmill.stream;
 import wordmill.text;
+import :command_line;
 import :progress;
 
 namespace wordmill {
@@ -21,7 +21,7 @@ struct run_arguments {
     std::string log_format = "text";
     bool quiet = false;
 
-    void add_to(CLI::App& app);
+    void add_to(command_line line);
     [[nodiscard]] log_options log() const;
     /// Capped threads are announced.
     [[nodiscard]] unsigned thread_count() const;
@@ -50,7 +50,7 @@ struct input_arguments {
     bool allow_truncated = false;
     bool allow_garbage = false;
 
-    void add_to(CLI::App& app);
+    void add_to(command_line line);
     [[nodiscard]] corpus_options resolve(run_arguments const& run, monitor const& watch, tally const& counts) const;
 };
 
@@ -65,7 +65,7 @@ struct token_arguments {
     std::string long_tokens = "cut";
     std::string phrases{}; ///< a file; empty: none are joined
 
-    void add_to(CLI::App& app, bool with_phrases = true);
+    void add_to(command_line line, bool with_phrases = true);
     [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;
 };
 
@@ -74,7 +74,7 @@ struct output_arguments {
     std::string output = "-";
     bool overwrite = false;
 
-    void add_to(CLI::App& app, std::string_view what);
+    void add_to(command_line line, std::string_view what);
     /// Refuses an output that is one of the inputs. The codec follows the output's name.
     [[nodiscard]] output_options resolve(std::vector<input_file> const& inputs) const;
 };
@@ -103,17 +103,17 @@ template <class T, std::size_t N>
 }
 
 // Each adds its subcommand; the callback of the chosen one runs it.
-void add_analogy(CLI::App& app);
-void add_cat(CLI::App& app);
-void add_convert(CLI::App& app);
-void add_count(CLI::App& app);
-void add_encode(CLI::App& app);
-void add_evaluate(CLI::App& app);
-void add_index(CLI::App& app);
-void add_info(CLI::App& app);
-void add_nearest(CLI::App& app);
-void add_phrases(CLI::App& app);
-void add_plot(CLI::App& app);
-void add_synth(CLI::App& app);
-void add_train(CLI::App& app);
+void add_analogy(command_line line);
+void add_cat(command_line line);
+void add_convert(command_line line);
+void add_count(command_line line);
+void add_encode(command_line line);
+void add_evaluate(command_line line);
+void add_index(command_line line);
+void add_info(command_line line);
+void add_nearest(command_line line);
+void add_phrases(command_line line);
+void add_plot(command_line line);
+void add_synth(command_line line);
+void add_train(command_line line);
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -128,27 +127,19 @@ void cat(cat_arguments const& arguments) {
 }
 }
 
-void add_cat(CLI::App& app) {
-    auto const arguments = std::make_shared<cat_arguments>();
-    auto* const command = app.add_subcommand("cat", "Print the stream after any stage, a sentence a line");
-    arguments->input.add_to(*command);
-    arguments->tokens.add_to(*command);
-    command->add_option("--stage", arguments->stage, "text, words or ids")
-        ->type_name("STAGE")
-        ->group("Output")
-        ->capture_default_str();
-    command->add_option("--vocabulary", arguments->vocabulary, "The vocabulary of the ids")
-        ->type_name("FILE")
-        ->group("Output");
-    command->add_option("--sentences", arguments->sentences, "Stop after this many; 0 = all")
-        ->type_name("N")
-        ->group("Output")
-        ->capture_default_str();
-    command->add_flag("--positions", arguments->positions, "Before each sentence of the text, the position behind it")
-        ->group("Output");
-    command->add_flag("--raw", arguments->raw, "Control characters as they are, also on a terminal")->group("Output");
-    arguments->output.add_to(*command, "What is printed");
-    arguments->run.add_to(*command);
-    command->callback([arguments] { cat(*arguments); });
+void add_cat(command_line line) {
+    auto const a = std::make_shared<cat_arguments>();
+    auto command = line.subcommand("cat", "Print the stream after any stage, a sentence a line");
+    a->input.add_to(command);
+    a->tokens.add_to(command);
+    auto output = command.under("Output");
+    output.option("--stage", a->stage, "text, words or ids", "STAGE");
+    output.option("--vocabulary", a->vocabulary, "The vocabulary of the ids", "FILE");
+    output.option("--sentences", a->sentences, "Stop after this many; 0 = all", "N");
+    output.flag("--positions", a->positions, "Before each sentence of the text, the position behind it");
+    output.flag("--raw", a->raw, "Control characters as they are, also on a terminal");
+    a->output.add_to(command, "What is printed");
+    a->run.add_to(command);
+    command.run([a] { cat(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
 #include <new>
@@ -7,6 +6,7 @@ module;
 #include <string_view>
 module wordmill.command;
 import :arguments;
+import :command_line;
 import :progress;
 import :signals;
 import wordmill.core;
@@ -34,36 +34,21 @@ int fail(log_options const& log, std::string_view message, failure kind) noexcep
     return static_cast<int>(kind);
 }
 
-int parse_and_run(int count, char const* const* arguments, log_options const& log) {
-    CLI::App app("Streams text corpora larger than memory into word vectors and sequence models.", "wordmill");
-    app.set_version_flag("--version", "wordmill 0.1.0");
-    app.require_subcommand(1);
-    app.failure_message(CLI::FailureMessage::simple);
-    add_count(app);
-    add_encode(app);
-    add_cat(app);
-    add_phrases(app);
-    add_info(app);
-    add_synth(app);
-    add_train(app);
-    add_index(app);
-    add_nearest(app);
-    add_analogy(app);
-    add_evaluate(app);
-    add_convert(app);
-    add_plot(app);
-    try {
-        app.parse(count, arguments);
-    } catch (CLI::CallForHelp const& e) {
-        return app.exit(e);
-    } catch (CLI::CallForAllHelp const& e) {
-        return app.exit(e);
-    } catch (CLI::CallForVersion const& e) {
-        return app.exit(e);
-    } catch (CLI::ParseError const& e) {
-        return fail(log, std::string(e.what()) + " (wordmill --help lists the options)", failure::usage);
-    }
-    return 0;
+void offer_all(command_line line) {
+    line.needs_subcommand();
+    add_count(line);
+    add_encode(line);
+    add_cat(line);
+    add_phrases(line);
+    add_info(line);
+    add_synth(line);
+    add_train(line);
+    add_index(line);
+    add_nearest(line);
+    add_analogy(line);
+    add_evaluate(line);
+    add_convert(line);
+    add_plot(line);
 }
 }
 
@@ -71,7 +56,7 @@ int run_command(int argument_count, char const* const* arguments) noexcept {
     log_options log;
     try {
         log = log_of(argument_count, arguments);
-        return parse_and_run(argument_count, arguments, log);
+        return read_command_line(argument_count, arguments, offer_all);
     } catch (broken_pipe const&) { // the reader of our output has seen enough
         return 128 + SIGPIPE;
     } catch (error const& e) {

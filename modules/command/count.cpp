@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -65,36 +64,21 @@ void count(count_arguments const& arguments) {
 }
 }
 
-void add_count(CLI::App& app) {
-    auto const arguments = std::make_shared<count_arguments>();
-    auto* const command =
-        app.add_subcommand("count", "Count the types of a corpus: a vocabulary, word<TAB>count per line");
-    arguments->input.add_to(*command);
-    arguments->tokens.add_to(*command);
-    command->add_option("--min-count", arguments->min_count, "Leave out rarer words")
-        ->type_name("N")
-        ->group("Vocabulary")
-        ->capture_default_str();
-    command->add_option("--max-size", arguments->max_size, "Keep at most this many types; 0 = all")
-        ->type_name("N")
-        ->group("Vocabulary")
-        ->capture_default_str();
-    command
-        ->add_option("--sentence-end", arguments->sentence_end,
-                     "Count every sentence end as this word, such as </s> or <eos>")
-        ->type_name("WORD")
-        ->group("Vocabulary");
-    command
-        ->add_option("--prune-at", arguments->prune_at,
-                     "Above this many types drop the rarest (inexact, reported); 0 = never")
-        ->type_name("N")
-        ->group("Vocabulary")
-        ->capture_default_str();
-    command->add_option("--temporary", arguments->temporary, "Folder for what exceeds the memory budget")
-        ->type_name("FOLDER")
-        ->group("Vocabulary");
-    arguments->output.add_to(*command, "The vocabulary");
-    arguments->run.add_to(*command);
-    command->callback([arguments] { count(*arguments); });
+void add_count(command_line line) {
+    auto const a = std::make_shared<count_arguments>();
+    auto command = line.subcommand("count", "Count the types of a corpus: a vocabulary, word<TAB>count per line");
+    a->input.add_to(command);
+    a->tokens.add_to(command);
+    auto words = command.under("Vocabulary");
+    words.option("--min-count", a->min_count, "Leave out rarer words", "N");
+    words.option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N");
+    words.option("--sentence-end", a->sentence_end, "Count every sentence end as this word, such as </s> or <eos>",
+                 "WORD");
+    words.option("--prune-at", a->prune_at, "Above this many types drop the rarest (inexact, reported); 0 = never",
+                 "N");
+    words.option("--temporary", a->temporary, "Folder for what exceeds the memory budget", "FOLDER");
+    a->output.add_to(command, "The vocabulary");
+    a->run.add_to(command);
+    command.run([a] { count(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -64,27 +63,19 @@ void encode_corpus(encode_arguments const& arguments) {
 }
 }
 
-void add_encode(CLI::App& app) {
-    auto const arguments = std::make_shared<encode_arguments>();
-    auto* const command =
-        app.add_subcommand("encode", "Write a corpus as ids and sentence ends, so that later passes skip the text");
-    arguments->input.add_to(*command);
-    arguments->tokens.add_to(*command);
-    command->add_option("--vocabulary", arguments->vocabulary, "The vocabulary, as 'count' writes it")
-        ->required()
-        ->type_name("FILE")
-        ->group("Ids");
-    command
-        ->add_option("--unknown", arguments->unknown,
-                     "Words that the vocabulary lacks: map (to <unk>), drop, auto (map when it has <unk>)")
-        ->type_name("POLICY")
-        ->group("Ids")
-        ->capture_default_str();
-    command->add_option("--sentence-end", arguments->sentence_end, "Put this word of the vocabulary at sentence ends")
-        ->type_name("WORD")
-        ->group("Ids");
-    arguments->output.add_to(*command, "The ids");
-    arguments->run.add_to(*command);
-    command->callback([arguments] { encode_corpus(*arguments); });
+void add_encode(command_line line) {
+    auto const a = std::make_shared<encode_arguments>();
+    auto command =
+        line.subcommand("encode", "Write a corpus as ids and sentence ends, so that later passes skip the text");
+    a->input.add_to(command);
+    a->tokens.add_to(command);
+    auto ids = command.under("Ids");
+    ids.option("--vocabulary", a->vocabulary, "The vocabulary, as 'count' writes it", "FILE", {.required = true});
+    ids.option("--unknown", a->unknown,
+               "Words that the vocabulary lacks: map (to <unk>), drop, auto (map when it has <unk>)", "POLICY");
+    ids.option("--sentence-end", a->sentence_end, "Put this word of the vocabulary at sentence ends", "WORD");
+    a->output.add_to(command, "The ids");
+    a->run.add_to(command);
+    command.run([a] { encode_corpus(*a); });
 }
 }

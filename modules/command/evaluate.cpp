@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -93,18 +92,16 @@ void evaluate(evaluate_arguments const& a) {
 }
 }
 
-void add_evaluate(CLI::App& app) {
+void add_evaluate(command_line line) {
     auto const a = std::make_shared<evaluate_arguments>();
-    auto* const command = app.add_subcommand("evaluate", "Compare word vectors with similarity and analogy sets");
-    a->vectors.add_to(*command, "Only the first so many words of the vectors; 0 = all");
-    a->method.add_to(*command);
-    command
-        ->add_option("--similarity", a->similarities,
-                     "Sets of two words and a score a line: WordSim-353, SimLex-999, MEN, RareWords, 'synth --truth'")
-        ->type_name("FILE");
-    command->add_option("--analogy", a->analogies, "Sets of four words a line in ': sections': questions-words.txt")
-        ->type_name("FILE");
-    command->add_flag("--lower-case", a->lower_case, "Look up unknown words of the sets in lower case");
-    command->callback([a] { evaluate(*a); });
+    auto command = line.subcommand("evaluate", "Compare word vectors with similarity and analogy sets");
+    a->vectors.add_to(command, "Only the first so many words of the vectors; 0 = all");
+    a->method.add_to(command);
+    command.option("--similarity", a->similarities,
+                   "Sets of two words and a score a line: WordSim-353, SimLex-999, MEN, RareWords, 'synth --truth'",
+                   "FILE");
+    command.option("--analogy", a->analogies, "Sets of four words a line in ': sections': questions-words.txt", "FILE");
+    command.flag("--lower-case", a->lower_case, "Look up unknown words of the sets in lower case");
+    command.run([a] { evaluate(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -37,22 +36,16 @@ void make_index(index_arguments const& a) {
 }
 }
 
-void add_index(CLI::App& app) {
+void add_index(command_line line) {
     auto const a = std::make_shared<index_arguments>();
-    auto* const command = app.add_subcommand("index", "Make an index of word vectors, for 'nearest --index'");
-    command->add_option("vectors", a->vectors, "Word vectors in any format that is known")
-        ->required()
-        ->type_name("FILE");
-    command->add_option("--links", a->links, "Links of a word, M: more find more and take more memory")
-        ->type_name("N")
-        ->capture_default_str();
-    command->add_option("--ef-construction", a->ef_construction, "Candidates looked at for them")
-        ->type_name("N")
-        ->capture_default_str();
-    command->add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows; 1 = the same index again")
-        ->type_name("N");
-    command->add_option("--seed", a->seed, "Seed of the layers")->type_name("N")->capture_default_str();
-    a->output.add_to(*command, "The index");
-    command->callback([a] { make_index(*a); });
+    auto command = line.subcommand("index", "Make an index of word vectors, for 'nearest --index'");
+    command.option("vectors", a->vectors, "Word vectors in any format that is known", "FILE", {.required = true});
+    command.option("--links", a->links, "Links of a word, M: more find more and take more memory", "N");
+    command.option("--ef-construction", a->ef_construction, "Candidates looked at for them", "N");
+    command.option("--threads", a->threads, "Threads; 0 = as many as the machine allows; 1 = the same index again",
+                   "N");
+    command.option("--seed", a->seed, "Seed of the layers", "N");
+    a->output.add_to(command, "The index");
+    command.run([a] { make_index(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -89,13 +88,13 @@ void info(info_arguments const& arguments) {
 }
 }
 
-void add_info(CLI::App& app) {
-    auto const arguments = std::make_shared<info_arguments>();
-    auto* const command =
-        app.add_subcommand("info", "What the inputs are, how they will be split, the memory plan and the device");
-    arguments->input.add_to(*command);
-    arguments->tokens.add_to(*command);
-    arguments->run.add_to(*command);
-    command->callback([arguments] { info(*arguments); });
+void add_info(command_line line) {
+    auto const a = std::make_shared<info_arguments>();
+    auto command =
+        line.subcommand("info", "What the inputs are, how they will be split, the memory plan and the device");
+    a->input.add_to(command);
+    a->tokens.add_to(command);
+    a->run.add_to(command);
+    command.run([a] { info(*a); });
 }
 }

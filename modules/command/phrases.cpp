@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cmath>
 #include <cstdint>
 #include <iterator>
@@ -96,25 +95,22 @@ void find_phrases(phrases_arguments const& a) {
 }
 }
 
-void add_phrases(CLI::App& app) {
+void add_phrases(command_line line) {
     auto const a = std::make_shared<phrases_arguments>();
-    auto* const command = app.add_subcommand(
-        "phrases", "Find words that belong together: phrase, both words, score, counts, pass per line");
-    a->input.add_to(*command);
-    a->tokens.add_to(*command, false);
-    auto const option = [&](std::string const& name, std::string& value, std::string const& help,
-                            std::string const& type) {
-        auto* const added = command->add_option(name, value, help)->type_name(type)->group("Phrases");
-        if (!value.empty()) added->capture_default_str();
-    };
-    option("--score", a->score, "mikolov (as word2phrase), pmi, npmi (-1 to 1)", "NAME");
-    option("--threshold", a->threshold, "Phrases score more (mikolov 100, pmi 5, npmi 0.5)", "T");
-    option("--min-count", a->min_count, "Leave out rarer pairs, and pairs of rarer words", "N");
-    option("--passes", a->passes, "Each pass joins what those before have found: 2 finds up to four words", "N");
-    option("--delimiter", a->delimiter, "Between the words of a phrase", "TEXT");
-    option("--temporary", a->temporary, "Folder for what exceeds the memory budget", "FOLDER");
-    a->output.add_to(*command, "The phrases");
-    a->run.add_to(*command);
-    command->callback([a] { find_phrases(*a); });
+    auto command =
+        line.subcommand("phrases", "Find words that belong together: phrase, both words, score, counts, pass per line");
+    a->input.add_to(command);
+    a->tokens.add_to(command, false);
+    auto phrases = command.under("Phrases");
+    phrases.option("--score", a->score, "mikolov (as word2phrase), pmi, npmi (-1 to 1)", "NAME");
+    phrases.option("--threshold", a->threshold, "Phrases score more (mikolov 100, pmi 5, npmi 0.5)", "T");
+    phrases.option("--min-count", a->min_count, "Leave out rarer pairs, and pairs of rarer words", "N");
+    phrases.option("--passes", a->passes, "Each pass joins what those before have found: 2 finds up to four words",
+                   "N");
+    phrases.option("--delimiter", a->delimiter, "Between the words of a phrase", "TEXT");
+    phrases.option("--temporary", a->temporary, "Folder for what exceeds the memory budget", "FOLDER");
+    a->output.add_to(command, "The phrases");
+    a->run.add_to(command);
+    command.run([a] { find_phrases(*a); });
 }
 }

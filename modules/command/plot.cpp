@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -70,18 +69,16 @@ void plot(plot_arguments const& a) {
 }
 }
 
-void add_plot(CLI::App& app) {
+void add_plot(command_line line) {
     auto const a = std::make_shared<plot_arguments>();
-    auto* const command = app.add_subcommand("plot", "A page with a map of words and the curves of training runs");
-    command->add_option("vectors", a->vectors, "Word vectors in any format that is known")->type_name("FILE");
-    command->add_option("--metrics", a->metrics, "Runs as 'train --metrics' writes them")->type_name("FILE");
-    command->add_option("--words", a->words, "The first so many words, which are the most frequent")
-        ->type_name("N")
-        ->capture_default_str();
-    command->add_option("--highlight", a->highlight, "Words to mark, rarer ones too")->type_name("WORD");
-    command->add_option("--title", a->title, "By default the name of the file")->type_name("TEXT");
-    command->add_option("--threads", a->threads, "Threads; 0 = as many as the machine allows")->type_name("N");
-    a->output.add_to(*command, "The page, one HTML file that needs no network");
-    command->callback([a] { plot(*a); });
+    auto command = line.subcommand("plot", "A page with a map of words and the curves of training runs");
+    command.option("vectors", a->vectors, "Word vectors in any format that is known", "FILE");
+    command.option("--metrics", a->metrics, "Runs as 'train --metrics' writes them", "FILE");
+    command.option("--words", a->words, "The first so many words, which are the most frequent", "N");
+    command.option("--highlight", a->highlight, "Words to mark, rarer ones too", "WORD");
+    command.option("--title", a->title, "By default the name of the file", "TEXT");
+    command.option("--threads", a->threads, "Threads; 0 = as many as the machine allows", "N");
+    a->output.add_to(command, "The page, one HTML file that needs no network");
+    command.run([a] { plot(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,12 +77,11 @@ void print_analogy(query_arguments const& a) {
                 analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
 }
 
-std::shared_ptr<query_arguments> add_common(CLI::App& command, std::string const& words, int count) {
+std::shared_ptr<query_arguments> add_common(command_line command, std::string const& words, int count) {
     auto const a = std::make_shared<query_arguments>();
     a->vectors.add_to(command, "Answers come from the first so many words; 0 = all");
-    auto* const list = command.add_option("words", a->words, words)->required()->type_name("WORD");
-    if (count > 0) list->expected(count);
-    command.add_option("--top", a->top, "How many words")->type_name("N")->capture_default_str();
+    command.option("words", a->words, words, "WORD", {.required = true, .values = count});
+    command.option("--top", a->top, "How many words", "N");
     return a;
 }
 
@@ -107,37 +105,31 @@ void convert(convert_arguments const& a) {
 }
 }
 
-void add_nearest(CLI::App& app) {
-    auto* const command = app.add_subcommand("nearest", "The words nearest to a word, by cosine");
-    auto const a = add_common(*command, "Whose neighbours", 0);
-    command->add_option("--index", a->index, "Ask the index that 'index' made: quicker, but it may miss some")
-        ->type_name("FILE");
-    command->add_option("--ef", a->ef, "Candidates that the index looks at: more miss fewer (100)")->type_name("N");
-    command->callback([a] { print_nearest(*a); });
+void add_nearest(command_line line) {
+    auto command = line.subcommand("nearest", "The words nearest to a word, by cosine");
+    auto const a = add_common(command, "Whose neighbours", 0);
+    command.option("--index", a->index, "Ask the index that 'index' made: quicker, but it may miss some", "FILE");
+    command.option("--ef", a->ef, "Candidates that the index looks at: more miss fewer (100)", "N");
+    command.run([a] { print_nearest(*a); });
 }
 
-void add_analogy(CLI::App& app) {
-    auto* const command = app.add_subcommand("analogy", "Answer: A is to B as C is to ?");
-    auto const a = add_common(*command, "A B C", 3);
-    a->method.add_to(*command);
-    command->callback([a] { print_analogy(*a); });
+void add_analogy(command_line line) {
+    auto command = line.subcommand("analogy", "Answer: A is to B as C is to ?");
+    auto const a = add_common(command, "A B C", 3);
+    a->method.add_to(command);
+    command.run([a] { print_analogy(*a); });
 }
 
-void add_convert(CLI::App& app) {
+void add_convert(command_line line) {
     auto const a = std::make_shared<convert_arguments>();
-    auto* const command = app.add_subcommand("convert", "Write word vectors in another format");
-    command->add_option("vectors", a->input, "Word vectors in any format that is known")->required()->type_name("FILE");
-    command->add_option("output", a->output, "Where to; the format follows the name's end")
-        ->required()
-        ->type_name("FILE");
-    command
-        ->add_option("--vector-format", a->format,
-                     "auto, word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector")
-        ->type_name("NAME")
-        ->capture_default_str();
-    command->add_option("--max-words", a->max_words, "Only the first so many; 0 = all")->type_name("N");
-    command->add_flag("--half", a->half, "Floats of 16 bits: npy, safetensors");
-    command->add_flag("--overwrite", a->overwrite, "Replace an output that exists");
-    command->callback([a] { convert(*a); });
+    auto command = line.subcommand("convert", "Write word vectors in another format");
+    command.option("vectors", a->input, "Word vectors in any format that is known", "FILE", {.required = true});
+    command.option("output", a->output, "Where to; the format follows the name's end", "FILE", {.required = true});
+    command.option("--vector-format", a->format,
+                   "auto, word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME");
+    command.option("--max-words", a->max_words, "Only the first so many; 0 = all", "N");
+    command.flag("--half", a->half, "Floats of 16 bits: npy, safetensors");
+    command.flag("--overwrite", a->overwrite, "Replace an output that exists");
+    command.run([a] { convert(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdint>
 #include <memory>
@@ -58,23 +57,19 @@ void synth(synth_arguments const& arguments) {
 }
 }
 
-void add_synth(CLI::App& app) {
-    auto const arguments = std::make_shared<synth_arguments>();
-    auto* const command =
-        app.add_subcommand("synth", "Write a generated corpus, and the truth about the relations planted in it");
-    auto option = [&](std::string const& name, auto& value, std::string const& help, std::string const& type) {
-        command->add_option(name, value, help)->type_name(type)->group("Language")->capture_default_str();
-    };
-    option("--tokens", arguments->tokens, "Tokens to write", "N");
-    option("--seed", arguments->seed, "The language is a function of it", "N");
-    option("--types", arguments->types, "Types that come again and again", "N");
-    option("--zipf", arguments->zipf, "How steeply frequency falls with rank", "EXPONENT");
-    option("--one-use", arguments->one_use, "Share of tokens that are words used once", "SHARE");
-    command->add_option("--truth", arguments->truth, "Folder for the evaluation sets")
-        ->type_name("FOLDER")
-        ->group("Language");
-    arguments->output.add_to(*command, "The corpus");
-    arguments->run.add_to(*command);
-    command->callback([arguments] { synth(*arguments); });
+void add_synth(command_line line) {
+    auto const a = std::make_shared<synth_arguments>();
+    auto command =
+        line.subcommand("synth", "Write a generated corpus, and the truth about the relations planted in it");
+    auto language = command.under("Language");
+    language.option("--tokens", a->tokens, "Tokens to write", "N");
+    language.option("--seed", a->seed, "The language is a function of it", "N");
+    language.option("--types", a->types, "Types that come again and again", "N");
+    language.option("--zipf", a->zipf, "How steeply frequency falls with rank", "EXPONENT");
+    language.option("--one-use", a->one_use, "Share of tokens that are words used once", "SHARE");
+    language.option("--truth", a->truth, "Folder for the evaluation sets", "FOLDER");
+    a->output.add_to(command, "The corpus");
+    a->run.add_to(command);
+    command.run([a] { synth(*a); });
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <coroutine>
 #include <cstddef>
@@ -280,65 +279,62 @@ private:
     bool stopped_ = false;
 };
 
-void add_model(CLI::App& parent, std::string const& name, std::string const& what, architecture architecture) {
+void add_model(command_line parent, std::string const& name, std::string const& what, architecture architecture) {
     auto const a = std::make_shared<train_arguments>();
-    auto* const command = parent.add_subcommand(name, what);
-    auto const option = [&](std::string const& flag, std::string& value, std::string const& help,
-                            std::string const& type, std::string const& group) {
-        auto* const added = command->add_option(flag, value, help)->type_name(type)->group(group);
-        if (!value.empty()) added->capture_default_str();
-    };
-    auto const flag = [&](std::string const& name_of_flag, bool& value, std::string const& help,
-                          std::string const& group) { command->add_flag(name_of_flag, value, help)->group(group); };
-    a->input.add_to(*command);
-    a->tokens.add_to(*command);
-    option("--preset", a->preset, "Defaults of: wordmill, word2vec, gensim, fasttext", "NAME", "Model");
-    option("--size", a->size, "Dimensions of a vector", "D", "Model");
-    option("--window", a->window, "Words on each side that are contexts, at most", "N", "Model");
-    flag("--fixed-window", a->fixed_window, "Full windows; else each draws its radius from 1 .. N", "Model");
-    flag("--cross-sentences", a->cross_sentences, "Windows go over line ends, as for text8", "Model");
-    option("--negative", a->negative, "Negative samples (5)", "K", "Model");
-    option("--ns-exponent", a->exponent, "Power of the counts that negative samples are drawn by", "P", "Model");
-    option("--share-negatives", a->share, "Samples belong to: window, pair, batch", "WHO", "Model");
+    auto command = parent.subcommand(name, what);
+    a->input.add_to(command);
+    a->tokens.add_to(command);
+    auto model = command.under("Model");
+    model.option("--preset", a->preset, "Defaults of: wordmill, word2vec, gensim, fasttext", "NAME");
+    model.option("--size", a->size, "Dimensions of a vector", "D");
+    model.option("--window", a->window, "Words on each side that are contexts, at most", "N");
+    model.flag("--fixed-window", a->fixed_window, "Full windows; else each draws its radius from 1 .. N");
+    model.flag("--cross-sentences", a->cross_sentences, "Windows go over line ends, as for text8");
+    model.option("--negative", a->negative, "Negative samples (5)", "K");
+    model.option("--ns-exponent", a->exponent, "Power of the counts that negative samples are drawn by", "P");
+    model.option("--share-negatives", a->share, "Samples belong to: window, pair, batch", "WHO");
     if (architecture == architecture::cbow)
-        option("--cbow-input", a->cbow, "mean (corrected gradient), sum, mean-whole (as word2vec.c)", "FORM", "Model");
-    flag("--hs", a->hierarchical, "Hierarchical softmax instead of negative samples", "Model");
-    option("--minn", a->least_letters, "Letters of the shortest n-grams that are subwords (3)", "N", "Model");
-    option("--maxn", a->most_letters, "... of the longest; 0 = no subwords (0; fasttext 6)", "N", "Model");
-    option("--bucket", a->buckets, "Vectors that the subwords share, by hash", "N", "Model");
-    option("--epochs", a->epochs, "Passes over the corpus", "N", "Training");
-    option("--sample", a->sample, "Subsampling threshold for frequent words; 0 = off", "T", "Training");
-    option("--alpha", a->alpha, "First learning rate", "RATE", "Training");
-    option("--min-alpha", a->min_alpha, "Last learning rate", "RATE", "Training");
-    option("--seed", a->seed, "Seed of all random numbers", "N", "Training");
-    flag("--deterministic", a->deterministic, "The same bytes for any number of threads, at about half the speed",
-         "Training");
-    option("--checkpoint", a->checkpoint, "Keep in this folder what a run needs to go on", "FOLDER", "Training");
-    option("--checkpoint-every", a->every, "Tokens between two checkpoints", "N", "Training");
-    option("--resume", a->resume, "Go on with the run in this folder", "FOLDER", "Training");
-    option("--vocabulary", a->vocabulary, "A vocabulary as 'count' writes it, instead of counting", "FILE",
-           "Vocabulary");
-    option("--min-count", a->min_count, "Leave out rarer words", "N", "Vocabulary");
-    option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N", "Vocabulary");
-    option("--metrics", a->metrics, "Write loss, rate and speed on the way: JSON lines, for 'wordmill plot'", "FILE",
-           "Metrics");
-    option("--tensorboard", a->tensorboard, "The same as an event file in this folder, for TensorBoard", "FOLDER",
-           "Metrics");
-    option("--metrics-every", a->metrics_every, "Seconds between two points", "S", "Metrics");
-    a->output.add_to(*command, "The vectors");
-    option("--vector-format", a->vector_format,
-           "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector, "
-           "fasttext (the whole model, with subwords)",
-           "NAME", "Output");
-    a->run.add_to(*command);
-    command->callback([a, architecture] { training_run(*a, architecture).run(); });
+        model.option("--cbow-input", a->cbow, "mean (corrected gradient), sum, mean-whole (as word2vec.c)", "FORM");
+    model.flag("--hs", a->hierarchical, "Hierarchical softmax instead of negative samples");
+    model.option("--minn", a->least_letters, "Letters of the shortest n-grams that are subwords (3)", "N");
+    model.option("--maxn", a->most_letters, "... of the longest; 0 = no subwords (0; fasttext 6)", "N");
+    model.option("--bucket", a->buckets, "Vectors that the subwords share, by hash", "N");
+    auto training = command.under("Training");
+    training.option("--epochs", a->epochs, "Passes over the corpus", "N");
+    training.option("--sample", a->sample, "Subsampling threshold for frequent words; 0 = off", "T");
+    training.option("--alpha", a->alpha, "First learning rate", "RATE");
+    training.option("--min-alpha", a->min_alpha, "Last learning rate", "RATE");
+    training.option("--seed", a->seed, "Seed of all random numbers", "N");
+    training.flag("--deterministic", a->deterministic,
+                  "The same bytes for any number of threads, at about half the speed");
+    training.option("--checkpoint", a->checkpoint, "Keep in this folder what a run needs to go on", "FOLDER");
+    training.option("--checkpoint-every", a->every, "Tokens between two checkpoints", "N");
+    training.option("--resume", a->resume, "Go on with the run in this folder", "FOLDER");
+    auto words = command.under("Vocabulary");
+    words.option("--vocabulary", a->vocabulary, "A vocabulary as 'count' writes it, instead of counting", "FILE");
+    words.option("--min-count", a->min_count, "Leave out rarer words", "N");
+    words.option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N");
+    auto metrics = command.under("Metrics");
+    metrics.option("--metrics", a->metrics, "Write loss, rate and speed on the way: JSON lines, for 'wordmill plot'",
+                   "FILE");
+    metrics.option("--tensorboard", a->tensorboard, "The same as an event file in this folder, for TensorBoard",
+                   "FOLDER");
+    metrics.option("--metrics-every", a->metrics_every, "Seconds between two points", "S");
+    a->output.add_to(command, "The vectors");
+    command.under("Output").option(
+        "--vector-format", a->vector_format,
+        "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector, "
+        "fasttext (the whole model, with subwords)",
+        "NAME");
+    a->run.add_to(command);
+    command.run([a, architecture] { training_run(*a, architecture).run(); });
 }
 }
 
-void add_train(CLI::App& app) {
-    auto* const command = app.add_subcommand("train", "Train word vectors");
-    command->require_subcommand(1);
-    add_model(*command, "skipgram", "Each context of a word predicts it", architecture::skip_gram);
-    add_model(*command, "cbow", "The contexts of a word together predict it", architecture::cbow);
+void add_train(command_line line) {
+    auto command = line.subcommand("train", "Train word vectors");
+    command.needs_subcommand();
+    add_model(command, "skipgram", "Each context of a word predicts it", architecture::skip_gram);
+    add_model(command, "cbow", "The contexts of a word together predict it", architecture::cbow);
 }
 }

@@ -1,5 +1,4 @@
 module;
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cstdio>
 #include <optional>
@@ -11,11 +10,11 @@ import wordmill.io;
 import wordmill.vectors;
 
 namespace wordmill {
-void vector_arguments::add_to(CLI::App& app, std::string const& words) {
-    app.add_option("vectors", vectors, "Word vectors in any format that is known")->required()->type_name("FILE");
-    app.add_option("--max-words", max_words, words)->type_name("N")->capture_default_str();
-    app.add_option("--threads", threads, "Threads; 0 = as many as the machine allows")->type_name("N");
-    app.add_option("--format", format, "text or json")->type_name("FORMAT")->capture_default_str();
+void vector_arguments::add_to(command_line line, std::string const& words) {
+    line.option("vectors", vectors, "Word vectors in any format that is known", "FILE", {.required = true});
+    line.option("--max-words", max_words, words, "N");
+    line.option("--threads", threads, "Threads; 0 = as many as the machine allows", "N");
+    line.option("--format", format, "text or json", "FORMAT");
 }
 
 unsigned vector_arguments::thread_count() const { return resolve_thread_option(threads, {}); }
@@ -25,8 +24,8 @@ bool vector_arguments::wants_json() const {
     return choose("--format", format, formats);
 }
 
-void method_argument::add_to(CLI::App& app) {
-    app.add_option("--method", name, "add (3CosAdd) or multiply (3CosMul)")->type_name("NAME")->capture_default_str();
+void method_argument::add_to(command_line line) {
+    line.option("--method", name, "add (3CosAdd) or multiply (3CosMul)", "NAME");
 }
 
 analogy_method method_argument::resolve() const {

@@ -1,8 +1,8 @@
 module;
-#include <CLI/CLI.hpp>
 #include <optional>
 #include <string>
 module wordmill.command:vector_arguments;
+import :command_line;
 import wordmill.vectors;
 
 namespace wordmill {
@@ -14,7 +14,7 @@ struct vector_arguments {
     std::string format = "text";
 
     /// `words`: what --max-words is for.
-    void add_to(CLI::App& app, std::string const& words);
+    void add_to(command_line line, std::string const& words);
     [[nodiscard]] unsigned thread_count() const;
     [[nodiscard]] bool wants_json() const;
 };
@@ -23,7 +23,7 @@ struct vector_arguments {
 struct method_argument {
     std::string name = "add";
 
-    void add_to(CLI::App& app);
+    void add_to(command_line line);
     [[nodiscard]] analogy_method resolve() const;
 };
 
