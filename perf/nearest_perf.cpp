@@ -1,5 +1,6 @@
-// Seconds for nearest words over random vectors, one question and 64 at once, on one thread and on all; and for all
-// questions of an analogy set as large as Google's (19,544) over the vocabulary of 17 million words of Wikipedia.
+// Seconds for nearest words over random vectors, one question (also to rows in 8 bits) and 64 at once, on one thread
+// and on all; and for all questions of an analogy set as large as Google's (19,544) over the vocabulary of 17 million
+// words of Wikipedia.
 //   nearest_perf [--words N] [--dimension N] [--indexed N] [--json FILE]
 // Then an index over words around random centres, as word vectors lie: seconds to make it, and of a question with what
 // it finds of the true ten nearest.
@@ -114,6 +115,14 @@ int main(int argc, char** argv) {
                          .tokens = count},
                         values * count, 5, [&] { (void)wordmill::nearest(vectors, asked, {.threads = t}); });
             }
+        auto const start = std::chrono::steady_clock::now();
+        wordmill::quantized_vectors const quick(vectors, 1);
+        report.add({.name = "make the rows in 8 bits",
+                    .bytes = quick.memory_bytes(),
+                    .seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count()});
+        for (auto const t : threads)
+            measure(report, {.name = "one question to them", .threads = t, .bytes = quick.memory_bytes(), .tokens = 1},
+                    values, 9, [&] { (void)quick.nearest("w" + std::to_string(words / 2), {.threads = t}); });
     }
     constexpr std::size_t rows = 67'976, columns = 100, count = 19'544;
     auto const vectors = random_vectors(rows, columns);

@@ -33,7 +33,7 @@ namespace detail {
 std::optional<std::vector<float>> unit(std::span<double const> vector) {
     double squares = 0;
     for (auto const value : vector) squares += value * value;
-    if (!(squares > 0)) return std::nullopt;
+    if (!(squares > 0) || !std::isfinite(squares)) return std::nullopt;
     std::vector<float> out;
     for (auto const value : vector) out.push_back(static_cast<float>(value / std::sqrt(squares)));
     return out;

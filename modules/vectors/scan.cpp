@@ -1,12 +1,10 @@
 module;
 #include <algorithm>
-#include <atomic>
 #include <cmath>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <exception>
 #include <limits>
-#include <mutex>
 #include <span>
 #include <utility>
 #include <vector>
@@ -23,51 +21,12 @@ namespace {
 constexpr std::size_t spare = 8;
 constexpr std::size_t tile_values = std::size_t{1} << 16; // 256 KiB of rows at once, for the second-level cache
 
-struct candidate {
-    float score;
-    std::uint32_t row;
-    /// The better one comes first.
-    [[nodiscard]] inline bool operator<(candidate other) const noexcept {
-        return score != other.score ? score > other.score : row < other.row;
-    }
-};
-
-/// The best so many, as a heap with the worst in front.
-class best_rows {
-public:
-    explicit best_rows(std::size_t most) : most_(most) {}
-
-    /// What a score has to reach.
-    [[nodiscard]] inline float least() const noexcept { return least_; }
-    inline void offer(candidate c) {
-        if (heap_.size() == most_) {
-            if (!(c < heap_.front())) return;
-            std::pop_heap(heap_.begin(), heap_.end());
-            heap_.back() = c;
-        } else {
-            heap_.push_back(c);
-        }
-        std::push_heap(heap_.begin(), heap_.end());
-        if (heap_.size() == most_) least_ = heap_.front().score;
-    }
-    [[nodiscard]] std::vector<candidate> const& found() const noexcept { return heap_; }
-
-private:
-    std::size_t most_;
-    float least_ = -std::numeric_limits<float>::infinity();
-    std::vector<candidate> heap_{};
-};
-
 /// The queries whose vectors share one panel.
 struct panel_of_queries {
     std::span<scan_query const> queries;
     query_panel panel;
     std::vector<std::size_t> columns; ///< the first of each query
 };
-
-bool left_out(scan_query const& query, std::uint32_t row) noexcept {
-    return std::ranges::any_of(query.without, [row](token_id id) { return index(id) == row; });
-}
 
 /// The candidates of a panel so far, and what a row has to reach in each column to be looked at: the least score of a
 /// cosine, anything for the vectors of a product, nothing behind the last column.
@@ -121,58 +80,31 @@ void scan_rows(word_vectors const& vectors, std::size_t first, std::size_t last,
     }
 }
 
-/// Hands out ranges of rows to the threads that ask.
-class shared_scan {
-public:
-    shared_scan(word_vectors const& vectors, panel_of_queries const& asked, std::size_t rows, std::size_t most)
-        : vectors_(vectors), asked_(asked), rows_(rows), most_(most), best_(asked.queries.size(), best_rows(most)) {}
+/// The best rows of each query of a panel.
+std::vector<best_rows> best_of(word_vectors const& vectors, panel_of_queries const& asked, std::size_t rows,
+                               std::size_t most, unsigned threads) {
+    struct worker {
+        panel_best found;
+        std::vector<float> scores;
+    };
+    auto const workers = reduce_blocks(
+        row_ranges(rows), [&] { return worker{panel_best(asked, most), {}}; },
+        [&](worker& w, row_range&& r) { scan_rows(vectors, r.first, r.last, asked, w.scores, w.found); },
+        {.threads = threads});
+    std::vector<best_rows> best(asked.queries.size(), best_rows(most));
+    for (auto const& w : workers)
+        for (std::size_t q = 0; q < best.size(); ++q)
+            for (auto const& c : w.found.best[q].found()) best[q].offer(c);
+    return best;
+}
+}
 
-    void run(unsigned threads) {
-        threads = static_cast<unsigned>(std::min<std::size_t>(threads, (rows_ + range - 1) / range));
-        auto const call = [](void* self, std::size_t, unsigned) noexcept { static_cast<shared_scan*>(self)->work(); };
-        worker_ring ring(threads, threads, this, call);
-        for (unsigned i = 0; i < threads; ++i) ring.submit();
-        for (unsigned i = 0; i < threads; ++i) {
-            ring.await_head();
-            ring.release_head();
-        }
-        if (failed_) std::rethrow_exception(failed_);
-    }
-    [[nodiscard]] std::vector<best_rows> const& best() const noexcept { return best_; }
+bool left_out(scan_query const& query, std::uint32_t row) noexcept {
+    return std::ranges::any_of(query.without, [row](token_id id) { return index(id) == row; });
+}
 
-private:
-    static constexpr std::size_t range = 8192;
-
-    void work() noexcept {
-        try {
-            panel_best found(asked_, most_);
-            std::vector<float> scores;
-            for (;;) {
-                auto const first = next_.fetch_add(range, std::memory_order_relaxed);
-                if (first >= rows_) break;
-                scan_rows(vectors_, first, std::min(rows_, first + range), asked_, scores, found);
-            }
-            std::lock_guard const lock(mutex_);
-            for (std::size_t q = 0; q < best_.size(); ++q)
-                for (auto const& c : found.best[q].found()) best_[q].offer(c);
-        } catch (...) {
-            std::lock_guard const lock(mutex_);
-            failed_ = std::current_exception();
-        }
-    }
-
-    word_vectors const& vectors_;
-    panel_of_queries const& asked_;
-    std::size_t rows_;
-    std::size_t most_;
-    std::atomic<std::size_t> next_{0};
-    std::mutex mutex_{};
-    std::vector<best_rows> best_;
-    std::exception_ptr failed_{};
-};
-
-std::vector<scored_row> exact(word_vectors const& vectors, scan_query const& query, std::vector<candidate> const& found,
-                              std::size_t top) {
+std::vector<scored_row> exact_scores(word_vectors const& vectors, scan_query const& query,
+                                     std::vector<candidate> const& found, std::size_t top) {
     std::vector<scored_row> rows;
     for (auto const& c : found) {
         auto const id = id_at(c.row);
@@ -185,6 +117,15 @@ std::vector<scored_row> exact(word_vectors const& vectors, scan_query const& que
     rows.resize(std::min(rows.size(), top));
     return rows;
 }
+
+generator<row_range> row_ranges(std::size_t rows) {
+    for (std::size_t first = 0; first < rows; first += rows_at_once)
+        co_yield row_range{first, std::min(rows, first + rows_at_once)};
+}
+
+unsigned threads_for(unsigned wanted, std::size_t rows) {
+    auto const useful = std::max<std::size_t>((rows + rows_at_once - 1) / rows_at_once, 1);
+    return static_cast<unsigned>(std::min<std::size_t>(resolve_threads(wanted).count, useful));
 }
 
 double exact_cosine(word_vectors const& vectors, token_id id, std::span<float const> query) {
@@ -204,7 +145,7 @@ std::vector<std::vector<scored_row>> scan(word_vectors const& vectors, std::span
     if (options.top == 0 || vectors.size() == 0) return std::vector<std::vector<scored_row>>(queries.size());
     auto const rows = options.max_words == 0 ? vectors.size() : std::min(vectors.size(), options.max_words);
     auto const most = std::min(options.top, rows) + spare;
-    auto const threads = resolve_threads(options.threads).count;
+    auto const threads = threads_for(options.threads, rows);
     while (!queries.empty()) {
         panel_of_queries asked{{}, query_panel(vectors.dimension()), {}};
         std::size_t taken = 0;
@@ -215,10 +156,9 @@ std::vector<std::vector<scored_row>> scan(word_vectors const& vectors, std::span
         }
         asked.queries = queries.first(taken);
         queries = queries.subspan(taken);
-        shared_scan all(vectors, asked, rows, most);
-        all.run(threads);
+        auto const best = best_of(vectors, asked, rows, most, threads);
         for (std::size_t q = 0; q < taken; ++q)
-            answers.push_back(exact(vectors, asked.queries[q], all.best()[q].found(), options.top));
+            answers.push_back(exact_scores(vectors, asked.queries[q], best[q].found(), options.top));
     }
     return answers;
 }

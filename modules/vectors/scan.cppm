@@ -1,12 +1,15 @@
 module;
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <span>
 #include <vector>
 module wordmill.vectors:scan;
 import :word_vectors;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// A question to all rows: up to three vectors of length 1, and how their cosines make a score.
@@ -32,7 +35,60 @@ struct scan_options {
 [[nodiscard]] std::vector<std::vector<scored_row>>
 scan(word_vectors const& vectors, std::span<scan_query const> queries, scan_options const& options);
 
-/// At length 1; nothing when it is zero.
+[[nodiscard]] bool left_out(scan_query const& query, std::uint32_t row) noexcept;
+
+/// A row and about what score it has.
+struct candidate {
+    float score;
+    std::uint32_t row;
+    /// The better one comes first.
+    [[nodiscard]] inline bool operator<(candidate other) const noexcept {
+        return score != other.score ? score > other.score : row < other.row;
+    }
+};
+
+/// The best so many, as a heap with the worst in front.
+class best_rows {
+public:
+    explicit best_rows(std::size_t most) : most_(most) {}
+
+    /// What a score has to reach.
+    [[nodiscard]] inline float least() const noexcept { return least_; }
+    inline void offer(candidate c) {
+        if (heap_.size() == most_) {
+            if (!(c < heap_.front())) return;
+            std::pop_heap(heap_.begin(), heap_.end());
+            heap_.back() = c;
+        } else {
+            heap_.push_back(c);
+        }
+        std::push_heap(heap_.begin(), heap_.end());
+        if (heap_.size() == most_) least_ = heap_.front().score;
+    }
+    [[nodiscard]] std::vector<candidate> const& found() const noexcept { return heap_; }
+
+private:
+    std::size_t most_;
+    float least_ = -std::numeric_limits<float>::infinity();
+    std::vector<candidate> heap_{};
+};
+
+/// The `top` best of the candidates by their scores in double precision.
+[[nodiscard]] std::vector<scored_row> exact_scores(word_vectors const& vectors, scan_query const& query,
+                                                   std::vector<candidate> const& found, std::size_t top);
+
+/// Rows that a thread looks at in one go.
+struct row_range {
+    std::size_t first = 0;
+    std::size_t last = 0;
+};
+inline constexpr std::size_t rows_at_once = 8192;
+/// All rows, range by range.
+[[nodiscard]] generator<row_range> row_ranges(std::size_t rows);
+/// `wanted` threads (0 = as many as the machine allows), but none that would find no range.
+[[nodiscard]] unsigned threads_for(unsigned wanted, std::size_t rows);
+
+/// At length 1; nothing when it is zero or not finite.
 [[nodiscard]] std::optional<std::vector<float>> unit(std::span<double const> vector);
 [[nodiscard]] std::optional<std::vector<float>> unit_of(word_vectors const& vectors, token_id id);
 /// The cosine of row `id` and a vector, in double precision.

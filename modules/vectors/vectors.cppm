@@ -4,4 +4,5 @@ export import :fasttext_model;
 export import :files;
 export import :nearest;
 export import :neighbour_index;
+export import :quantized_vectors;
 export import :word_vectors;

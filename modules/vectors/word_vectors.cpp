@@ -47,7 +47,7 @@ std::string lower_case(std::string_view word) {
 
 struct word_vectors::tables {
     std::size_t dimension = 0;
-    detail::row_store rows;
+    detail::row_store<float> rows;
     detail::word_table words;
     std::vector<float> norms;
     std::vector<std::uint64_t> counts;

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -145,6 +146,69 @@ BOOST_AUTO_TEST_CASE(every_path_equals_the_slow_truth) {
             }
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(quantized_vectors_answer_as_the_slow_truth) {
+    for (std::size_t const dimension : {1, 3, 64, 65, 300}) {
+        auto const vectors = random_table(dimension == 65 ? 20000 : 700, dimension);
+        quantized_vectors const quick(vectors, dimension == 65 ? 3 : 1);
+        BOOST_TEST(quick.memory_bytes() == vectors.size() * ((dimension + 63) / 64 * 64 + 8));
+        for (std::size_t const of : {1, 5, 8, 350, 699}) {
+            auto const word = "w" + std::to_string(of);
+            auto const truth = sorted_cosines(vectors, of);
+            for (unsigned const threads : {1U, 3U}) {
+                auto const found = quick.nearest(word, {.top = 7, .threads = threads});
+                BOOST_REQUIRE(found.size() == (of == 5 ? 0 : 7)); // every 97th row from the fifth is zero
+                for (std::size_t k = 0; k < found.size(); ++k) {
+                    BOOST_TEST(found[k].score == truth[k].first, boost::test_tools::tolerance(1e-6));
+                    if (dimension > 3) BOOST_TEST(index(found[k].id) == truth[k].second);
+                }
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(quantized_vectors_keep_what_eight_bits_cannot_tell_apart) {
+    // One large value hides the others from eight bits: all rows round to the same, and only the full rows tell.
+    std::vector<entry> entries;
+    for (int i = 0; i < 300; ++i)
+        entries.push_back({"w" + std::to_string(i), {1000, static_cast<float>(i) * 1e-3F, 0.5F, -0.25F}});
+    auto const vectors = table(entries);
+    quantized_vectors const quick(vectors);
+    auto const found = quick.nearest("w100", {.top = 4});
+    auto const all = nearest(vectors, "w100", {.top = 1000});
+    BOOST_REQUIRE(found.size() == 4);
+    for (std::size_t k = 0; k < 4; ++k) {
+        BOOST_TEST(found[k].word == all[k].word);
+        BOOST_TEST(found[k].score == all[k].score);
+    }
+    BOOST_TEST(quick.nearest("w100", {.top = 1000}).size() == 299);
+    BOOST_TEST(quick.nearest("w100", {.top = 1000, .max_words = 10}).size() == 10);
+    BOOST_TEST(quick.nearest("w100", {.top = 0}).empty());
+    // as many as a table can lose to pruning: rows that get ever better
+    std::vector<entry> rising;
+    for (int i = 0; i < 20000; ++i)
+        rising.push_back({"r" + std::to_string(i), {1, static_cast<float>(20000 - i) * 1e-2F}});
+    auto const better = table(rising);
+    std::vector<float> const right{1, 0};
+    auto const last = quantized_vectors(better).nearest(right, {.top = 3});
+    BOOST_REQUIRE(last.size() == 3);
+    BOOST_TEST(last[0].word == "r19999");
+    BOOST_TEST(last[2].word == "r19997");
+    BOOST_TEST(quantized_vectors(word_vectors{}).vectors().size() == 0);
+    BOOST_TEST(failure_of([&] { (void)quick.nearest("duke"); }).says("'duke'"));
+    std::vector<float> const wide(65537, 1.0F);
+    std::vector<std::string> const one{"a"};
+    BOOST_TEST(failure_of([&] {
+                   (void)quantized_vectors(word_vectors(one, {wide.data(), 1, 65537, 65537}));
+               }).says("65536 dimensions"));
+}
+
+BOOST_AUTO_TEST_CASE(questions_that_are_not_finite_have_no_neighbours) {
+    auto const vectors = royal();
+    std::vector<float> const broken{1, std::numeric_limits<float>::infinity(), 0};
+    BOOST_TEST(nearest(vectors, broken).empty());
+    BOOST_TEST(quantized_vectors(vectors).nearest(broken).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_batch_of_analogies_answers_as_each_alone) {
