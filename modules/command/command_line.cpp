@@ -10,7 +10,7 @@ import wordmill.core;
 
 namespace wordmill {
 namespace {
-void describe(CLI::Option& option, std::string const& type, std::string const& heading, command_line::demands d) {
+void describe(CLI::Option& option, std::string const& type, std::string const& heading, option_demands d) {
     option.type_name(type);
     if (!heading.empty()) option.group(heading);
     if (d.required) option.required();
@@ -19,14 +19,14 @@ void describe(CLI::Option& option, std::string const& type, std::string const& h
 }
 
 void command_line::option(std::string const& name, std::string& value, std::string const& help, std::string const& type,
-                          demands d) {
+                          option_demands d) {
     auto& added = *app_->add_option(name, value, help);
     describe(added, type, heading_, d);
     if (!value.empty()) added.capture_default_str();
 }
 
 void command_line::option(std::string const& name, std::vector<std::string>& values, std::string const& help,
-                          std::string const& type, demands d) {
+                          std::string const& type, option_demands d) {
     describe(*app_->add_option(name, values, help), type, heading_, d);
 }
 

@@ -8,22 +8,23 @@ class App;
 module wordmill.command:command_line;
 
 namespace wordmill {
+struct option_demands {
+    bool required = false;
+    int values = 0; ///< exactly so many; 0 = any number
+};
+
 /// What a command offers: options under headings, and the work it does. CLI11 stands behind it, in one unit only,
 /// since it is slow to compile. Copies speak of the same command.
 class command_line {
 public:
     explicit command_line(CLI::App& app) : app_(&app) {}
 
-    struct demands {
-        bool required = false;
-        int values = 0; ///< exactly so many; 0 = any number
-    };
     /// A name without "--" is a positional argument. The help shows the value there is, unless it is empty. The values
     /// must outlive the parsing.
     void option(std::string const& name, std::string& value, std::string const& help, std::string const& type,
-                demands d = {});
+                option_demands d = {});
     void option(std::string const& name, std::vector<std::string>& values, std::string const& help,
-                std::string const& type, demands d = {});
+                std::string const& type, option_demands d = {});
     void flag(std::string const& name, bool& value, std::string const& help);
 
     /// The same command, for options under this heading of its help.

@@ -1,5 +1,6 @@
 module;
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>

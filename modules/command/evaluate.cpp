@@ -1,5 +1,6 @@
 module;
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>

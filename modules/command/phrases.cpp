@@ -1,6 +1,7 @@
 module;
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <string>

@@ -1,6 +1,7 @@
 module;
 #include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
@@ -22,8 +23,8 @@ struct synth_arguments {
     std::string tokens = "20M";
     std::string seed = "1";
     std::string types = "50K";
-    double zipf = 1.0;
-    double one_use = 0;
+    std::string zipf = "1";
+    std::string one_use = "0";
     std::string truth;
 };
 
@@ -34,8 +35,8 @@ void synth(synth_arguments const& arguments) {
         auto const tokens = parse_count(arguments.tokens, "--tokens");
         synthetic_language const language({.seed = parse_count(arguments.seed, "--seed"),
                                            .types = parse_count(arguments.types, "--types"),
-                                           .zipf_exponent = arguments.zipf,
-                                           .one_use_share = arguments.one_use});
+                                           .zipf_exponent = parse_real(arguments.zipf, "--zipf"),
+                                           .one_use_share = parse_real(arguments.one_use, "--one-use")});
         output_file output(arguments.output.output, arguments.output.resolve({}));
         progress shown(log, "writing", 0, watch);
         for (auto&& block : synthetic_text(language, {.tokens = tokens})) {
