@@ -12,6 +12,9 @@ module;
 #include <string_view>
 #include <utility>
 #include <vector>
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.stream;
@@ -60,30 +63,54 @@ rounded_query rounded(std::span<float const> query, std::size_t stride) {
     return out;
 }
 
-// The compiler makes vector instructions of the loops.
-[[gnu::always_inline]] inline void products_of(std::int8_t const* rows, std::size_t count, std::size_t stride,
-                                               std::int16_t const* query, std::int32_t* sums) {
+using products = void (*)(std::int8_t const* rows, std::size_t count, std::size_t stride, std::int16_t const* query,
+                          std::int32_t* sums);
+
+void products_anywhere(std::int8_t const* rows, std::size_t count, std::size_t stride, std::int16_t const* query,
+                       std::int32_t* sums) {
     for (std::size_t r = 0; r < count; ++r) {
         std::int32_t sum = 0;
         for (std::size_t d = 0; d < stride; ++d) sum += rows[r * stride + d] * query[d];
         sums[r] = sum;
     }
 }
-using products = void (*)(std::int8_t const* rows, std::size_t count, std::size_t stride, std::int16_t const* query,
-                          std::int32_t* sums);
-void products_anywhere(std::int8_t const* rows, std::size_t count, std::size_t stride, std::int16_t const* query,
-                       std::int32_t* sums) {
-    products_of(rows, count, stride, query, sums);
-}
 #ifdef __x86_64__
+// Compilers make narrower instructions of the loop.
 [[gnu::target("avx2")]] void products_avx2(std::int8_t const* rows, std::size_t count, std::size_t stride,
                                            std::int16_t const* query, std::int32_t* sums) {
-    products_of(rows, count, stride, query, sums);
+    for (std::size_t r = 0; r < count; ++r, rows += stride) {
+        __m256i parts[2]{};
+        for (std::size_t d = 0; d < stride; d += 32)
+            for (std::size_t i = 0; i < 2; ++i) {
+                auto const at = d + 16 * i;
+                auto const x = _mm256_cvtepi8_epi16(_mm_load_si128(reinterpret_cast<__m128i const*>(rows + at)));
+                auto const y = _mm256_loadu_si256(reinterpret_cast<__m256i const*>(query + at));
+                parts[i] = _mm256_add_epi32(parts[i], _mm256_madd_epi16(x, y));
+            }
+        std::int32_t lanes[8];
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(lanes), _mm256_add_epi32(parts[0], parts[1]));
+        sums[r] = std::accumulate(lanes, lanes + 8, 0);
+    }
+}
+[[gnu::target("avx512f,avx512bw")]] void products_avx512(std::int8_t const* rows, std::size_t count, std::size_t stride,
+                                                         std::int16_t const* query, std::int32_t* sums) {
+    for (std::size_t r = 0; r < count; ++r, rows += stride) {
+        __m512i parts[2]{};
+        for (std::size_t d = 0; d < stride; d += 64)
+            for (std::size_t i = 0; i < 2; ++i) {
+                auto const at = d + 32 * i;
+                auto const x = _mm512_cvtepi8_epi16(_mm256_load_si256(reinterpret_cast<__m256i const*>(rows + at)));
+                auto const y = _mm512_loadu_si512(query + at);
+                parts[i] = _mm512_add_epi32(parts[i], _mm512_madd_epi16(x, y));
+            }
+        sums[r] = _mm512_reduce_add_epi32(_mm512_add_epi32(parts[0], parts[1]));
+    }
 }
 #endif
 
 products best_products() {
 #ifdef __x86_64__
+    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) return products_avx512;
     if (__builtin_cpu_supports("avx2")) return products_avx2;
 #endif
     return products_anywhere;
