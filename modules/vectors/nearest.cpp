@@ -45,10 +45,16 @@ std::optional<std::vector<float>> unit_of(word_vectors const& vectors, token_id 
     add_unit(vectors, id, 1, sum);
     return unit(sum);
 }
+
+std::vector<neighbour> neighbours(word_vectors const& vectors, std::span<scored_row const> rows) {
+    std::vector<neighbour> found;
+    for (auto const& [id, score] : rows) found.push_back({std::string(vectors.word(id)), id, score});
+    return found;
+}
 }
 
 namespace {
-using detail::unit, detail::unit_of;
+using detail::neighbours, detail::unit, detail::unit_of;
 
 /// Nothing when a vector is zero, or b - a + c is.
 std::optional<scan_query> query_of(word_vectors const& vectors, std::array<token_id, 3> const& ids,
@@ -65,12 +71,6 @@ std::optional<scan_query> query_of(word_vectors const& vectors, std::array<token
     auto target = unit(sum);
     if (!target) return std::nullopt;
     return scan_query{{std::move(*target)}, scan_query::kind::cosine, {a, b, c}};
-}
-
-std::vector<neighbour> neighbours(word_vectors const& vectors, std::span<detail::scored_row const> rows) {
-    std::vector<neighbour> found;
-    for (auto const& [id, score] : rows) found.push_back({std::string(vectors.word(id)), id, score});
-    return found;
 }
 
 /// Asks `query_at(i)` for each i below `count`; those that are none have no rows.

@@ -3,7 +3,6 @@ module;
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <limits>
 #include <memory>
 #include <numeric>
@@ -125,8 +124,8 @@ struct possible_rows {
 
     explicit possible_rows(std::size_t most) : worst_cases(most) {}
 
+    /// A row whose best case reaches the worst cases.
     void offer(std::uint32_t row, float score, float error) {
-        if (score + error < worst_cases.least()) return;
         worst_cases.offer({score - error, row});
         best_cases.push_back({score + error, row});
         if (best_cases.size() < prune_at) return;
@@ -210,10 +209,7 @@ std::vector<neighbour> quantized_vectors::state::search(detail::scan_query const
         {.threads = detail::threads_for(options.threads, count)});
     possible_rows all(std::min(options.top, count));
     for (auto const& w : workers) all.add(w);
-    std::vector<neighbour> found;
-    for (auto const& [id, score] : detail::exact_scores(vectors, query, all.best_cases, options.top))
-        found.push_back({std::string(vectors.word(id)), id, score});
-    return found;
+    return detail::neighbours(vectors, detail::exact_scores(vectors, query, all.best_cases, options.top));
 }
 
 quantized_vectors::quantized_vectors(word_vectors vectors, unsigned threads) {

@@ -7,6 +7,7 @@ module;
 #include <span>
 #include <vector>
 module wordmill.vectors:scan;
+import :nearest;
 import :word_vectors;
 import wordmill.core;
 import wordmill.stream;
@@ -76,6 +77,9 @@ private:
 /// The `top` best of the candidates by their scores in double precision.
 [[nodiscard]] std::vector<scored_row> exact_scores(word_vectors const& vectors, scan_query const& query,
                                                    std::vector<candidate> const& found, std::size_t top);
+
+/// The rows with their words.
+[[nodiscard]] std::vector<neighbour> neighbours(word_vectors const& vectors, std::span<scored_row const> rows);
 
 /// Rows that a thread looks at in one go.
 struct row_range {
