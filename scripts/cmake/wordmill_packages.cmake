@@ -15,6 +15,10 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
+pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
+pkg_check_modules(lapacke REQUIRED IMPORTED_TARGET lapacke)
+pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+find_path(WORDMILL_THRUST_INCLUDE thrust/version.h REQUIRED DOC "Folder of thrust/version.h")
 
 # Optional: SentencePiece models as tokenisers.
 if(WORDMILL_SENTENCEPIECE STREQUAL "OFF")

@@ -1,0 +1,2 @@
+export module wordmill.stats;
+export import :cooccurrence;
