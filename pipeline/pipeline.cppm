@@ -4,6 +4,7 @@ export import :encode;
 export import :encoded_corpus;
 export import :negatives;
 export import :noise;
+export import :pairs;
 export import :phrases;
 export import :subsample;
 export import :windows;

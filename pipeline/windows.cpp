@@ -13,6 +13,7 @@ import wordmill.batch;
 import wordmill.core;
 import wordmill.stream;
 import wordmill.text;
+import :joined_tokens;
 import :windows;
 
 namespace wordmill {
@@ -112,12 +113,9 @@ window_batch context_windows::operator()(bordered_block const& in, scratch& spac
     out.index = block.index;
     out.first_token = in.first_token;
     out.tokens = block.ids.size() + block.dropped;
-    auto const own = block.ids.size();
-    auto const first = in.before.size();
-    auto& ids = space.joined;
-    ids.assign(in.before.begin(), in.before.end());
-    ids.insert(ids.end(), block.ids.begin(), block.ids.end());
-    ids.insert(ids.end(), in.after.begin(), in.after.end());
+    auto const joined = join_tokens(in, space.joined);
+    auto const ids = joined.ids;
+    auto const own = joined.own;
 
     std::size_t const left = options_.before();
     std::size_t const right = options_.behind();
@@ -133,8 +131,7 @@ window_batch context_windows::operator()(bordered_block const& in, scratch& spac
     auto const take = [&](std::size_t begin, std::size_t end, std::size_t target, std::size_t stop) {
         for (; target < stop; ++target) { // positions in `ids`; contexts lie in begin .. end
             auto reach = widest;
-            if (options_.shrink) // word2vec: the radius less one of 0 .. radius - 1
-                reach = 1 + static_cast<std::size_t>((std::uint64_t{space.words[target - first]} * widest) >> 32);
+            if (options_.shrink) reach = shrunk_radius(space.words[target - joined.first], widest);
             auto const from = target - std::min({left, reach, target - begin});
             auto const to = target + 1 + std::min({right, reach, end - target - 1});
             if (to - from == 1) {
@@ -147,18 +144,7 @@ window_batch context_windows::operator()(bordered_block const& in, scratch& spac
             out.context_ends.push_back(static_cast<std::uint32_t>(out.contexts.size()));
         }
     };
-    if (options_.cross_sentences) {
-        take(0, ids.size(), first, first + own);
-    } else {
-        std::size_t begin = 0; // of the sentence
-        std::size_t target = first;
-        for (auto const sentence_end : block.sentence_ends) {
-            auto const end = first + sentence_end;
-            take(begin, end, target, end);
-            begin = target = end;
-        }
-        take(begin, ids.size(), target, first + own);
-    }
+    each_sentence(joined, block, options_.cross_sentences, take);
     auto counts = options_.counts;
     counts.note("target without context", alone);
     return out;

@@ -20,7 +20,9 @@ namespace {
 class in_memory final : public cooccurrence_counts::source {
 public:
     explicit in_memory(std::vector<cooccurrence> entries) : entries_(std::move(entries)) {}
-    [[nodiscard, clang::coro_wrapper]] generator<std::span<cooccurrence const>> entries() const override { return blocks(entries_); }
+    [[nodiscard, clang::coro_wrapper]] generator<std::span<cooccurrence const>> entries() const override {
+        return blocks(entries_);
+    }
 
 private:
     static generator<std::span<cooccurrence const>> blocks(std::span<cooccurrence const> entries) {
@@ -74,13 +76,14 @@ cooccurrence_counts::cooccurrence_counts(std::size_t types, std::uint64_t unit, 
 std::size_t cooccurrence_counts::size() const noexcept { return state_->types; }
 std::uint64_t cooccurrence_counts::unit() const noexcept { return state_->unit; }
 [[clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<std::span<cooccurrence const>>
-cooccurrence_counts::entries() const { return kept_alive(state_->entries); }
+cooccurrence_counts::entries() const {
+    return kept_alive(state_->entries);
+}
 
 cooccurrence_totals const& cooccurrence_counts::totals() const {
     std::scoped_lock const lock(state_->mutex);
     if (state_->totals) return *state_->totals;
-    cooccurrence_totals sums{.rows = std::vector<std::uint64_t>(size()),
-                             .columns = std::vector<std::uint64_t>(size())};
+    cooccurrence_totals sums{.rows = std::vector<std::uint64_t>(size()), .columns = std::vector<std::uint64_t>(size())};
     for (auto const block : entries()) {
         for (auto const& e : block) {
             sums.rows[index(e.row)] += e.weight; // at most `all`

@@ -1,2 +1,5 @@
+/// Statistics of a corpus: which types occur near which, how much that says, and vectors made of it.
 export module wordmill.stats;
 export import :cooccurrence;
+export import :counting;
+export import :radix_sort;

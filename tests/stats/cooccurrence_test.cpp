@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(entries_out_of_order_outside_the_matrix_or_empty_are_refuse
     BOOST_CHECK_EXCEPTION(cooccurrence_counts(2, 1, {entry(0, 1, 1), entry(0, 1, 1)}), error, refused);
     BOOST_CHECK_EXCEPTION(cooccurrence_counts(2, 1, {entry(1, 0, 1), entry(0, 1, 1)}), error, refused);
     auto const largest = ~std::uint64_t{0};
-    BOOST_CHECK_EXCEPTION((void)cooccurrence_counts(2, 1, {entry(0, 0, largest), entry(0, 1, 1)}).totals(), error, refused);
+    BOOST_CHECK_EXCEPTION((void)cooccurrence_counts(2, 1, {entry(0, 0, largest), entry(0, 1, 1)}).totals(), error,
+                          refused);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
