@@ -2,4 +2,5 @@
 export module wordmill.stats;
 export import :cooccurrence;
 export import :counting;
+export import :ppmi;
 export import :radix_sort;
