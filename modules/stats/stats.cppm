@@ -2,5 +2,8 @@
 export module wordmill.stats;
 export import :cooccurrence;
 export import :counting;
+export import :dense_svd;
 export import :ppmi;
 export import :radix_sort;
+export import :sparse_product;
+export import :truncated_svd;

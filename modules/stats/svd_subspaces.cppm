@@ -1,0 +1,43 @@
+module;
+#include <cstddef>
+#include <cstdint>
+module wordmill.stats:svd_subspaces;
+import wordmill.core;
+import :sparse_operand;
+import :tall_matrix;
+import :truncated_svd;
+
+namespace wordmill::detail {
+/// A matrix A [m, n] as a search for its singular vectors sees it.
+struct svd_problem {
+    sparse_operand a;
+    sparse_operand transposed;
+    tall_arithmetic& arithmetic;
+    std::uint64_t products = 0;
+
+    /// y = A x, for the first `columns` of both.
+    void times(tall_matrix const& x, tall_matrix& y, std::size_t columns) {
+        a.times(x.first_lines(columns), y.first_lines(columns), arithmetic.team());
+        products += columns;
+    }
+    /// x = A^T y.
+    void transposed_times(tall_matrix const& y, tall_matrix& x, std::size_t columns) {
+        transposed.times(y.first_lines(columns), x.first_lines(columns), arithmetic.team());
+        products += columns;
+    }
+};
+
+/// Columns at right angles, of length 1, whose span is near that of the largest right singular vectors.
+struct svd_subspace {
+    tall_matrix basis; ///< [n, columns and room]
+    std::size_t columns = 0;
+    bool converged = true;
+};
+/// The same numbers between -1 and 1 for the same key.
+void fill_random_columns(random_key key, matrix_view<float> x);
+inline constexpr std::size_t lanczos_block = 16; // columns: a cache line of floats
+/// n of at least `lanczos_width(options.rank) + 2 * lanczos_block`.
+[[nodiscard]] svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& options);
+[[nodiscard]] std::size_t lanczos_width(std::size_t rank);
+[[nodiscard]] svd_subspace power_iterations(svd_problem& problem, truncated_svd_options const& options);
+}
