@@ -1,5 +1,6 @@
 /// Files in and out: inputs and what they are, decoded bytes with positions, atomic outputs.
 export module wordmill.io;
+export import :byte_reader;
 export import :bytes;
 export import :decoded_files;
 export import :folders;

@@ -3,6 +3,7 @@ export module wordmill.stats;
 export import :cooccurrence;
 export import :counting;
 export import :dense_svd;
+export import :matrix_files;
 export import :ppmi;
 export import :radix_sort;
 export import :sparse_product;

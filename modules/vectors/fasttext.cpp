@@ -14,7 +14,6 @@ module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
 import wordmill.text;
-import :byte_reader;
 import :files;
 import :formats;
 import :word_vectors;

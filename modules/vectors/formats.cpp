@@ -10,7 +10,6 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
-import :byte_reader;
 import :files;
 import :formats;
 import :numbers;

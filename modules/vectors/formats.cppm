@@ -4,7 +4,6 @@ module;
 #include <string>
 #include <string_view>
 module wordmill.vectors:formats;
-import :byte_reader;
 import :files;
 import :word_vectors;
 import wordmill.core;

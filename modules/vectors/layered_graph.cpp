@@ -14,7 +14,6 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
-import :byte_reader;
 import :layered_graph;
 import :word_vectors;
 

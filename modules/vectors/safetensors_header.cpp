@@ -14,7 +14,7 @@ module;
 #include <vector>
 module wordmill.vectors;
 import wordmill.core;
-import :byte_reader;
+import wordmill.io;
 import :safetensors_header;
 
 namespace wordmill::detail {

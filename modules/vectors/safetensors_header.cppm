@@ -5,8 +5,8 @@ module;
 #include <string>
 #include <vector>
 module wordmill.vectors:safetensors_header;
-import :byte_reader;
 import wordmill.core;
+import wordmill.io;
 
 namespace wordmill::detail {
 struct tensor {

@@ -4,14 +4,16 @@ module;
 #include <optional>
 #include <string>
 #include <string_view>
-module wordmill.vectors:byte_reader;
+export module wordmill.io:byte_reader;
+import :bytes;
+import :inputs;
 import wordmill.core;
-import wordmill.io;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// The decoded bytes of one file from front to back, for parsers. Holds a window of about a megabyte.
-class byte_reader {
+/// The decoded bytes of one file from front to back, for parsers of binary and text formats. Holds a window of about a
+/// megabyte. A tool of our own modules, not a promise to users.
+export class byte_reader {
 public:
     /// `path` as for `find_inputs`, but it must stand for one file.
     explicit byte_reader(std::string const& path);

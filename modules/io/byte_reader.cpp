@@ -11,18 +11,19 @@ module;
 #include <string_view>
 #include <utility>
 #include <vector>
-module wordmill.vectors;
+module wordmill.io;
 import wordmill.core;
-import wordmill.io;
 import wordmill.stream;
 import :byte_reader;
+import :bytes;
+import :inputs;
 
 namespace wordmill::detail {
 namespace {
 input_file only_input(std::string const& path) {
     auto found = find_inputs(std::vector{path});
     if (found.size() == 1) return std::move(found.front());
-    throw error(failure::usage, "expected one file of word vectors, found " + std::to_string(found.size()),
+    throw error(failure::usage, "expected one file, found " + std::to_string(found.size()),
                 {.file = path});
 }
 

@@ -1,0 +1,55 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.stats:zip;
+import wordmill.core;
+import wordmill.io;
+
+namespace wordmill::detail {
+/// Writes a zip archive of stored members, in order, without times: the same content gives the same bytes.
+class zip_writer {
+public:
+    explicit zip_writer(output_file& out);
+    zip_writer(zip_writer const&) = delete;
+    zip_writer& operator=(zip_writer const&) = delete;
+    ~zip_writer();
+
+    /// The next member; exactly `bytes` bytes are written to it.
+    void begin(std::string const& name, std::uint64_t bytes);
+    void write(std::string_view bytes);
+    void finish();
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+
+struct zip_entry {
+    std::string name{};
+    std::uint64_t bytes = 0; ///< unpacked, as claimed
+};
+/// The members of an archive in a regular file. `failure::bad_data` for a damaged directory, a name that comes twice,
+/// and sizes that the file cannot unpack to.
+[[nodiscard]] std::vector<zip_entry> zip_members(std::string const& file);
+
+/// The bytes of one member, from front to back. Several may be open at once.
+class zip_member {
+public:
+    zip_member(std::string const& file, std::string const& name);
+    zip_member(zip_member&&) noexcept;
+    zip_member& operator=(zip_member&&) noexcept;
+    ~zip_member();
+
+    /// As many bytes as fit, fewer at the end only. The checksum is looked at there.
+    [[nodiscard]] std::size_t read(std::span<char> into);
+
+private:
+    struct state;
+    std::unique_ptr<state> state_;
+};
+}
