@@ -22,6 +22,10 @@ matrix_view<double const> rows_of(matrix<double> const& m, std::size_t from, std
     return {m.view().data + from * m.columns(), rows, columns, m.columns()};
 }
 
+void copy_columns(matrix_view<float const> from, matrix_view<float> to) {
+    for (std::size_t r = 0; r < from.rows; ++r) std::ranges::copy(from.row(r), to.row(r).begin());
+}
+
 /// Block Lanczos on A^T A with full reorthogonalisation. The basis V is [n, width + block]: `done_` columns of which
 /// A^T A V is known to lie in V, with coefficients H, and then the block X to go on with. When the basis is full it is
 /// replaced by its best Ritz vectors ("thick restart").
@@ -50,8 +54,11 @@ public:
         auto const found = largest_eigenpairs(rows_of(h_, 0, done_, done_), std::min(done_, kept()));
         return restart(found, tolerance);
     }
-    svd_subspace take(bool converged) && {
-        return {.basis = std::move(basis_), .columns = std::min(wanted_, done_), .converged = converged};
+    [[nodiscard]] svd_subspace found(bool converged) const {
+        auto const columns = std::min(wanted_, done_);
+        svd_subspace space{.basis = tall_matrix(basis_.rows(), columns), .columns = columns, .converged = converged};
+        copy_columns(basis_.first(columns), space.basis.first(columns));
+        return space;
     }
 
 private:
@@ -78,9 +85,7 @@ private:
                 negligible = 0;
                 if (is_clean(inside, lengths)) break;
             }
-            auto const part = z.first(columns);
-            for (std::size_t row = 0; row < part.rows; ++row)
-                std::ranges::copy(part.row(row), basis_.some(before, columns).row(row).begin());
+            copy_columns(z.first(columns), basis_.some(before, columns));
             if (!random)
                 for (std::size_t i = 0; i < r.rows(); ++i)
                     std::ranges::copy(r.view().row(i), leads.view().row(i).begin());
@@ -91,8 +96,7 @@ private:
             fill_random_columns(key_.fold_in(++fills_), z.first(block - have));
             add(0, true);
         }
-        for (std::size_t row = 0; row < x_.rows(); ++row)
-            std::ranges::copy(basis_.some(known, block).row(row), x_.first(block).row(row).begin());
+        copy_columns(basis_.some(known, block), x_.first(block));
         leads_ = std::move(leads);
     }
     /// Whether columns of which `inside` the basis was taken away, the rest being as long as the rows of `lengths`, are
@@ -148,8 +152,7 @@ private:
             good = good && length <= aim;
         }
         arithmetic().rotate(basis_.first(done_), found.vectors.view());
-        for (std::size_t row = 0; row < x_.rows(); ++row)
-            std::ranges::copy(x_.first(block).row(row), basis_.some(count, block).row(row).begin());
+        copy_columns(x_.first(block), basis_.some(count, block));
         h_ = matrix<double>(width_ + block, width_ + block);
         for (std::size_t j = 0; j < count; ++j) {
             h_.view()(j, j) = found.values[j];
@@ -185,7 +188,7 @@ svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& op
     auto steps_left = options.most_steps;
     for (;;) {
         auto const good = search.cycle(options.tolerance, steps_left);
-        if (good || steps_left == 0) return std::move(search).take(good);
+        if (good || steps_left == 0) return search.found(good);
     }
 }
 }

@@ -9,7 +9,6 @@
 // clang-format off: the order matters
 #include <hwy/foreach_target.h> // includes this file once for every instruction set
 #include <hwy/highway.h>
-#include <hwy/cache_control.h>
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
@@ -18,14 +17,12 @@ namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
 constexpr std::size_t summed_at_once = 512; // entries; float sums of long rows would lose digits
-constexpr std::size_t ahead = 16;           // entries whose rows of x are fetched early
 
 /// N registers of columns at x and y. `Apart` sums run side by side, to hide the latency of adding.
 template <std::size_t N, std::size_t Apart, class D>
 HWY_INLINE void columns_of_rows(D d, sparse_rows const& a, std::size_t first, std::size_t last,
                                 dense_rows<float const> x, dense_rows<float> y) {
     auto const lanes = hn::Lanes(d);
-    std::size_t const end_of_all = a.offsets[last];
     for (std::size_t r = first; r < last; ++r) {
         hn::Vec<D> total[N], lost[N]; // sums of sums, compensated (Kahan 1965)
         for (auto& t : total) t = hn::Zero(d);
@@ -42,11 +39,7 @@ HWY_INLINE void columns_of_rows(D d, sparse_rows const& a, std::size_t first, st
                 for (std::size_t k = 0; k < N; ++k) to[k] = hn::MulAdd(value, hn::LoadU(d, from + k * lanes), to[k]);
             };
             for (; i + Apart <= end; i += Apart)
-                for (std::size_t u = 0; u < Apart; ++u) {
-                    auto const* const later = x.data + a.columns[std::min(i + u + ahead, end_of_all - 1)] * x.stride;
-                    for (std::size_t c = 0; c < N * lanes; c += 16) hwy::Prefetch(later + c);
-                    add(i + u, sums[u]);
-                }
+                for (std::size_t u = 0; u < Apart; ++u) add(i + u, sums[u]);
             for (; i < end; ++i) add(i, sums[0]);
             for (std::size_t k = 0; k < N; ++k) {
                 for (std::size_t u = 1; u < Apart; ++u) sums[0][k] = hn::Add(sums[0][k], sums[u][k]);

@@ -19,14 +19,14 @@ public:
         std::fill_n(memory_.get(), floats, 0.0F);
     }
 
-    [[nodiscard]] std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] inline std::size_t rows() const noexcept { return rows_; }
     /// The first `columns`.
-    [[nodiscard]] matrix_view<float> first(std::size_t columns) const noexcept { return some(0, columns); }
+    [[nodiscard]] inline matrix_view<float> first(std::size_t columns) const noexcept { return some(0, columns); }
     /// The first `columns` and those that fill up a cache line with them: sparse products like whole lines.
-    [[nodiscard]] matrix_view<float> first_lines(std::size_t columns) const noexcept {
+    [[nodiscard]] inline matrix_view<float> first_lines(std::size_t columns) const noexcept {
         return first((columns + line_floats - 1) / line_floats * line_floats);
     }
-    [[nodiscard]] matrix_view<float> some(std::size_t from, std::size_t columns) const noexcept {
+    [[nodiscard]] inline matrix_view<float> some(std::size_t from, std::size_t columns) const noexcept {
         return {memory_.get() + from, rows_, columns, stride_};
     }
 
@@ -51,7 +51,7 @@ public:
     tall_arithmetic& operator=(tall_arithmetic const&) = delete;
     ~tall_arithmetic();
 
-    [[nodiscard]] task_team& team() noexcept { return team_; }
+    [[nodiscard]] inline task_team& team() noexcept { return team_; }
 
     /// x^T x, in double precision.
     [[nodiscard]] matrix<double> gram(matrix_view<float const> x);

@@ -42,7 +42,7 @@ export struct truncated_svd {
 
 /// Products run in single precision, sums of squares and small problems in double, so singular values below 1e-6 of the
 /// largest count as 0. An empty or all-zero matrix has rank 0. Needs memory for a second copy of `a` and about
-/// 2.5 rank + 64 floats for each of its rows and columns. `failure::bad_data` naming row and column of a value that is
+/// 3 rank + 130 floats for each of its rows and columns. `failure::bad_data` naming row and column of a value that is
 /// not finite, `failure::usage` for a rank of 0 or a tolerance outside (0, 1).
 ///
 /// Formulas: thick restarts after Wu & Simon 2000, on A^T A, or A A^T where that is smaller; the vectors and values at
