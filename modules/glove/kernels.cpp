@@ -17,11 +17,11 @@ HWY_BEFORE_NAMESPACE();
 namespace wordmill::glove_kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-using tag = hn::ScalableTag<float>;
+using tag = hn::CappedTag<float, row_floats>;
 using vector = hn::Vec<tag>;
 
 constexpr std::size_t some = 256; // entries whose logarithms are taken together
-constexpr std::size_t ahead = 4;  // entries between the request for a row and its use
+constexpr std::size_t ahead = 2;  // entries between the request for a row and its use
 
 /// log x and f(x) of some entries.
 struct targets {

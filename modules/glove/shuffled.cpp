@@ -29,6 +29,7 @@ float placed_cooccurrence::weight() const noexcept { return std::bit_cast<float>
 
 namespace {
 constexpr std::size_t places = std::size_t{1} << 16;
+constexpr std::size_t least_room = 256; // entries of a block that are written together
 
 /// Enough parts for many threads and for the rows of a block to be few; a place fits in 16 bits. An odd number: the
 /// rows of a part then spread over all sets of a cache.
@@ -108,7 +109,8 @@ void shuffled_cooccurrences::state::spill(cooccurrence_counts const& counts,
     file.emplace(folder);
     extents.resize(ends.size());
     // A buffer for each block: long enough for the file to be read in large pieces.
-    auto const room = std::max<std::size_t>(options.memory_bytes / ends.size() / sizeof(placed_cooccurrence), 256);
+    auto const room =
+        std::max<std::size_t>(options.memory_bytes / ends.size() / sizeof(placed_cooccurrence), least_room);
     std::vector<placed_cooccurrence> buffers(checked_product(room, ends.size()));
     std::vector<std::size_t> used(ends.size());
     auto const flush = [&](std::size_t b) {
@@ -142,10 +144,13 @@ std::size_t shuffled_cooccurrences::size() const noexcept { return state_->types
 std::uint64_t shuffled_cooccurrences::entries() const noexcept { return state_->entries(); }
 std::size_t shuffled_cooccurrences::parts() const noexcept { return state_->parts; }
 bool shuffled_cooccurrences::spilled() const noexcept { return state_->file.has_value(); }
-std::uint64_t shuffled_cooccurrences::largest_block_bytes() const noexcept {
-    std::uint64_t most = 0;
-    for (std::size_t b = 0; b < state_->ends.size(); ++b) most = std::max(most, state_->entries_of(b));
-    return most * sizeof(placed_cooccurrence);
+
+std::uint64_t shuffled_cooccurrences::planned_bytes(std::size_t types, std::uint64_t entries,
+                                                    std::uint64_t memory_bytes, unsigned threads) {
+    auto const blocks = checked_product(parts_of(types), parts_of(types));
+    auto const bytes = checked_product(entries, sizeof(placed_cooccurrence));
+    auto const spilling = std::max<std::uint64_t>(memory_bytes, blocks * least_room * sizeof(placed_cooccurrence));
+    return checked_sum(bytes <= memory_bytes ? bytes : spilling, checked_product(threads, 2 * (bytes / blocks)));
 }
 
 std::vector<std::size_t> shuffled_cooccurrences::shifts(std::uint64_t epoch) const {

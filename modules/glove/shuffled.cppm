@@ -44,8 +44,10 @@ public:
     [[nodiscard]] std::uint64_t entries() const noexcept; ///< of all blocks
     [[nodiscard]] std::size_t parts() const noexcept;     ///< of rows, and of columns: odd, at most 63 below 4 M types
     [[nodiscard]] bool spilled() const noexcept;          ///< to disk
-    /// The most that a reader of blocks needs: bytes of the largest.
-    [[nodiscard]] std::uint64_t largest_block_bytes() const noexcept;
+    /// Bytes that the entries of a matrix take while they are dealt out and read by `threads`: all of them or the
+    /// memory they are given, and about twice the mean block for each thread.
+    [[nodiscard]] static std::uint64_t planned_bytes(std::size_t types, std::uint64_t entries,
+                                                     std::uint64_t memory_bytes, unsigned threads);
 
     /// 0 .. parts() - 1 in the order of an epoch.
     [[nodiscard]] std::vector<std::size_t> shifts(std::uint64_t epoch) const;

@@ -1,7 +1,6 @@
 module;
 #include "kernels.hpp"
 
-#include <algorithm>
 #include <cmath>
 #include <coroutine>
 #include <cstddef>
@@ -92,9 +91,8 @@ glove_loss train_glove_epoch(glove_model& model, shuffled_cooccurrences const& e
 
 std::uint64_t glove_memory_bytes(glove_options const& options, std::uint64_t entries, std::uint64_t entry_memory_bytes,
                                  unsigned threads) {
-    auto const bytes = checked_product(entries, sizeof(placed_cooccurrence));
-    auto const kept = std::min<std::uint64_t>(bytes, entry_memory_bytes);
-    return checked_sum(glove_model::memory_bytes(options.vocabulary_size, options.dimension),
-                       checked_sum(kept, bytes / 1000 * threads));
+    return checked_sum(
+        glove_model::memory_bytes(options.vocabulary_size, options.dimension),
+        shuffled_cooccurrences::planned_bytes(options.vocabulary_size, entries, entry_memory_bytes, threads));
 }
 }

@@ -28,7 +28,7 @@ export struct glove_loss {
 export glove_loss train_glove_epoch(glove_model& model, shuffled_cooccurrences const& entries,
                                     glove_epoch_options const& options);
 
-/// Bytes of a run: the model, the shuffled entries (or the memory they are given) and the blocks that threads read.
+/// Bytes of a run: the model, and the entries in the memory they are given (see `shuffled_cooccurrences`).
 export [[nodiscard]] std::uint64_t glove_memory_bytes(glove_options const& options, std::uint64_t entries,
                                                       std::uint64_t entry_memory_bytes, unsigned threads);
 }

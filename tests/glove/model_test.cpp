@@ -153,11 +153,16 @@ BOOST_AUTO_TEST_CASE(options_without_meaning_are_refused) {
     BOOST_TEST(refused([] { (void)glove_model::memory_bytes(std::size_t{1} << 60, 100); }, failure::resource));
 }
 
-// 101 parameters are 7 lines of 16 floats; with their squares 14; two rows a type.
-BOOST_AUTO_TEST_CASE(memory_is_that_of_whole_cache_lines) {
-    BOOST_TEST(glove_model::memory_bytes(1000, 100) == 1000u * 2 * 14 * 64);
-    BOOST_TEST(wordmill::glove_memory_bytes({.vocabulary_size = 1000}, 500'000, 1'000'000, 2)
-               == 1000u * 2 * 14 * 64 + 1'000'000 + 2 * 4'000);
+// 101 parameters are 7 lines of 16 floats; with their squares 14; two rows a type. 1000 types make 15 parts, 225
+// blocks: 450 000 entries of 8 bytes are 16 000 a block, of which two threads want two each. Beyond the memory, a block
+// has a buffer of 256 entries at least.
+BOOST_AUTO_TEST_CASE(memory_is_that_of_rows_in_whole_cache_lines_and_of_entries) {
+    constexpr std::uint64_t model = 1000 * 2 * 14 * 64;
+    wordmill::glove_options const options{.vocabulary_size = 1000};
+    BOOST_TEST(glove_model::memory_bytes(1000, 100) == model);
+    BOOST_TEST(wordmill::glove_memory_bytes(options, 450'000, 4'000'000, 2) == model + 3'600'000 + 4 * 16'000);
+    BOOST_TEST(wordmill::glove_memory_bytes(options, 450'000, 1'000'000, 2) == model + 1'000'000 + 4 * 16'000);
+    BOOST_TEST(wordmill::glove_memory_bytes(options, 450'000, 0, 2) == model + 225 * 256 * 8 + 4 * 16'000);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
