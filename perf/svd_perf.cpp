@@ -1,6 +1,6 @@
 // The truncated SVD of a sparse matrix: sparse products, the quick and the accurate way.
 //   svd_perf [--rows N] [--nonzeros N] [--rank K] [--columns L] [--tolerance T] [--threads N] [--json FILE]
-//            [--file MATRIX] [--values VALUES] [--only accurate|quick]
+//            [--file MATRIX] [--values VALUES] [--only accurate|quick] [--repeats N]
 // Without --file: random places and values, both frequent words and rare ones as Zipf's law has them. A file holds
 // rows, columns and nonzeros as 64-bit integers, the 64-bit row offsets, 32-bit columns and 32-bit floats. VALUES holds
 // doubles to compare the singular values with. The bytes are those of the matrix, the tokens its entries; products of a

@@ -27,10 +27,10 @@ svd_subspace power_iterations(svd_problem& problem, truncated_svd_options const&
     fill_random_columns(options.key, left.first(columns));
     for (std::size_t i = 0;; ++i) {
         problem.transposed_times(left, right, columns);
-        columns = problem.arithmetic.orthonormalize(right.first(columns), 0).rows();
+        columns = problem.arithmetic.nearly_orthonormalize(right.first(columns), 0).rows();
         if (i == options.power_iterations) break;
         problem.times(right, left, columns);
-        columns = problem.arithmetic.orthonormalize(left.first(columns), 0).rows();
+        columns = problem.arithmetic.nearly_orthonormalize(left.first(columns), 0).rows();
     }
     return {.basis = std::move(right), .columns = columns};
 }

@@ -18,6 +18,6 @@ public:
 
 private:
     csr_view<float const> a_;
-    std::vector<std::size_t> cuts_; // a task is the rows between two of them
+    std::vector<std::size_t> cuts_{0}; // a task is the rows between two of them
 };
 }

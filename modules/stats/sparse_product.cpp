@@ -3,6 +3,8 @@ module;
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <ranges>
 #include <utility>
 #include <vector>
 module wordmill.stats;
@@ -12,39 +14,50 @@ import :sparse_product;
 import :tasks;
 
 namespace wordmill {
-csr<float> transpose(csr_view<float const> a) {
+namespace {
+/// Where to cut a running total of costs [n + 1] into about `shares` equal ones: 0 .. n, rising.
+template <class Cost> std::vector<std::size_t> cuts_of(std::size_t n, std::uint64_t shares, Cost const& cost) {
+    std::vector<std::size_t> cuts{0};
+    for (std::uint64_t s = 1; s < shares; ++s) {
+        auto const range = std::views::iota(cuts.back(), n);
+        auto const at = std::ranges::lower_bound(range, cost(n) / shares * s, {}, cost) - range.begin();
+        if (at > 0) cuts.push_back(cuts.back() + static_cast<std::size_t>(at));
+    }
+    if (cuts.back() < n) cuts.push_back(n);
+    return cuts;
+}
+}
+
+csr<float> transpose(csr_view<float const> a, unsigned threads) {
     std::vector<std::uint64_t> offsets(a.columns + 1);
-    for (auto const c : a.columns_of) ++offsets[c + std::size_t{1}];
-    for (std::size_t c = 0; c < a.columns; ++c) offsets[c + 1] += offsets[c];
+    for (std::size_t r = 0; r < a.rows; ++r) {
+        expect(std::ranges::is_sorted(a.row_columns(r)), "transpose: columns must rise within a row");
+        for (auto const c : a.row_columns(r)) ++offsets[c + std::size_t{1}];
+    }
+    std::partial_sum(offsets.begin(), offsets.end(), offsets.begin());
     auto next = offsets;
     std::vector<std::uint32_t> rows(a.nonzeros());
     std::vector<float> values(a.nonzeros());
-    for (std::size_t r = 0; r < a.rows; ++r)
-        for (auto i = a.row_offsets[r]; i < a.row_offsets[r + 1]; ++i) {
-            auto const at = next[a.columns_of[i]]++;
-            rows[at] = static_cast<std::uint32_t>(r);
-            values[at] = a.values[i];
+    // Some columns at a time, so that the ends of their lists stay in the cache.
+    auto const cuts = cuts_of(a.columns, 32, [&](std::size_t c) { return offsets[c]; });
+    detail::task_team(threads).run(cuts.size() - 1, [&](std::size_t task, std::size_t) {
+        for (std::size_t r = 0; r < a.rows; ++r) {
+            auto const columns = a.row_columns(r);
+            auto i = static_cast<std::size_t>(std::ranges::lower_bound(columns, cuts[task]) - columns.begin());
+            for (; i < columns.size() && columns[i] < cuts[task + 1]; ++i) {
+                auto const at = next[columns[i]]++;
+                rows[at] = static_cast<std::uint32_t>(r);
+                values[at] = a.row_values(r)[i];
+            }
         }
+    });
     return {a.rows, std::move(offsets), std::move(rows), std::move(values)};
 }
 
 namespace detail {
 sparse_operand::sparse_operand(csr_view<float const> a) : a_(a) {
     constexpr std::uint64_t shares = 256, a_row = 4; // a row costs about as much as that many entries
-    auto const cost = [&](std::size_t r) { return a.row_offsets[r] + r * a_row; };
-    for (std::uint64_t s = 0; s < shares; ++s) {
-        auto const before = cost(a.rows) / shares * s;
-        std::size_t low = 0, high = a.rows;
-        while (low < high) {
-            auto const middle = low + (high - low) / 2;
-            if (cost(middle) < before)
-                low = middle + 1;
-            else
-                high = middle;
-        }
-        if (cuts_.empty() || low > cuts_.back()) cuts_.push_back(low);
-    }
-    if (cuts_.back() < a.rows) cuts_.push_back(a.rows);
+    if (a.rows > 0) cuts_ = cuts_of(a.rows, shares, [&](std::size_t r) { return a.row_offsets[r] + r * a_row; });
 }
 
 void sparse_operand::times(matrix_view<float const> x, matrix_view<float> y, task_team& team) const {

@@ -4,8 +4,9 @@ export module wordmill.stats:sparse_product;
 import wordmill.core;
 
 namespace wordmill {
-/// The transpose [n, m] of a sparse matrix [m, n], its columns ascending too.
-export [[nodiscard]] csr<float> transpose(csr_view<float const> a);
+/// The transpose [n, m] of a sparse matrix [m, n], its columns ascending too. 0 threads: as many as the machine
+/// allows.
+export [[nodiscard]] csr<float> transpose(csr_view<float const> a, unsigned threads = 1);
 
 /// y [m, l] = a [m, n] times x [n, l], in single precision; y overlaps neither. Rows are shared out over `threads` by
 /// their entries (0: as many as the machine allows); the same bytes for any number of them.

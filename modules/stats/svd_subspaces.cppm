@@ -27,7 +27,7 @@ struct svd_problem {
     }
 };
 
-/// Columns at right angles, of length 1, whose span is near that of the largest right singular vectors.
+/// Columns nearly at right angles, of length 1, whose span is near that of the largest right singular vectors.
 struct svd_subspace {
     tall_matrix basis; ///< [n, columns and room]
     std::size_t columns = 0;

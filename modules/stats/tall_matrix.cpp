@@ -159,7 +159,7 @@ void tall_arithmetic::rotate(matrix_view<float> x, matrix_view<double const> c) 
     });
 }
 
-matrix<double> tall_arithmetic::orthonormalize(matrix_view<float> x, double negligible) {
+matrix<double> tall_arithmetic::nearly_orthonormalize(matrix_view<float> x, double negligible) {
     constexpr double least = 1e-6; // below, there is little but rounding
     auto const found = largest_eigenpairs(gram(x).view(), x.columns);
     auto const length = [&](std::size_t i) { return std::sqrt(std::max(0.0, found.values[i])); };
@@ -172,7 +172,12 @@ matrix<double> tall_arithmetic::orthonormalize(matrix_view<float> x, double negl
             back.view()(i, c) = found.vectors.view()(c, i) * length(i);
         }
     rotate(x, rotation.view());
-    x.columns = kept;
+    return back;
+}
+
+matrix<double> tall_arithmetic::orthonormalize(matrix_view<float> x, double negligible) {
+    auto const back = nearly_orthonormalize(x, negligible);
+    auto const kept = x.columns = back.rows();
     // What rounding left, without turning the columns: G = x^T x becomes G^(-1/2) G G^(-1/2).
     auto const rest = largest_eigenpairs(gram(x).view(), kept);
     matrix<double> root(kept, kept), inverse(kept, kept);

@@ -63,10 +63,12 @@ public:
     void subtract(matrix_view<float const> x, matrix_view<double const> c, matrix_view<float> z);
     /// The first columns of x become x c, the others stay; c [p, q], q <= p.
     void rotate(matrix_view<float> x, matrix_view<double const> c);
-    /// x becomes columns of length 1 at right angles, its longest directions first, and the result is what takes them
-    /// to what x was, [kept, columns]: x_before = x r. Fewer are kept where x has less than full rank: directions
-    /// shorter than `negligible`, or than 1e-6 of the longest, are dropped. By the eigenvectors of x^T x (Stathopoulos
-    /// & Wu 2002, "SVQB"), and once more for what rounding left.
+    /// x becomes columns of length 1 at right angles but for rounding, which grows with the condition of x; its longest
+    /// directions first. The result is what takes them to what x was, [kept, columns]: x_before = x r. Fewer are kept
+    /// where x has less than full rank: directions shorter than `negligible`, or than 1e-6 of the longest, are dropped.
+    /// By the eigenvectors of x^T x (Stathopoulos & Wu 2002, "SVQB").
+    [[nodiscard]] matrix<double> nearly_orthonormalize(matrix_view<float> x, double negligible);
+    /// The same, and once more for what rounding left.
     [[nodiscard]] matrix<double> orthonormalize(matrix_view<float> x, double negligible);
 
 private:

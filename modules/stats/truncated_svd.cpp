@@ -166,7 +166,7 @@ truncated_svd truncate_svd(csr_view<float const> a, truncated_svd_options const&
     std::vector<float> near_one;
     if (exponent != 0) a.values = near_one = scaled(a.values, exponent);
 
-    auto const transposed = transpose(a);
+    auto const transposed = transpose(a, options.threads);
     auto const wide = a.rows < a.columns;
     detail::tall_arithmetic arithmetic(options.threads);
     detail::sparse_operand const operands[] = {detail::sparse_operand(a), detail::sparse_operand(transposed.view())};

@@ -117,4 +117,18 @@ BOOST_AUTO_TEST_CASE(a_transpose_has_rows_for_columns) {
     BOOST_TEST(transpose(nothing.view()).view().rows == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_transpose_twice_is_the_matrix_on_any_number_of_threads) {
+    auto const a = random_csr(300, 500, 0.05);
+    for (unsigned const threads : {1, 2, 5}) {
+        auto const t = transpose(a.view(), threads);
+        BOOST_TEST(std::ranges::is_sorted(t.view().row_columns(7)));
+        auto const back = transpose(std::as_const(t).view(), threads);
+        BOOST_TEST(back.view().row_offsets == a.view().row_offsets, boost::test_tools::per_element());
+        BOOST_TEST(back.view().columns_of == a.view().columns_of, boost::test_tools::per_element());
+        BOOST_TEST(back.view().values == a.view().values, boost::test_tools::per_element());
+    }
+    csr<float> const falling(3, {0, 2}, {2, 1}, {1, 1});
+    BOOST_CHECK_THROW((void)transpose(falling.view()), contract_violation);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
