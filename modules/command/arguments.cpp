@@ -1,6 +1,7 @@
 module;
 #include <charconv>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -188,6 +189,15 @@ output_options output_arguments::resolve(std::vector<input_file> const& inputs) 
                 throw error(failure::cannot_create, "the output is one of the inputs", place{.file = output},
                             "choose another name");
     return {.overwrite = overwrite, .compression = codec_of_name(output)};
+}
+
+void check_output(std::string const& name, bool replaces) {
+    auto const refuse = [&](char const* why, char const* hint) {
+        throw error(failure::cannot_create, why, {.file = name}, hint);
+    };
+    auto const path = std::filesystem::absolute(name);
+    if (!replaces && std::filesystem::is_regular_file(path)) refuse("exists already", "use --overwrite");
+    if (!std::filesystem::is_directory(path.parent_path())) refuse("expected a folder that exists", "make it");
 }
 
 std::uint64_t total_bytes(std::vector<input_file> const& inputs) {

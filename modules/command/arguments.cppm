@@ -79,6 +79,10 @@ struct output_arguments {
     [[nodiscard]] output_options resolve(std::vector<input_file> const& inputs) const;
 };
 
+/// What can be known of an output file before the work begins, so that it is not done in vain: it is not there, unless
+/// the run `replaces` it, and its folder is. `failure::cannot_create`.
+void check_output(std::string const& name, bool replaces);
+
 /// The stored bytes of all inputs when each is a regular file; else 0, unknown.
 [[nodiscard]] std::uint64_t total_bytes(std::vector<input_file> const& inputs);
 
@@ -105,6 +109,7 @@ template <class T, std::size_t N>
 // Each adds its subcommand; the callback of the chosen one runs it.
 void add_analogy(command_line line);
 void add_cat(command_line line);
+void add_cooccur(command_line line);
 void add_convert(command_line line);
 void add_count(command_line line);
 void add_encode(command_line line);
@@ -114,6 +119,10 @@ void add_info(command_line line);
 void add_nearest(command_line line);
 void add_phrases(command_line line);
 void add_plot(command_line line);
+void add_ppmi(command_line line);
+void add_svd(command_line line);
 void add_synth(command_line line);
 void add_train(command_line line);
+void add_train_glove(command_line line);    ///< below "train"
+void add_train_ppmi_svd(command_line line); ///< likewise
 }

@@ -40,6 +40,9 @@ void offer_all(command_line line) {
     add_encode(line);
     add_cat(line);
     add_phrases(line);
+    add_cooccur(line);
+    add_ppmi(line);
+    add_svd(line);
     add_info(line);
     add_synth(line);
     add_train(line);

@@ -18,6 +18,7 @@ import :run_folder;
 import :signals;
 import :train_options;
 import :train_outputs;
+import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
@@ -75,17 +76,11 @@ public:
           log_(arguments.run.log()),
           inputs_(find_inputs(arguments.input.inputs)),
           threads_(arguments.run.thread_count()) {
-        auto const counted = a_.vocabulary.empty() && a_.resume.empty() ? 1U : 0U;
-        passes_ = o_.epochs + counted;
-        for (auto const& input : inputs_)
-            if (passes_ > 1 && !input.can_reread())
-                throw error(failure::usage,
-                            "train: expected files, which can be read " + std::to_string(passes_)
-                                + " times, found a pipe",
-                            {.file = input.name}, "give --vocabulary and --epochs 1, or write the input to a file");
+        passes_ = o_.epochs + (a_.resume.empty() ? a_.words.passes() : 0);
+        check_passes("train", inputs_, passes_, "give --vocabulary and --epochs 1, or write the input to a file");
         if (a_.output.output == "-")
             throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
-        if (!a_.resume.empty() && (!a_.checkpoint.empty() || !a_.vocabulary.empty()))
+        if (!a_.resume.empty() && (!a_.checkpoint.empty() || !a_.words.file.empty()))
             throw error(failure::usage,
                         "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary "
                         "nor --checkpoint beside it");
@@ -107,13 +102,7 @@ private:
 
     vocabulary make_vocabulary() {
         if (!a_.resume.empty()) return folder_.emplace(run_folder::resume(a_.resume)).words();
-        if (!a_.vocabulary.empty()) return load_vocabulary(a_.vocabulary);
-        tally of_pass;
-        return vocabulary(count_words(read_corpus(inputs_, a_.input.resolve(a_.run, watch_, of_pass)),
-                                      a_.tokens.resolve(of_pass),
-                                      {.memory_bytes = a_.run.memory_bytes() / 2, .threads = threads_}),
-                          {.min_count = parse_count(a_.min_count, "--min-count"),
-                           .max_size = parse_count(a_.max_size, "--max-size")});
+        return a_.words.resolve(inputs_, a_.input, a_.tokens, a_.run, watch_);
     }
 
     /// Weights, the table that is written, the noise distribution or tree, and the rows of subwords.
@@ -310,10 +299,7 @@ void add_model(command_line parent, std::string const& name, std::string const& 
     training.option("--checkpoint", a->checkpoint, "Keep in this folder what a run needs to go on", "FOLDER");
     training.option("--checkpoint-every", a->every, "Tokens between two checkpoints", "N");
     training.option("--resume", a->resume, "Go on with the run in this folder", "FOLDER");
-    auto words = command.under("Vocabulary");
-    words.option("--vocabulary", a->vocabulary, "A vocabulary as 'count' writes it, instead of counting", "FILE");
-    words.option("--min-count", a->min_count, "Leave out rarer words", "N");
-    words.option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N");
+    a->words.add_to(command);
     auto metrics = command.under("Metrics");
     metrics.option("--metrics", a->metrics, "Write loss, rate and speed on the way: JSON lines, for 'wordmill plot'",
                    "FILE");
@@ -336,5 +322,7 @@ void add_train(command_line line) {
     command.needs_subcommand();
     add_model(command, "skipgram", "Each context of a word predicts it", architecture::skip_gram);
     add_model(command, "cbow", "The contexts of a word together predict it", architecture::cbow);
+    add_train_ppmi_svd(command);
+    add_train_glove(command);
 }
 }

@@ -4,6 +4,7 @@ module;
 #include <string>
 module wordmill.command:train_options;
 import :arguments;
+import :vocabulary_arguments;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.text;
@@ -15,6 +16,7 @@ struct train_arguments {
     run_arguments run;
     input_arguments input;
     token_arguments tokens;
+    vocabulary_arguments words;
     output_arguments output;
     std::string preset = "wordmill";
     std::string size = "100";
@@ -30,9 +32,6 @@ struct train_arguments {
     std::string cbow;
     std::string share;
     std::string epochs = "5";
-    std::string min_count = "5";
-    std::string max_size = "0";
-    std::string vocabulary;
     std::string vector_format = "auto";
     std::string seed = "1";
     bool hierarchical = false;

@@ -1,5 +1,4 @@
 module;
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -7,6 +6,7 @@ module;
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +14,8 @@ module wordmill.command;
 import :arguments;
 import :train_options;
 import :train_outputs;
+import :vector_output;
+import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.io;
 import wordmill.metrics;
@@ -23,18 +25,9 @@ import wordmill.word2vec;
 
 namespace wordmill {
 void check_outputs(train_arguments const& a, std::vector<input_file> const& inputs) {
-    for (auto const* const output : {&a.output.output, &a.metrics}) {
-        auto const& name = *output;
-        if (name.empty()) continue;
-        auto const refuse = [&](std::string const& why, std::string const& hint) {
-            throw error(failure::cannot_create, why, {.file = name}, hint);
-        };
-        auto const path = std::filesystem::absolute(name);
-        bool const replaces = a.output.overwrite || (output == &a.metrics && !a.resume.empty());
-        if (!replaces && std::filesystem::is_regular_file(path)) refuse("exists already", "use --overwrite");
-        if (!std::filesystem::is_directory(path.parent_path())) refuse("expected a folder that exists", "make it");
-    }
+    check_output(a.output.output, a.output.overwrite);
     if (a.metrics.empty()) return;
+    check_output(a.metrics, a.output.overwrite || !a.resume.empty());
     auto const refuse = [&](std::string const& why) {
         throw error(failure::cannot_create, "--metrics: the file is " + why, {.file = a.metrics},
                     "choose another name");
@@ -65,27 +58,16 @@ metrics_sinks(train_arguments const& a, std::map<std::string, std::string> const
     return sinks;
 }
 
-namespace {
-word_vectors vectors_of(word2vec_model const& model, vocabulary const& words,
-                        std::map<std::string, std::string> const& notes) {
-    word_vectors::builder builder(model.options().dimension);
-    builder.reserve(words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        model.vector_of(id_at(i), builder.room());
-        (void)builder.add(words.word(id_at(i)), words.counts()[i], {.record = i + 1});
-    }
-    for (auto const& [key, value] : notes) builder.note(key, value);
-    return std::move(builder).finish();
-}
-}
-
 void save_trained(word2vec_model const& model, vocabulary const& words, std::map<std::string, std::string> const& notes,
                   trained_output const& to) {
     auto const& a = to.arguments;
     auto const& o = to.options;
     auto const format = a.vector_format == "auto" ? vector_format::automatic : vector_format_named(a.vector_format);
     if (format != vector_format::fasttext)
-        return save_vectors(vectors_of(model, words, notes), a.output.output, {.format = format, .output = to.file});
+        return save_vectors(vectors_of(
+                                words, model.options().dimension,
+                                [&](token_id id, std::span<float> row) { model.vector_of(id, row); }, notes),
+                            a.output.output, {.format = format, .output = to.file});
     std::vector<std::string_view> names;
     for (std::size_t i = 0; i < words.size(); ++i) names.push_back(words.word(id_at(i)));
     save_fasttext({.words = names,
@@ -97,7 +79,7 @@ void save_trained(word2vec_model const& model, vocabulary const& words, std::map
                    .hierarchical = o.hierarchical,
                    .window = o.window,
                    .epochs = static_cast<std::uint32_t>(o.epochs),
-                   .min_count = parse_count(a.min_count, "--min-count"),
+                   .min_count = parse_count(a.words.min_count, "--min-count"),
                    .negative = o.negative,
                    .sample = o.sample},
                   a.output.output, to.file);

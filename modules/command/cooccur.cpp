@@ -1,0 +1,58 @@
+module;
+#include <functional>
+#include <memory>
+#include <string>
+module wordmill.command;
+import :arguments;
+import :command_line;
+import :counting_arguments;
+import :progress;
+import :signals;
+import wordmill.core;
+import wordmill.io;
+import wordmill.stats;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+struct cooccur_arguments {
+    counting_arguments counting;
+    output_arguments output;
+    std::string format = "auto";
+};
+
+void count_pairs(cooccur_arguments const& a) {
+    auto const log = a.counting.run.log();
+    if (a.counting.words.file.empty())
+        throw error(failure::usage, "cooccur: expected --vocabulary FILE, which says what the rows are, found none");
+    if (a.output.output == "-")
+        throw error(failure::usage, "cooccur: expected --output FILE for the matrix, found none");
+    auto const inputs = find_inputs(a.counting.input.inputs);
+    auto const format = a.format == "auto" ? matrix_format::automatic : matrix_format_named(a.format);
+    check_output(a.output.output, a.output.overwrite);
+    monitor watch;
+    interruptible(log, watch, [&] {
+        auto const output = a.output.resolve(inputs);
+        auto const found = count_corpus("cooccur", a.counting, inputs, watch);
+        save_cooccurrences(found.counts, a.output.output,
+                           {.format = format, .vocabulary = found.words.fingerprint(), .output = output});
+        auto const& sums = found.counts.totals();
+        if (!log.quiet)
+            log_line(log, "info",
+                     format_count(sums.nonzeros) + " pairs of types, weights of "
+                         + format_count(sums.all / found.counts.unit()) + " in all");
+    });
+}
+}
+
+void add_cooccur(command_line line) {
+    auto const a = std::make_shared<cooccur_arguments>();
+    auto command = line.subcommand("cooccur", "Count which words stand near which: a sparse matrix");
+    a->counting.add_to(command);
+    a->output.add_to(command, "The matrix");
+    command.under("Output").option("--matrix-format", a->format,
+                                   "auto (by the name's end), wordmill, matrix-market, glove, npz", "NAME");
+    a->counting.run.add_to(command);
+    command.run([a] { count_pairs(*a); });
+}
+}

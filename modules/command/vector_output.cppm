@@ -1,0 +1,31 @@
+module;
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+module wordmill.command:vector_output;
+import :arguments;
+import :command_line;
+import wordmill.core;
+import wordmill.io;
+import wordmill.text;
+import wordmill.vectors;
+
+namespace wordmill {
+/// Vectors of the words of a vocabulary; `write` fills the row of each [D].
+[[nodiscard]] word_vectors vectors_of(vocabulary const& words, std::size_t dimension,
+                                      std::function<void(token_id, std::span<float>)> const& write,
+                                      std::map<std::string, std::string> const& notes);
+
+/// Where the vectors of a command go.
+struct vector_output_arguments {
+    output_arguments output;
+    std::string format = "auto";
+
+    void add_to(command_line line);
+    /// Refuses what can be known to fail before the work begins; a `failure::usage` of `command` without an output.
+    [[nodiscard]] save_vectors_options resolve(std::string const& command, std::vector<input_file> const& inputs) const;
+};
+}

@@ -1,0 +1,44 @@
+module;
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :command_line;
+import :vocabulary_arguments;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+void vocabulary_arguments::add_to(command_line line) {
+    auto words = line.under("Vocabulary");
+    words.option("--vocabulary", file, "A vocabulary as 'count' writes it, instead of counting", "FILE");
+    words.option("--min-count", min_count, "Leave out rarer words", "N");
+    words.option("--max-size", max_size, "Keep at most this many types; 0 = all", "N");
+}
+
+vocabulary vocabulary_arguments::resolve(std::vector<input_file> const& inputs, input_arguments const& input,
+                                         token_arguments const& tokens, run_arguments const& run,
+                                         monitor const& watch) const {
+    if (!file.empty()) return load_vocabulary(file);
+    tally of_pass;
+    return vocabulary(
+        count_words(read_corpus(inputs, input.resolve(run, watch, of_pass)), tokens.resolve(of_pass),
+                    {.memory_bytes = run.memory_bytes() / 2, .threads = run.thread_count()}),
+        {.min_count = parse_count(min_count, "--min-count"), .max_size = parse_count(max_size, "--max-size")});
+}
+
+void check_passes(std::string_view command, std::vector<input_file> const& inputs, std::uint64_t passes,
+                  std::string_view hint) {
+    for (auto const& input : inputs)
+        if (passes > 1 && !input.can_reread())
+            throw error(failure::usage,
+                        std::string(command) + ": expected files, which can be read " + std::to_string(passes)
+                            + " times, found a pipe",
+                        {.file = input.name}, hint);
+}
+}

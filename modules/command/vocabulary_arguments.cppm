@@ -1,0 +1,31 @@
+module;
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.command:vocabulary_arguments;
+import :arguments;
+import :command_line;
+import wordmill.core;
+import wordmill.io;
+import wordmill.text;
+
+namespace wordmill {
+/// Where a command has its vocabulary from: a file, or a pass over the corpus.
+struct vocabulary_arguments {
+    std::string file;
+    std::string min_count = "5";
+    std::string max_size = "0";
+
+    void add_to(command_line line);
+    /// Passes over the corpus that it takes.
+    [[nodiscard]] unsigned passes() const noexcept { return file.empty() ? 1 : 0; }
+    [[nodiscard]] vocabulary resolve(std::vector<input_file> const& inputs, input_arguments const& input,
+                                     token_arguments const& tokens, run_arguments const& run,
+                                     monitor const& watch) const;
+};
+
+/// `failure::usage` when inputs that can be read once only are to be read more often by `command`.
+void check_passes(std::string_view command, std::vector<input_file> const& inputs, std::uint64_t passes,
+                  std::string_view hint);
+}
