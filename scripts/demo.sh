@@ -34,9 +34,14 @@ run train skipgram "${files[@]}" --vocabulary "$out/vocabulary.tsv" --size 100 -
 run plot "$out/vectors.txt" --metrics "$out/run.jsonl" --output "$out/map.html"
 word=$(sed -n 200p "$out/vocabulary.tsv" | cut -f1)
 [ -z "$word" ] || run nearest "$out/vectors.txt" "$word" --top 5
-if [ $# -eq 0 ]; then
-  run evaluate "$out/vectors.txt" --similarity "$out/truth/similarity.tsv" --analogy "$out/truth/analogies.txt"
-fi
+run train ppmi-svd "${files[@]}" --vocabulary "$out/vocabulary.tsv" --size 100 --smoothing 0.75 --threads "$(nproc)" \
+  --output "$out/count-vectors.txt"
 printf '\n'
 scripts/perf.sh --short
+if [ $# -eq 0 ]; then
+  printf '\nThe same words by prediction (skip-gram) and by counting (PPMI and SVD), against the truth:\n'
+  for vectors in vectors count-vectors; do
+    run evaluate "$out/$vectors.txt" --similarity "$out/truth/similarity.tsv" --analogy "$out/truth/analogies.txt"
+  done
+fi
 printf '\ndemo.sh: done; the files are in %s\nThe map of words and the curves of their training: %s\n' "$out" "$PWD/$out/map.html"

@@ -32,4 +32,7 @@ measure tokenize_perf --file "$text"
 measure count_perf --file "$text"
 measure train_perf --file "$text"
 measure nearest_perf
+measure cooccur_perf --file "$text"
+measure svd_perf
+measure glove_perf
 printf '\nThe same as JSON lines: %s\n' "$out/perf.jsonl"
