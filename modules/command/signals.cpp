@@ -4,6 +4,7 @@ module;
 #include <ctime>
 #include <memory>
 #include <pthread.h>
+#include <semaphore.h>
 #include <thread>
 #include <unistd.h>
 module wordmill.command;
@@ -12,34 +13,46 @@ import wordmill.core;
 
 namespace wordmill {
 namespace {
+constexpr int stopping[] = {SIGINT, SIGTERM, SIGHUP};
+
+// All that a handler may touch. It runs on any thread: libraries start some before `main` does anything.
+std::atomic<int> first_signal{0};
+sem_t arrived;
+
+void note(int signal) {
+    if (int expected = 0; !first_signal.compare_exchange_strong(expected, signal)) _exit(128 + signal);
+    sem_post(&arrived);
+}
 void wake(int) {} // only there to interrupt a read that waits
 
-void handle(int signal, void (*handler)(int)) {
+void handle(int signal, void (*handler)(int), int flags = 0) {
     struct sigaction action{};
     action.sa_handler = handler;
-    sigemptyset(&action.sa_mask); // no SA_RESTART: a read that waits returns
+    action.sa_flags = flags;
+    sigemptyset(&action.sa_mask);
     sigaction(signal, &action, nullptr);
 }
 }
 
 struct signal_guard::state {
     monitor watch;
-    sigset_t signals{};
-    std::atomic<int> received{0};
     std::atomic<bool> done{false};
     pthread_t main{};
     std::thread waiter;
 
     void wait() {
-        timespec const tick{0, 100'000'000};
         while (!done.load()) {
-            int const signal = sigtimedwait(&signals, nullptr, &tick);
-            if (signal > 0 && signal != SIGUSR2) {
-                if (received.exchange(signal) != 0) _exit(128 + signal);
-                watch.request_stop();
+            timespec until{};
+            clock_gettime(CLOCK_MONOTONIC, &until);
+            until.tv_nsec += 100'000'000;
+            if (until.tv_nsec >= 1'000'000'000) {
+                until.tv_nsec -= 1'000'000'000;
+                ++until.tv_sec;
             }
-            // again and again: the first one may come just before the read begins
-            if (received.load() != 0 && !done.load()) pthread_kill(main, SIGUSR1);
+            sem_clockwait(&arrived, CLOCK_MONOTONIC, &until);
+            if (first_signal.load() == 0 || done.load()) continue;
+            watch.request_stop();
+            pthread_kill(main, SIGUSR1); // again and again: the first one may come just before the read begins
         }
     }
 };
@@ -47,20 +60,22 @@ struct signal_guard::state {
 signal_guard::signal_guard(monitor watch) : state_(std::make_unique<state>()) {
     state_->watch = watch;
     state_->main = pthread_self();
+    first_signal = 0;
+    sem_init(&arrived, 0, 0);
     handle(SIGPIPE, SIG_IGN);
     handle(SIGXFSZ, SIG_IGN);
-    handle(SIGUSR1, wake);
-    sigemptyset(&state_->signals);
-    for (int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) sigaddset(&state_->signals, signal);
-    pthread_sigmask(SIG_BLOCK, &state_->signals, nullptr);
+    handle(SIGUSR1, wake); // no SA_RESTART: a read that waits returns
+    for (int const signal : stopping) handle(signal, note, SA_RESTART);
     state_->waiter = std::thread([s = state_.get()] { s->wait(); });
 }
 
 signal_guard::~signal_guard() {
+    for (int const signal : stopping) handle(signal, SIG_DFL);
     state_->done = true;
-    pthread_kill(state_->waiter.native_handle(), SIGUSR2); // wakes it; means nothing else
+    sem_post(&arrived);
     state_->waiter.join();
+    sem_destroy(&arrived);
 }
 
-int signal_guard::received() const noexcept { return state_->received.load(); }
+int signal_guard::received() const noexcept { return first_signal.load(); }
 }

@@ -7,7 +7,7 @@ import wordmill.core;
 
 namespace wordmill {
 /// While it lives, the first SIGINT, SIGTERM or SIGHUP asks `watch` to stop and wakes blocked reads; a second one ends
-/// the process at once. SIGPIPE and SIGXFSZ become write errors. Make it before any other thread, one at a time.
+/// the process at once. SIGPIPE and SIGXFSZ become write errors. One at a time.
 class signal_guard {
 public:
     explicit signal_guard(monitor watch);
