@@ -1,4 +1,5 @@
 module;
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -37,6 +38,13 @@ void counting_arguments::add_to(command_line line) {
 }
 
 namespace {
+/// The stream of blocks and the libraries take some beside.
+std::uint64_t memory_of_counting(std::uint64_t memory, double share) {
+    constexpr std::uint64_t of_stream = std::uint64_t{16} << 20;
+    auto const part = static_cast<std::uint64_t>(share * static_cast<double>(memory));
+    return std::max(part - std::min(part, of_stream), part / 4);
+}
+
 window_options windows_of(counting_arguments const& a, random_key key) {
     auto const radius = [](std::string const& text, std::string_view option) {
         auto const value = parse_count(text, option);
@@ -66,8 +74,7 @@ counted_corpus count_corpus(std::string const& command, counting_arguments const
     cooccurrence_options const how{.weighting = choose("--weights", a.weights, weightings),
                                    .radius = std::max(windows.before(), windows.behind()),
                                    .threads = threads,
-                                   .memory_bytes =
-                                       static_cast<std::uint64_t>(share * static_cast<double>(a.run.memory_bytes())),
+                                   .memory_bytes = memory_of_counting(a.run.memory_bytes(), share),
                                    .folder = a.temporary};
     (void)weight_unit(how.weighting, how.radius);
     auto const passes = 1 + a.words.passes();
