@@ -67,22 +67,22 @@ std::string name_of(archive_entry* entry) {
 struct zip_writer::state {
     output_file& out;
     std::exception_ptr problem{}; ///< libarchive is C: ours wait here until it has returned
-    std::uint64_t left = 0;       ///< of the member
+    bool abandoned = false;
+    std::uint64_t left = 0; ///< of the member
     std::unique_ptr<archive, release_writer> zip{};
 
+    /// Never says that it failed: libarchive would not free all of its memory then.
     static la_ssize_t write(archive*, void* self, void const* bytes, std::size_t size) noexcept {
         auto& s = *static_cast<state*>(self);
-        if (s.problem) return -1;
         try {
-            s.out.write({static_cast<char const*>(bytes), size});
-            return static_cast<la_ssize_t>(size);
+            if (!s.problem && !s.abandoned) s.out.write({static_cast<char const*>(bytes), size});
         } catch (...) {
             s.problem = std::current_exception();
-            return -1;
         }
+        return static_cast<la_ssize_t>(size);
     }
     void check(la_ssize_t result) {
-        if (problem) std::rethrow_exception(std::exchange(problem, nullptr));
+        if (problem) std::rethrow_exception(problem);
         if (result >= ARCHIVE_OK) return;
         auto const* const text = archive_error_string(zip.get());
         throw error(failure::io, std::string("zip: ") + (text != nullptr ? text : "cannot be written"));
@@ -101,7 +101,7 @@ zip_writer::zip_writer(output_file& out) : state_(std::make_unique<state>(out)) 
 }
 
 zip_writer::~zip_writer() {
-    if (state_->zip) archive_write_fail(state_->zip.get()); // or else freeing it would write the rest
+    state_->abandoned = true; // freeing it closes it, if nobody did
 }
 
 void zip_writer::begin(std::string const& name, std::uint64_t bytes) {
