@@ -23,8 +23,7 @@ namespace {
 input_file only_input(std::string const& path) {
     auto found = find_inputs(std::vector{path});
     if (found.size() == 1) return std::move(found.front());
-    throw error(failure::usage, "expected one file, found " + std::to_string(found.size()),
-                {.file = path});
+    throw error(failure::usage, "expected one file, found " + std::to_string(found.size()), {.file = path});
 }
 
 bool stored_plainly(input_file const& file) {
