@@ -3,10 +3,10 @@
 #   scripts/perf.sh [--short] [--file TEXT]    default: a generated corpus; --short takes about a minute
 set -euo pipefail
 cd "$(dirname "$0")/.."
-tokens=20M bytes=100M text=
+tokens=20M bytes=100M text= short=false
 while [ $# -gt 0 ]; do
   case $1 in
-    --short) tokens=4M bytes=16M ;;
+    --short) tokens=4M bytes=16M short=true ;;
     --file) text=$(realpath "$2") && shift ;;
     *) echo "perf.sh: expected --short or --file TEXT, found '$1'" >&2 && exit 2 ;;
   esac
@@ -32,7 +32,9 @@ measure tokenize_perf --file "$text"
 measure count_perf --file "$text"
 measure train_perf --file "$text"
 measure nearest_perf
-measure cooccur_perf --file "$text"
-measure svd_perf
-measure glove_perf
+if ! $short; then
+  measure cooccur_perf --file "$text"
+  measure svd_perf
+  measure glove_perf
+fi
 printf '\nThe same as JSON lines: %s\n' "$out/perf.jsonl"
