@@ -12,19 +12,6 @@ struct counted_corpus : folder {
         BOOST_REQUIRE_MESSAGE(made.code == 0, made.output);
     }
 };
-
-void succeeds(std::string const& line) {
-    auto const run = shell(line);
-    BOOST_REQUIRE_MESSAGE(run.code == 0, line << ": " << run.output);
-}
-void fails(std::string const& line, int code, std::string const& part) {
-    auto const run = shell(line);
-    BOOST_TEST_CONTEXT(line << ": " << run.output) {
-        BOOST_TEST(run.code == code);
-        BOOST_TEST(contains(run.output, part));
-        BOOST_TEST(!contains(run.output, "terminate"));
-    }
-}
 }
 
 BOOST_AUTO_TEST_SUITE(counts)

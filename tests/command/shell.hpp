@@ -60,3 +60,18 @@ struct folder {
 };
 
 inline bool contains(std::string const& text, std::string const& part) { return text.find(part) != std::string::npos; }
+
+/// The command line ends with exit code 0, or the test case ends.
+inline void succeeds(std::string const& line) {
+    auto const run = shell(line);
+    BOOST_REQUIRE_MESSAGE(run.code == 0, line << ": " << run.output);
+}
+/// The command line ends with this exit code and says this.
+inline void fails(std::string const& line, int code, std::string const& part) {
+    auto const run = shell(line);
+    BOOST_TEST_CONTEXT(line << ": " << run.output) {
+        BOOST_TEST(run.code == code);
+        BOOST_TEST(contains(run.output, part));
+        BOOST_TEST(!contains(run.output, "terminate"));
+    }
+}

@@ -15,19 +15,6 @@ struct corpus : folder {
         return "$WORDMILL train skipgram corpus.txt.gz --size 20 --epochs 3 --deterministic --quiet " + options;
     }
 };
-
-void succeeds(std::string const& line) {
-    auto const run = shell(line);
-    BOOST_REQUIRE_MESSAGE(run.code == 0, line << ": " << run.output);
-}
-void fails(std::string const& line, int code, std::string const& part) {
-    auto const run = shell(line);
-    BOOST_TEST_CONTEXT(line << ": " << run.output) {
-        BOOST_TEST(run.code == code);
-        BOOST_TEST(contains(run.output, part));
-        BOOST_TEST(!contains(run.output, "terminate"));
-    }
-}
 }
 
 BOOST_AUTO_TEST_SUITE(training)
