@@ -36,11 +36,11 @@ void count_pairs(cooccur_arguments const& a) {
         auto const found = count_corpus("cooccur", a.counting, inputs, watch);
         save_cooccurrences(found.counts, a.output.output,
                            {.format = format, .vocabulary = found.words.fingerprint(), .output = output});
-        auto const& sums = found.counts.totals();
-        if (!log.quiet)
-            log_line(log, "info",
-                     format_count(sums.nonzeros) + " pairs of types, weights of "
-                         + format_count(sums.all / found.counts.unit()) + " in all");
+        if (log.quiet) return;
+        auto const& sums = found.counts.totals(); // reads the matrix once more
+        log_line(log, "info",
+                 format_count(sums.nonzeros) + " pairs of types, weights of "
+                     + format_count(sums.all / found.counts.unit()) + " in all");
     });
 }
 }
