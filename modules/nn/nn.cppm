@@ -1,0 +1,4 @@
+export module wordmill.nn;
+export import :operations;
+export import :parameters;
+export import :tensor;
