@@ -90,6 +90,19 @@ template <class Contents> void take_ends(Contents const& file, section<Contents>
     }
 }
 
+/// Ids `first` .. `first + out.size()`, checked.
+template <class Contents>
+void take_ids(Contents const& file, section<Contents>& bytes, std::uint64_t first, std::span<token_id> out) {
+    auto const begin = file.at.ids + 4 * first;
+    for (std::size_t t = 0; t < out.size();) {
+        auto const some = bytes.at(begin + 4 * t, 4 * (out.size() - t));
+        std::memcpy(out.data() + t, some.data(), some.size());
+        t += some.size() / 4;
+    }
+    for (auto const id : out)
+        if (wordmill::index(id) >= file.counts.vocabulary_size) file.refuse("an id is beyond the vocabulary", begin);
+}
+
 template <class Contents>
 generator<token_block> stream(std::shared_ptr<Contents const> file, encoded_read_options options) {
     auto const& counts = file->counts;
@@ -126,14 +139,7 @@ generator<token_block> stream(std::shared_ptr<Contents const> file, encoded_read
         block.first_sentence = sentence;
         auto const last = token + std::min<std::uint64_t>(options.block_tokens, counts.tokens - token);
         block.ids.resize(last - token);
-        for (auto t = token; t < last;) {
-            auto const bytes = ids.at(layout.ids + 4 * t, 4 * (last - t));
-            std::memcpy(block.ids.data() + (t - token), bytes.data(), bytes.size());
-            t += bytes.size() / 4;
-        }
-        for (auto const id : block.ids)
-            if (wordmill::index(id) >= counts.vocabulary_size)
-                file->refuse("an id is beyond the vocabulary", layout.ids + 4 * token);
+        take_ids(*file, ids, token, block.ids);
         auto const first_sentence = sentence;
         take_ends(*file, sentence_ends, layout.sentence_ends, counts.sentences, sentence, token, last,
                   block.sentence_ends);
@@ -177,6 +183,24 @@ generator<token_block> encoded_corpus::blocks(encoded_read_options options) cons
     expect(options.block_tokens > 0 && options.block_tokens < std::numeric_limits<std::uint32_t>::max(),
            "a block has at least one token and fewer than 2^32");
     return stream(contents_, std::move(options));
+}
+
+struct encoded_ids::state {
+    std::shared_ptr<encoded_corpus::contents const> file;
+    section<encoded_corpus::contents> bytes;
+    explicit state(std::shared_ptr<encoded_corpus::contents const> f) : file(std::move(f)), bytes(*file) {}
+};
+
+encoded_ids::encoded_ids(encoded_corpus corpus) : state_(std::make_unique<state>(std::move(corpus.contents_))) {}
+encoded_ids::encoded_ids(encoded_ids const& other) : state_(std::make_unique<state>(other.state_->file)) {}
+encoded_ids::encoded_ids(encoded_ids&&) noexcept = default;
+encoded_ids& encoded_ids::operator=(encoded_ids&&) noexcept = default;
+encoded_ids::~encoded_ids() = default;
+std::uint64_t encoded_ids::size() const noexcept { return state_->file->counts.tokens; }
+
+void encoded_ids::read(std::uint64_t first, std::span<token_id> out) {
+    expect(first <= size() && out.size() <= size() - first, "encoded ids: a range inside the corpus");
+    take_ids(*state_->file, state_->bytes, first, out);
 }
 
 generator<token_block> read_encoded(std::string path, vocabulary const& words, encoded_read_options options) {

@@ -1,5 +1,6 @@
-/// The stages between text and models: words to ids, encoded corpora, subsampling, windows, negative samples.
+/// The stages between text and models: words to ids, encoded corpora, subsampling, windows, negative samples, lanes.
 export module wordmill.pipeline;
+export import :bptt;
 export import :encode;
 export import :encoded_corpus;
 export import :negatives;
