@@ -10,6 +10,7 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.safetensors;
 import :files;
 import :formats;
 import :numbers;

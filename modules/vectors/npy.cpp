@@ -11,6 +11,7 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.safetensors;
 import :files;
 import :formats;
 import :numbers;

@@ -13,10 +13,10 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.safetensors;
 import :files;
 import :formats;
 import :numbers;
-import :safetensors_header;
 import :word_list;
 import :word_vectors;
 
@@ -24,13 +24,13 @@ namespace wordmill::detail {
 namespace {
 constexpr std::string_view maker = "wordmill word vectors"; // "format" in the metadata of files of ours
 
-bool is_matrix(tensor const& t) {
+bool is_matrix(tensor_entry const& t) {
     constexpr std::array<std::string_view, 4> floats{"F16", "BF16", "F32", "F64"};
     return t.shape.size() == 2 && std::ranges::find(floats, t.type) != floats.end();
 }
 
-tensor const& find_matrix(safetensors_header const& header, std::string const& wanted, byte_reader const& in) {
-    tensor const* only = nullptr;
+tensor_entry const& find_matrix(safetensors_header const& header, std::string const& wanted, byte_reader const& in) {
+    tensor_entry const* only = nullptr;
     std::size_t matrices = 0;
     for (auto const& t : header.tensors) {
         bool const named = t.name == (wanted.empty() ? "vectors" : wanted);
@@ -63,7 +63,7 @@ void convert(char const* from, std::string_view type, std::span<float> to) {
 }
 
 /// The first `wanted` rows, then to the end of the tensor. Room grows with the bytes that come.
-void read_matrix(byte_reader& in, tensor const& t, std::size_t wanted, word_vectors::builder& made) {
+void read_matrix(byte_reader& in, tensor_entry const& t, std::size_t wanted, word_vectors::builder& made) {
     auto const dimension = t.shape[1];
     std::string raw((t.end - t.begin) / t.shape[0], '\0');
     for (std::size_t row = 0; row < wanted; ++row) {
@@ -76,23 +76,6 @@ void read_matrix(byte_reader& in, tensor const& t, std::size_t wanted, word_vect
 word_list list_beside(byte_reader const& in, load_vectors_options const& options) {
     byte_reader words(options.words.empty() ? word_list_beside(in.name()) : options.words);
     return {words.rest(most_word_list_bytes, "a word list"), words.name()};
-}
-
-void append_string(std::string& out, std::string_view text) {
-    static constexpr char digits[] = "0123456789abcdef";
-    out += '"';
-    for (char const c : text) {
-        auto const code = static_cast<unsigned char>(c);
-        if (code < 0x20) {
-            out += "\\u00";
-            out += digits[code >> 4];
-            out += digits[code & 15];
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    out += '"';
 }
 }
 
@@ -133,36 +116,12 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
 
 void write_safetensors(word_vectors const& vectors, output_file& out, bool half) {
     auto const words = format_word_list(vectors);
-    auto const matrix_bytes = checked_product(vectors.rows().rows * vectors.dimension(), half ? 2 : 4);
-    std::string text = "{\"__metadata__\":{\"format\":";
-    append_string(text, maker);
-    for (auto const& [key, value] : vectors.notes()) {
-        if (key == "format") continue;
-        text += ',';
-        append_string(text, key);
-        text += ':';
-        append_string(text, value);
-    }
-    text += "},\"vectors\":{\"dtype\":\"";
-    text += half ? "F16" : "F32";
-    text += "\",\"shape\":[";
-    append_size(text, vectors.size());
-    text += ',';
-    append_size(text, vectors.dimension());
-    text += "],\"data_offsets\":[0,";
-    append_size(text, matrix_bytes);
-    text += "]},\"words\":{\"dtype\":\"U8\",\"shape\":[";
-    append_size(text, words.size());
-    text += "],\"data_offsets\":[";
-    append_size(text, matrix_bytes);
-    text += ',';
-    append_size(text, matrix_bytes + words.size());
-    text += "]}}";
-    // the matrix starts at a multiple of 64 bytes
-    text.append(63 - (text.size() + 7) % 64, ' ');
-    auto const size = static_cast<std::uint64_t>(text.size());
-    out.write({reinterpret_cast<char const*>(&size), sizeof size});
-    out.write(text);
+    auto notes = vectors.notes();
+    notes["format"] = maker;
+    tensor_entry const tensors[] = {
+        {.name = "vectors", .type = half ? "F16" : "F32", .shape = {vectors.size(), vectors.dimension()}},
+        {.name = "words", .type = "U8", .shape = {words.size()}}};
+    write_safetensors_header(out, tensors, notes);
     write_values(vectors, out, half);
     out.write(words);
 }

@@ -8,16 +8,18 @@ module;
 #include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-module wordmill.vectors;
+module wordmill.safetensors;
 import wordmill.core;
 import wordmill.io;
-import :safetensors_header;
+import :header;
 
-namespace wordmill::detail {
+namespace wordmill {
+using detail::byte_reader;
 namespace {
 constexpr std::uint64_t longest_header = 100'000'000; // that of the format's own library
 
@@ -42,6 +44,23 @@ std::optional<std::uint64_t> type_bytes(std::string_view type) noexcept {
     return std::nullopt;
 }
 
+void append_string(std::string& out, std::string_view text) {
+    static constexpr char digits[] = "0123456789abcdef";
+    out += '"';
+    for (char const c : text) {
+        auto const code = static_cast<unsigned char>(c);
+        if (code < 0x20) {
+            out += "\\u00";
+            out += digits[code >> 4];
+            out += digits[code & 15];
+            continue;
+        }
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
+
 std::string in_quotes(std::string_view text) { return "'" + std::string(text.substr(0, 64)) + "'"; }
 
 class header_checker {
@@ -64,7 +83,7 @@ public:
         return all;
     }
 
-    tensor read_tensor(std::string_view name, simdjson::dom::element value) const {
+    tensor_entry read_tensor(std::string_view name, simdjson::dom::element value) const {
         simdjson::dom::object object;
         std::string_view type;
         simdjson::dom::element shape, offsets;
@@ -75,13 +94,13 @@ public:
         auto const range = numbers(offsets, name);
         if (range.size() != 2 || range[0] > range[1])
             in_.refuse("safetensors: expected where the tensor " + in_quotes(name) + " begins and ends");
-        tensor found{std::string(name), std::string(type), numbers(shape, name), range[0], range[1]};
+        tensor_entry found{std::string(name), std::string(type), numbers(shape, name), range[0], range[1]};
         expect_size(found);
         return found;
     }
 
     /// As the format has it: from the first byte to the last, one behind the other.
-    void expect_no_gaps(std::vector<tensor> const& tensors) const {
+    void expect_no_gaps(std::vector<tensor_entry> const& tensors) const {
         std::uint64_t filled = 0;
         for (auto const& t : tensors) {
             if (t.begin != filled)
@@ -95,7 +114,7 @@ public:
     }
 
 private:
-    void expect_size(tensor const& t) const {
+    void expect_size(tensor_entry const& t) const {
         auto const each = type_bytes(t.type);
         if (!each)
             in_.refuse("safetensors: the tensor " + in_quotes(t.name) + " has the unknown type " + in_quotes(t.type));
@@ -151,5 +170,38 @@ safetensors_header read_safetensors_header(byte_reader& in) {
     std::ranges::sort(header.tensors, {}, [](auto const& t) { return std::pair(t.begin, t.end); });
     check.expect_no_gaps(header.tensors);
     return header;
+}
+
+void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors,
+                              std::map<std::string, std::string> const& metadata) {
+    std::string text = "{\"__metadata__\":{";
+    for (bool first = true; auto const& [key, value] : metadata) {
+        if (!first) text += ',';
+        first = false;
+        append_string(text, key);
+        text += ':';
+        append_string(text, value);
+    }
+    text += '}';
+    std::uint64_t at = 0;
+    for (auto const& t : tensors) {
+        auto bytes = type_bytes(t.type).value_or(0);
+        expect(bytes > 0, "safetensors: a known type");
+        text += ',';
+        append_string(text, t.name);
+        text += ":{\"dtype\":\"" + t.type + "\",\"shape\":[";
+        for (std::size_t i = 0; i < t.shape.size(); ++i) {
+            text += (i == 0 ? "" : ",") + std::to_string(t.shape[i]);
+            bytes = checked_product(bytes, t.shape[i]);
+        }
+        text += "],\"data_offsets\":[" + std::to_string(at) + ',';
+        at = checked_sum(at, bytes);
+        text += std::to_string(at) + "]}";
+    }
+    text += '}';
+    text.append(63 - (text.size() + 7) % 64, ' ');
+    auto const size = static_cast<std::uint64_t>(text.size());
+    out.write({reinterpret_cast<char const*>(&size), sizeof size});
+    out.write(text);
 }
 }
