@@ -169,11 +169,12 @@ safetensors_header read_safetensors_header(byte_reader& in) {
     }
     std::ranges::sort(header.tensors, {}, [](auto const& t) { return std::pair(t.begin, t.end); });
     check.expect_no_gaps(header.tensors);
+    header.text = std::move(text);
     return header;
 }
 
-void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors,
-                              std::map<std::string, std::string> const& metadata) {
+std::string safetensors_header_text(std::span<tensor_entry const> tensors,
+                                    std::map<std::string, std::string> const& metadata) {
     std::string text = "{\"__metadata__\":{";
     for (bool first = true; auto const& [key, value] : metadata) {
         if (!first) text += ',';
@@ -200,6 +201,12 @@ void write_safetensors_header(output_file& out, std::span<tensor_entry const> te
     }
     text += '}';
     text.append(63 - (text.size() + 7) % 64, ' ');
+    return text;
+}
+
+void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors,
+                              std::map<std::string, std::string> const& metadata) {
+    auto const text = safetensors_header_text(tensors, metadata);
     auto const size = static_cast<std::uint64_t>(text.size());
     out.write({reinterpret_cast<char const*>(&size), sizeof size});
     out.write(text);

@@ -2,3 +2,4 @@
 export module wordmill.safetensors;
 export import :half;
 export import :header;
+export import :tensor_file;

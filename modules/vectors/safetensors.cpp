@@ -1,7 +1,6 @@
 module;
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -16,7 +15,6 @@ import wordmill.io;
 import wordmill.safetensors;
 import :files;
 import :formats;
-import :numbers;
 import :word_list;
 import :word_vectors;
 
@@ -49,26 +47,13 @@ tensor_entry const& find_matrix(safetensors_header const& header, std::string co
               "name the tensor");
 }
 
-void convert(char const* from, std::string_view type, std::span<float> to) {
-    for (std::size_t i = 0; i < to.size(); ++i) {
-        if (type == "F32") {
-            to[i] = value_at<float>(from + 4 * i);
-        } else if (type == "F64") {
-            to[i] = static_cast<float>(value_at<double>(from + 8 * i));
-        } else {
-            auto const half = value_at<std::uint16_t>(from + 2 * i);
-            to[i] = type == "F16" ? half_to_float(half) : std::bit_cast<float>(std::uint32_t{half} << 16);
-        }
-    }
-}
-
 /// The first `wanted` rows, then to the end of the tensor. Room grows with the bytes that come.
 void read_matrix(byte_reader& in, tensor_entry const& t, std::size_t wanted, word_vectors::builder& made) {
     auto const dimension = t.shape[1];
     std::string raw((t.end - t.begin) / t.shape[0], '\0');
     for (std::size_t row = 0; row < wanted; ++row) {
         in.read(raw.data(), raw.size(), "the matrix");
-        convert(raw.data(), t.type, made.room(row + 1).subspan(row * dimension));
+        convert_floats(raw.data(), t.type, made.room(row + 1).subspan(row * dimension));
     }
     in.skip((t.shape[0] - wanted) * raw.size(), "the matrix");
 }

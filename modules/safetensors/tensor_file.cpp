@@ -1,0 +1,196 @@
+module;
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <map>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+#include <xxhash.h>
+module wordmill.safetensors;
+import wordmill.core;
+import wordmill.io;
+import :half;
+import :header;
+import :tensor_file;
+
+namespace wordmill {
+namespace {
+static_assert(std::endian::native == std::endian::little, "tensors are written as they lie in memory");
+constexpr std::string_view sum_note = "xxh3";
+constexpr std::size_t piece = std::size_t{1} << 16; // values converted at once
+
+class checksum {
+public:
+    checksum() : state_(XXH3_createState()) {
+        if (!state_) throw std::bad_alloc();
+        XXH3_64bits_reset(state_.get());
+    }
+    void add(std::string_view bytes) { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
+    void add_text(std::string_view text) {
+        add(text);
+        add({"\0", 1});
+    }
+    void add_entry(std::string_view name, std::string_view type, std::span<std::uint64_t const> shape) {
+        add_text(name);
+        add_text(type);
+        for (auto const size : shape) add_text(std::to_string(size));
+        add_text({});
+    }
+    [[nodiscard]] std::string value() const {
+        char text[17];
+        std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(XXH3_64bits_digest(state_.get())));
+        return text;
+    }
+
+private:
+    struct release {
+        void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
+    };
+    std::unique_ptr<XXH3_state_t, release> state_;
+};
+
+void add_notes(checksum& sum, std::map<std::string, std::string> const& notes) {
+    for (auto const& [key, value] : notes) {
+        if (key == sum_note) continue;
+        sum.add_text(key);
+        sum.add_text(value);
+    }
+}
+
+/// Calls take(bytes) with the values as they stand in the file.
+template <class Take> void each_piece(named_tensor const& t, bool half, Take take) {
+    std::vector<std::uint16_t> halves;
+    for (std::size_t at = 0; at < t.values.size(); at += piece) {
+        auto const some = t.values.subspan(at, std::min(piece, t.values.size() - at));
+        if (!half) {
+            take(std::string_view(reinterpret_cast<char const*>(some.data()), some.size_bytes()));
+            continue;
+        }
+        halves.resize(some.size());
+        std::ranges::transform(some, halves.begin(), float_to_half);
+        take(std::string_view(reinterpret_cast<char const*>(halves.data()), halves.size() * 2));
+    }
+}
+
+void check_values(named_tensor const& t, bool half) {
+    for (auto const x : t.values) {
+        if (!std::isfinite(x))
+            throw error(failure::bad_data, "tensors: a value of '" + t.name + "' is not finite", {},
+                        "the training has diverged: begin with a smaller learning rate");
+        if (half && std::abs(x) >= 65520)
+            throw error(failure::bad_data, "tensors: a value of '" + t.name + "' is beyond floats of 16 bits", {},
+                        "write floats of 32 bits");
+    }
+}
+
+std::string shape_text(std::span<std::uint64_t const> shape) {
+    std::string text = "[";
+    for (std::size_t i = 0; i < shape.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(shape[i]);
+    return text + "]";
+}
+
+std::size_t float_bytes(std::string_view type) noexcept {
+    return type == "F32" ? 4 : type == "F64" ? 8 : type == "F16" || type == "BF16" ? 2 : 0;
+}
+}
+
+void save_tensors(std::string const& path, std::span<named_tensor const> tensors,
+                  std::map<std::string, std::string> const& notes, save_tensors_options const& options) {
+    std::vector<tensor_entry> entries;
+    checksum sum;
+    add_notes(sum, notes);
+    for (auto const& t : tensors) {
+        std::uint64_t count = 1;
+        for (auto const size : t.shape) count = checked_product(count, size);
+        expect(count == t.values.size(), "tensors: as many values as the shape says");
+        check_values(t, options.half);
+        entries.push_back({.name = t.name, .type = options.half ? "F16" : "F32", .shape = t.shape});
+        sum.add_entry(t.name, entries.back().type, t.shape);
+        each_piece(t, options.half, [&](std::string_view bytes) { sum.add(bytes); });
+    }
+    auto all = notes;
+    all[std::string(sum_note)] = sum.value();
+    output_file out(path, options.output);
+    write_safetensors_header(out, entries, all);
+    for (auto const& t : tensors) each_piece(t, options.half, [&](std::string_view bytes) { out.write(bytes); });
+    out.commit();
+}
+
+bool convert_floats(char const* from, std::string_view type, std::span<float> to) noexcept {
+    auto const value = [from]<class U>(U whole, std::size_t i) {
+        std::memcpy(&whole, from + i * sizeof whole, sizeof whole);
+        return whole;
+    };
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        if (type == "F32")
+            to[i] = value(float{}, i);
+        else if (type == "F64")
+            to[i] = static_cast<float>(value(double{}, i));
+        else if (type == "F16")
+            to[i] = half_to_float(value(std::uint16_t{}, i));
+        else if (type == "BF16")
+            to[i] = std::bit_cast<float>(std::uint32_t{value(std::uint16_t{}, i)} << 16);
+        else
+            return false;
+    }
+    return true;
+}
+
+loaded_tensors load_tensors(std::string const& path) {
+    detail::byte_reader in(path);
+    auto const header = read_safetensors_header(in);
+    loaded_tensors all{.file = in.name(), .notes = header.metadata};
+    checksum sum;
+    add_notes(sum, all.notes);
+    std::string raw;
+    for (auto const& t : header.tensors) {
+        auto const each = float_bytes(t.type);
+        if (each == 0) in.refuse("safetensors: expected tensors of floats, found '" + t.name + "' of type " + t.type);
+        sum.add_entry(t.name, t.type, t.shape);
+        auto& values = all.tensors[t.name];
+        values.shape = t.shape;
+        for (auto left = (t.end - t.begin) / each; left > 0;) { // grows with what is there
+            auto const some = std::min<std::uint64_t>(left, piece);
+            raw.resize(some * each);
+            in.read(raw.data(), raw.size(), "a tensor");
+            sum.add(raw);
+            auto const before = values.values.size();
+            values.values.resize(before + some);
+            convert_floats(raw.data(), t.type, std::span(values.values).subspan(before));
+            left -= some;
+        }
+        if (!std::ranges::all_of(values.values, [](float x) { return std::isfinite(x); }))
+            in.refuse("safetensors: a value of '" + t.name + "' is not a finite float");
+    }
+    if (!in.ended()) in.refuse("safetensors: expected the end, found more");
+    auto const expected = all.notes.find(std::string(sum_note));
+    if (expected != all.notes.end()) {
+        if (expected->second != sum.value() || header.text != safetensors_header_text(header.tensors, all.notes))
+            in.refuse("safetensors: damaged: its checksum does not fit");
+        all.checked = true;
+        all.notes.erase(expected);
+    }
+    return all;
+}
+
+std::span<float const> loaded_tensors::at(std::string const& name, std::span<std::uint64_t const> shape) const {
+    auto const found = tensors.find(name);
+    if (found == tensors.end())
+        throw error(failure::bad_data, "safetensors: expected a tensor '" + name + "', found none", {.file = file});
+    if (!std::ranges::equal(found->second.shape, shape))
+        throw error(failure::bad_data,
+                    "safetensors: expected '" + name + "' of shape " + shape_text(shape) + ", found "
+                        + shape_text(found->second.shape),
+                    {.file = file});
+    return found->second.values;
+}
+}

@@ -1,0 +1,51 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+export module wordmill.safetensors:tensor_file;
+import wordmill.core;
+import wordmill.io;
+
+namespace wordmill {
+/// Floats with a shape, row-major; what they belong to is its owner's.
+export struct named_tensor {
+    std::string name{};
+    std::vector<std::uint64_t> shape{};
+    std::span<float const> values{};
+};
+
+export struct save_tensors_options {
+    bool half = false; ///< floats of 16 bits; values beyond 65504 are then a `failure::bad_data`
+    output_options output{};
+};
+
+/// Writes a safetensors file, atomically. The note "xxh3" is added to `notes`: of all notes, names, types, shapes and
+/// bytes. A value that is not finite is a `failure::bad_data` that names its tensor: the file that was there stays.
+export void save_tensors(std::string const& path, std::span<named_tensor const> tensors,
+                         std::map<std::string, std::string> const& notes, save_tensors_options const& options = {});
+
+/// What a file holds, as floats of 32 bits whatever they were.
+export struct loaded_tensor {
+    std::vector<std::uint64_t> shape{};
+    std::vector<float> values{};
+};
+export struct loaded_tensors {
+    std::string file{};
+    std::map<std::string, std::string> notes{}; ///< without "xxh3"
+    std::map<std::string, loaded_tensor> tensors{};
+    bool checked = false; ///< it had an "xxh3", which fits
+
+    /// `failure::bad_data` that names file and tensor, when there is none or its shape is another: both are said.
+    [[nodiscard]] std::span<float const> at(std::string const& name, std::span<std::uint64_t const> shape) const;
+};
+/// Reads all tensors of floats (F16, BF16, F32, F64) and refuses others. Damage that the format shows, a checksum that
+/// does not fit and values that are not finite are a `failure::bad_data`; a file without a checksum is taken.
+export [[nodiscard]] loaded_tensors load_tensors(std::string const& path);
+
+/// Converts little-endian floats of a type of tensors (F16, BF16, F32, F64). False for another type.
+export bool convert_floats(char const* from, std::string_view type, std::span<float> to) noexcept;
+}
