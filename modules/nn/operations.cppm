@@ -44,7 +44,7 @@ export template <class T> struct recurrent_run {
 };
 
 /// Which values are dropped. Value (r, c) of a matrix stays when word (r mod period) * columns + c of the key's stream,
-/// as a number in [0, 1), is at least `ratio`; so the way back needs no mask, only the same key.
+/// over 2^32, is at least `ratio`; so the way back needs no mask, only the same key.
 export struct dropout_mask {
     random_key key{};
     double ratio = 0.5;

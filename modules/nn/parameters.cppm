@@ -60,7 +60,11 @@ private:
     bool has_dense_ = false; // in this step
     tensor<T> row_sums_;
     std::vector<token_id> row_numbers_{}; // of `row_sums_`, ascending
-    std::vector<std::uint32_t> places_{}; // scratch
+    // scratch, of sums that are joined with those of other rows
+    tensor<T> joined_sums_;
+    std::vector<token_id> joined_numbers_{};
+    std::vector<std::uint32_t> places_{};
+    std::vector<token_id> joined_places_{};
 };
 
 /// The parameters of a model, in the order in which they were added. Names are unique.

@@ -1,0 +1,107 @@
+module;
+#include <cmath>
+#include <cstddef>
+#include <span>
+#include <vector>
+module wordmill.nn:reference_recurrent;
+import :operations;
+import wordmill.core;
+
+// Recurrent layers one lane and one value at a time: the formulas as they stand in `recurrent_cell`.
+namespace wordmill::reference_loops {
+template <class T> [[nodiscard]] T sigmoid(T x) { return T(1) / (T(1) + std::exp(-x)); }
+
+/// One lane at one step: the gates' arguments in `gates` [gates H] become their values, `h` and `c` [H] follow.
+template <class T> void cell_forward(recurrent_cell cell, matrix_view<T> const& u, std::span<T const> h_before,
+                                     std::span<T const> c_before, std::span<T> gates, std::span<T> h, std::span<T> c) {
+    auto const n = h.size();
+    // what the hidden values before add to gate `g`, where `weight` says how much of each counts
+    auto const recur = [&](std::size_t g, auto weight) {
+        for (std::size_t j = g * n; j < (g + 1) * n; ++j)
+            for (std::size_t k = 0; k < n; ++k) gates[j] += weight(k) * u(k, j);
+    };
+    auto const whole = [&](std::size_t k) { return h_before[k]; };
+    switch (cell) {
+    case recurrent_cell::tanh:
+        recur(0, whole);
+        for (std::size_t k = 0; k < n; ++k) h[k] = gates[k] = std::tanh(gates[k]);
+        return;
+    case recurrent_cell::lstm:
+        for (std::size_t g = 0; g < 4; ++g) recur(g, whole);
+        for (std::size_t k = 0; k < n; ++k) {
+            auto const input = gates[k] = sigmoid(gates[k]);
+            auto const forget = gates[n + k] = sigmoid(gates[n + k]);
+            auto const candidate = gates[2 * n + k] = std::tanh(gates[2 * n + k]);
+            auto const output = gates[3 * n + k] = sigmoid(gates[3 * n + k]);
+            c[k] = forget * c_before[k] + input * candidate;
+            h[k] = output * std::tanh(c[k]);
+        }
+        return;
+    case recurrent_cell::gru:
+        for (std::size_t g = 0; g < 2; ++g) recur(g, whole);
+        for (std::size_t k = 0; k < 2 * n; ++k) gates[k] = sigmoid(gates[k]);
+        recur(2, [&](std::size_t k) { return gates[n + k] * h_before[k]; });
+        for (std::size_t k = 0; k < n; ++k) {
+            auto const candidate = gates[2 * n + k] = std::tanh(gates[2 * n + k]);
+            h[k] = (1 - gates[k]) * h_before[k] + gates[k] * candidate;
+        }
+    }
+}
+
+/// The way back of `cell_forward`: `gates` become the gradients of their arguments, `d_h` and `d_c` [H], of the state
+/// after the step, become those of the state before it, and `d_u` is added to.
+template <class T> void cell_backward(recurrent_cell cell, matrix_view<T> const& u, std::span<T const> h_before,
+                                      std::span<T const> c_before, std::span<T const> c, std::span<T> gates,
+                                      std::span<T> d_h, std::span<T> d_c, matrix_view<T> const& d_u) {
+    auto const n = d_h.size();
+    std::vector<T> const y(gates.begin(), gates.end());
+    std::vector<T> d_before(n);
+    // from the gradient of gate g's argument to that of the hidden values that went into it, times `weight`
+    auto const recur = [&](std::size_t g, auto weight, auto take) {
+        for (std::size_t k = 0; k < n; ++k) {
+            T sum = 0;
+            for (std::size_t j = g * n; j < (g + 1) * n; ++j) {
+                sum += gates[j] * u(k, j);
+                d_u(k, j) += weight(k) * gates[j];
+            }
+            take(k, sum);
+        }
+    };
+    auto const whole = [&](std::size_t k) { return h_before[k]; };
+    auto const add = [&](std::size_t k, T sum) { d_before[k] += sum; };
+    switch (cell) {
+    case recurrent_cell::tanh:
+        for (std::size_t k = 0; k < n; ++k) gates[k] = d_h[k] * (1 - y[k] * y[k]);
+        recur(0, whole, add);
+        break;
+    case recurrent_cell::lstm:
+        for (std::size_t k = 0; k < n; ++k) {
+            auto const input = y[k], forget = y[n + k], candidate = y[2 * n + k], output = y[3 * n + k];
+            auto const squashed = std::tanh(c[k]);
+            auto const d_cell = d_c[k] + d_h[k] * output * (1 - squashed * squashed);
+            gates[k] = d_cell * candidate * input * (1 - input);
+            gates[n + k] = d_cell * c_before[k] * forget * (1 - forget);
+            gates[2 * n + k] = d_cell * input * (1 - candidate * candidate);
+            gates[3 * n + k] = d_h[k] * squashed * output * (1 - output);
+            d_c[k] = d_cell * forget;
+        }
+        for (std::size_t g = 0; g < 4; ++g) recur(g, whole, add);
+        break;
+    case recurrent_cell::gru:
+        for (std::size_t k = 0; k < n; ++k) {
+            auto const update = y[k], candidate = y[2 * n + k];
+            gates[2 * n + k] = d_h[k] * update * (1 - candidate * candidate);
+            gates[k] = d_h[k] * (candidate - h_before[k]) * update * (1 - update);
+            d_before[k] = d_h[k] * (1 - update);
+        }
+        recur(
+            2, [&](std::size_t k) { return y[n + k] * h_before[k]; }, [&](std::size_t k, T sum) { // the gradient of r h
+                auto const reset = y[n + k];
+                gates[n + k] = sum * h_before[k] * reset * (1 - reset);
+                d_before[k] += sum * reset;
+            });
+        for (std::size_t g = 0; g < 2; ++g) recur(g, whole, add);
+    }
+    for (std::size_t k = 0; k < n; ++k) d_h[k] = d_before[k];
+}
+}
