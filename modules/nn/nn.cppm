@@ -1,4 +1,10 @@
 export module wordmill.nn;
+export import :activation_layer;
+export import :affine;
+export import :dropout;
+export import :embedding;
+export import :losses;
 export import :operations;
 export import :parameters;
+export import :recurrent;
 export import :tensor;

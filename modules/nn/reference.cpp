@@ -3,8 +3,8 @@ module;
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +20,8 @@ template <class T> [[nodiscard]] bool same_shape(matrix_view<T const> a, matrix_
     return a.rows == b.rows && a.columns == b.columns;
 }
 
+constexpr std::align_val_t alignment{64};
+
 template <class T> class reference final : public operations<T> {
 public:
     using typename operations<T>::mat;
@@ -29,15 +31,14 @@ public:
     std::string name() const override { return "reference"; }
 
     T* allocate(std::size_t count) override {
-        auto const lines = (checked_product(count, sizeof(T)) + 63) / 64;
-        auto* const memory = static_cast<T*>(std::aligned_alloc(64, checked_product(lines, 64)));
+        auto const bytes = checked_product(count, sizeof(T));
+        auto* const memory = static_cast<T*>(::operator new(bytes, alignment, std::nothrow));
         if (memory == nullptr)
-            throw error(failure::resource,
-                        "tensor: " + format_bytes(count * sizeof(T)) + " of memory are not to be had");
+            throw error(failure::resource, "tensor: " + format_bytes(bytes) + " of memory are not to be had");
         std::fill_n(memory, count, T(0));
         return memory;
     }
-    void release(T* memory) noexcept override { std::free(memory); }
+    void release(T* memory) noexcept override { ::operator delete(memory, alignment); }
     void upload(std::span<T const> from, mat to) override {
         expect(from.size() == to.rows * to.columns, "upload: as many values as the matrix has");
         for (std::size_t r = 0; r < to.rows; ++r)
@@ -154,8 +155,9 @@ public:
                              T weights_beta, T bias_beta) override {
         auto const turned = to.form == transposed::yes;
         auto const across = turned ? transposed::no : transposed::yes;
-        matrix<T> held(x.rows, turned ? to.weights.rows : to.weights.columns);
-        auto const logits = held.view();
+        auto const columns = turned ? to.weights.rows : to.weights.columns;
+        scratch_.resize(std::max(scratch_.size(), checked_product(x.rows, columns)));
+        mat const logits{scratch_.data(), x.rows, columns, columns};
         multiply(transposed::no, x, to.form, to.weights, 0, logits);
         if (to.bias.data != nullptr) add_row(to.bias, logits);
         auto const loss = softmax_loss(logits, targets, logits);
@@ -223,12 +225,14 @@ public:
         check(cell, w, x, run);
         expect(d_hidden.rows == x.rows && d_state.rows == run.lanes, "recurrent: gradients of every step and lane");
         if (beta == 0) fill(gradients.hidden, 0);
+        scratch_.resize(std::max(scratch_.size(), run.gates.columns + run.hidden.columns));
         for (std::size_t r = x.rows; r-- > 0;) {
             auto const lane = r % run.lanes;
             add_to(d_state.row(lane), d_hidden.row(r));
-            reference_loops::cell_backward<T>(
-                cell, w.hidden, run.hidden.row(r), cell_row(run, r), cell_row(run, r + run.lanes), run.gates.row(r),
-                d_state.row(lane), d_cells.data == nullptr ? std::span<T>() : d_cells.row(lane), gradients.hidden);
+            reference_loops::cell_backward<T>(cell, w.hidden, run.hidden.row(r), cell_row(run, r),
+                                              cell_row(run, r + run.lanes), run.gates.row(r), d_state.row(lane),
+                                              d_cells.data == nullptr ? std::span<T>() : d_cells.row(lane),
+                                              gradients.hidden, scratch_);
         }
         multiply(transposed::yes, x, transposed::no, run.gates, beta, gradients.input);
         sum_rows(run.gates, beta, gradients.bias);
@@ -304,6 +308,8 @@ private:
             p -= rate * first / (std::sqrt(second) + epsilon);
         }
     }
+
+    std::vector<T> scratch_{};
 };
 }
 

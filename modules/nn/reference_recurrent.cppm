@@ -1,8 +1,8 @@
 module;
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
-#include <vector>
 module wordmill.nn:reference_recurrent;
 import :operations;
 import wordmill.core;
@@ -49,13 +49,16 @@ template <class T> void cell_forward(recurrent_cell cell, matrix_view<T> const& 
 }
 
 /// The way back of `cell_forward`: `gates` become the gradients of their arguments, `d_h` and `d_c` [H], of the state
-/// after the step, become those of the state before it, and `d_u` is added to.
+/// after the step, become those of the state before it, and `d_u` is added to. `scratch` is [(gates + 1) H].
 template <class T> void cell_backward(recurrent_cell cell, matrix_view<T> const& u, std::span<T const> h_before,
                                       std::span<T const> c_before, std::span<T const> c, std::span<T> gates,
-                                      std::span<T> d_h, std::span<T> d_c, matrix_view<T> const& d_u) {
+                                      std::span<T> d_h, std::span<T> d_c, matrix_view<T> const& d_u,
+                                      std::span<T> scratch) {
     auto const n = d_h.size();
-    std::vector<T> const y(gates.begin(), gates.end());
-    std::vector<T> d_before(n);
+    auto const y = scratch.first(gates.size());
+    auto const d_before = scratch.subspan(gates.size(), n);
+    std::ranges::copy(gates, y.begin());
+    std::ranges::fill(d_before, T(0));
     // from the gradient of gate g's argument to that of the hidden values that went into it, times `weight`
     auto const recur = [&](std::size_t g, auto weight, auto take) {
         for (std::size_t k = 0; k < n; ++k) {

@@ -1,12 +1,12 @@
-// Matrices of the reference for tests: rows written as lists, values read back. Included after `import wordmill.nn`.
 #pragma once
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
-#include <span>
 #include <vector>
+
+// Matrices of the reference for tests, and central differences; the including file imports wordmill.core and
+// wordmill.nn first.
 
 template <class T = double> std::shared_ptr<wordmill::operations<T>> const& reference_of() {
     static auto const ops = wordmill::reference_operations<T>();
@@ -19,10 +19,32 @@ inline wordmill::tensor<double> tensor_of(std::size_t rows, std::size_t columns,
     return x;
 }
 
+/// sin(1.7 i + phase): values without a pattern that other programs can write down too.
+inline std::vector<double> wave(std::size_t count, double phase) {
+    std::vector<double> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = std::sin(1.7 * static_cast<double>(i) + phase);
+    return values;
+}
+inline wordmill::tensor<double> wave(std::size_t rows, std::size_t columns, double phase) {
+    return tensor_of(rows, columns, wave(rows * columns, phase));
+}
+inline wordmill::parameter<double>& add_wave(wordmill::parameter_set<double>& set, char const* name, std::size_t rows,
+                                             std::size_t columns, double phase) {
+    auto& p = set.add(name, rows, columns);
+    p.assign(wave(rows * columns, phase));
+    return p;
+}
+
 inline std::vector<double> values_of(wordmill::matrix_view<double const> x) {
     std::vector<double> values(x.rows * x.columns);
-    reference_of()->download(x, values);
+    if (!values.empty()) reference_of()->download(x, values);
     return values;
+}
+
+inline double sum_of_products(std::vector<double> const& a, std::vector<double> const& b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += a[i] * b.at(i);
+    return sum;
 }
 
 inline void near(std::vector<double> const& found, std::vector<double> const& expected, double tolerance = 1e-9) {
@@ -30,4 +52,35 @@ inline void near(std::vector<double> const& found, std::vector<double> const& ex
     for (std::size_t i = 0; i < found.size(); ++i)
         BOOST_TEST(std::abs(found[i] - expected[i]) <= tolerance,
                    "value " << i << " is " << found[i] << ", expected " << expected[i]);
+}
+
+/// d loss() / d x by central differences: (f(x + h) - f(x - h)) / 2h for every value of x.
+template <class Loss> std::vector<double> central_differences(wordmill::matrix_view<double> x, Loss loss) {
+    constexpr double h = 1e-5;
+    std::vector<double> differences;
+    for (std::size_t r = 0; r < x.rows; ++r)
+        for (auto& value : x.row(r)) {
+            auto const kept = value;
+            value = kept + h;
+            auto const above = loss();
+            value = kept - h;
+            auto const below = loss();
+            value = kept;
+            differences.push_back((above - below) / (2 * h));
+        }
+    return differences;
+}
+template <class Loss>
+void check_gradient(wordmill::matrix_view<double> x, std::vector<double> const& found, Loss loss) {
+    near(found, central_differences(x, loss), 1e-8);
+}
+/// Of every parameter of the set; gradients are those of a step that was just taken.
+template <class Loss> void check_gradients(wordmill::parameter_set<double>& set, Loss loss) {
+    std::vector<std::vector<double>> found; // before `loss` can add to them
+    for (auto& p : set) found.push_back(p.host_gradient());
+    std::size_t i = 0;
+    for (auto& p : set) {
+        BOOST_TEST_CONTEXT(p.name()) check_gradient(p.values(), found[i], loss);
+        ++i;
+    }
 }

@@ -1,0 +1,26 @@
+module;
+#include <memory>
+export module wordmill.nn:activation_layer;
+import :operations;
+import :tensor;
+import wordmill.core;
+
+namespace wordmill {
+/// A function of every value, or of every row for softmax. Views are as in `affine`.
+export template <class T> class activation_layer {
+public:
+    activation_layer(std::shared_ptr<operations<T>> ops, activation f);
+
+    matrix_view<T const> forward(matrix_view<T const> x);
+    matrix_view<T const> backward(matrix_view<T const> d_y);
+
+private:
+    std::shared_ptr<operations<T>> ops_;
+    activation f_;
+    tensor<T> y_;
+    tensor<T> d_x_;
+};
+
+extern template class activation_layer<float>;
+extern template class activation_layer<double>;
+}

@@ -1,0 +1,53 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+export module wordmill.nn:dropout;
+import :operations;
+import :tensor;
+import wordmill.core;
+
+namespace wordmill {
+/// What a step through a model is for. Layers given the same key drop the same places: fold in a number for each.
+export struct pass {
+    bool training = false;
+    random_key key{};
+};
+
+export enum class dropout_form : std::uint8_t {
+    inverted, ///< in training what stays is divided by 1 - ratio, in evaluation nothing happens
+    plain,    ///< in training what stays is as it was, in evaluation all is times 1 - ratio (Hinton et al. 2012)
+};
+
+export struct dropout_options {
+    double ratio = 0.5; ///< 0 or more, below 1
+    dropout_form form = dropout_form::inverted;
+    bool per_sequence = false; ///< one mask for all steps of a sequence (Gal & Ghahramani 2016)
+};
+
+/// Sets values to 0 by chance. Views are as in `affine`, but where nothing happens what comes in is returned.
+export template <class T> class dropout {
+public:
+    /// `failure::usage` for a ratio out of range.
+    explicit dropout(std::shared_ptr<operations<T>> ops, dropout_options const& options = {});
+
+    /// x [T B, D]; `lanes` (B) matters only for one mask per sequence.
+    matrix_view<T const> forward(matrix_view<T const> x, pass const& pass, std::size_t lanes = 1);
+    matrix_view<T const> backward(matrix_view<T const> d_y);
+
+private:
+    matrix_view<T const> apply(matrix_view<T const> x, tensor<T>& to);
+
+    std::shared_ptr<operations<T>> ops_;
+    dropout_options options_;
+    bool training_ = false;
+    dropout_mask mask_{};
+    std::size_t rows_ = 0;
+    std::size_t columns_ = 0;
+    tensor<T> y_;
+    tensor<T> d_x_;
+};
+
+extern template class dropout<float>;
+extern template class dropout<double>;
+}

@@ -1,0 +1,38 @@
+module;
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+module wordmill.nn:shapes;
+import wordmill.core;
+
+// What layers refuse: a `failure::usage` that names both sizes. Nothing is allocated where all is well.
+namespace wordmill {
+/// "affine output.weight, gradient"
+struct subject {
+    std::string_view layer;
+    std::string_view parameter = {};
+    std::string_view part = {};
+};
+[[noreturn]] void refuse(subject const& what, std::string const& expected, std::string const& found);
+[[nodiscard]] std::string shape_text(std::size_t rows, std::size_t columns);
+
+inline void check_shape(subject const& what, std::size_t rows, std::size_t columns, std::size_t expected_rows,
+                        std::size_t expected_columns) {
+    if (rows != expected_rows || columns != expected_columns)
+        refuse(what, shape_text(expected_rows, expected_columns), shape_text(rows, columns));
+}
+template <class T>
+void check_shape(subject const& what, matrix_view<T> x, std::size_t expected_rows, std::size_t expected_columns) {
+    check_shape(what, x.rows, x.columns, expected_rows, expected_columns);
+}
+inline void check_size(subject const& what, std::size_t size, std::size_t expected) {
+    if (size != expected) refuse(what, std::to_string(expected), std::to_string(size));
+}
+/// `none`: `no_token` may be there too.
+inline void check_ids(subject const& what, std::span<token_id const> ids, std::size_t below, bool none = false) {
+    for (auto const id : ids)
+        if (index(id) >= below && !(none && id == no_token))
+            refuse(what, "ids below " + std::to_string(below), std::to_string(index(id)));
+}
+}

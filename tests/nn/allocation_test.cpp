@@ -1,0 +1,95 @@
+#include <atomic>
+#include <boost/test/unit_test.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <span>
+#include <string>
+#include <vector>
+import wordmill.core;
+import wordmill.nn;
+#include "tensors.hpp"
+
+using wordmill::activation;
+using wordmill::recurrent_cell;
+using wordmill::token_id;
+
+namespace {
+std::atomic<std::size_t> allocations{0};
+}
+
+void* operator new(std::size_t size) {
+    ++allocations;
+    if (auto* const memory = std::malloc(size)) return memory;
+    throw std::bad_alloc();
+}
+void* operator new(std::size_t size, std::align_val_t alignment) {
+    ++allocations;
+    auto const step = static_cast<std::size_t>(alignment);
+    if (auto* const memory = std::aligned_alloc(step, (size + step - 1) / step * step)) return memory;
+    throw std::bad_alloc();
+}
+void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std::free(memory); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+BOOST_AUTO_TEST_SUITE(allocations_of_layers)
+
+// Every layer in one model; the reference's tensors are allocated by operator new too.
+BOOST_AUTO_TEST_CASE(a_training_step_after_the_first_allocates_nothing) {
+    constexpr std::size_t lanes = 2;
+    constexpr std::size_t size = 8;
+    wordmill::parameter_set<double> set(reference_of());
+    auto& table = add_wave(set, "the table of embeddings and logits", 50, size, 1);
+    auto& samples = add_wave(set, "the table of negative samples", 50, size, 2);
+    auto& weights = add_wave(set, "the weights of the affine layer", size, 2 * size, 3);
+    auto& bias = add_wave(set, "the bias of the affine layer", 1, 2 * size, 4);
+    std::vector<std::unique_ptr<wordmill::recurrent<double>>> recurrents;
+    for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
+        auto const name = "the recurrent layer " + std::to_string(recurrents.size());
+        auto const gates = wordmill::gates_of(cell) * size;
+        wordmill::recurrent_parameters<double> const parameters{set.add(name + " input", size, gates),
+                                                                set.add(name + " hidden", size, gates),
+                                                                set.add(name + " bias", 1, gates)};
+        recurrents.push_back(std::make_unique<wordmill::recurrent<double>>(
+            wordmill::recurrent_options{.cell = cell, .stateful = true}, parameters));
+    }
+    wordmill::embedding<double> embedding(table);
+    wordmill::dropout<double> dropout(reference_of());
+    wordmill::affine<double> affine(weights, &bias);
+    wordmill::affine<double> back(weights, nullptr, wordmill::transposed::yes);
+    wordmill::activation_layer<double> tanh(reference_of(), activation::tanh);
+    wordmill::negative_sampling_loss<double> sampled(samples);
+    wordmill::projection_loss<double> loss(table, nullptr, wordmill::transposed::yes);
+    wordmill::softmax_loss<double> other_loss(reference_of());
+    auto const step = [&](std::span<token_id const> ids) {
+        set.begin_step();
+        auto x = dropout.forward(embedding.forward(ids), {true, wordmill::random_key(1)}, lanes);
+        for (auto const& layer : recurrents) x = layer->forward(x, lanes);
+        x = back.forward(tanh.forward(affine.forward(x)));
+        (void)other_loss.forward(x, ids);
+        (void)other_loss.backward();
+        (void)sampled.forward(x, ids, ids);
+        (void)sampled.backward();
+        (void)loss.forward(x, ids);
+        auto d_x = affine.backward(tanh.backward(back.backward(loss.backward())));
+        for (std::size_t i = recurrents.size(); i-- > 0;) d_x = recurrents[i]->backward(d_x);
+        embedding.backward(dropout.backward(d_x));
+        (void)set.gradient_norm();
+    };
+    std::vector<token_id> ids;
+    for (std::size_t i = 0; i < 6 * lanes; ++i) ids.push_back(wordmill::id_at(7 * i % size));
+    step(ids);
+    step(ids); // a layer with a state copies it only now
+    auto const before = allocations.load();
+    step(ids);
+    step(std::span(ids).first(2 * lanes));
+    step(ids);
+    BOOST_TEST(allocations.load() == before);
+    BOOST_TEST(before > 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

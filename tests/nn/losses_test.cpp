@@ -1,0 +1,126 @@
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+import wordmill.core;
+import wordmill.nn;
+#include "../io/failure_of.hpp"
+#include "tensors.hpp"
+
+using wordmill::no_token;
+using wordmill::token_id;
+using wordmill::transposed;
+
+namespace {
+std::vector<token_id> const targets{token_id{1}, no_token, token_id{3}, token_id{0}, no_token};
+std::vector<token_id> const no_targets(5, no_token);
+}
+
+BOOST_AUTO_TEST_SUITE(losses)
+
+// Logits (0, log 3) with target 1: p = 3/4. The mean is over the two rows that count, and the gradient of a row that
+// does not is 0.
+BOOST_AUTO_TEST_CASE(rows_without_a_target_count_for_nothing) {
+    wordmill::softmax_loss<double> layer(reference_of());
+    auto const x = tensor_of(3, 2, {0, std::log(3), 2, 7, 1, 1});
+    std::vector const some{token_id{1}, no_token, token_id{0}};
+    auto const loss = layer.forward(x.view(), some);
+    BOOST_TEST(std::abs(loss.mean() - (std::log(4.0 / 3) + std::log(2)) / 2) < 1e-12);
+    near(values_of(layer.backward()), {0.125, -0.125, 0, 0, -0.25, 0.25});
+    BOOST_TEST(layer.forward(x.view(), std::vector(3, no_token)).count == 0u);
+    near(values_of(layer.backward()), std::vector<double>(6));
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_the_softmax_loss_equal_central_differences) {
+    wordmill::softmax_loss<double> layer(reference_of());
+    auto x = wave(5, 4, 1);
+    (void)layer.forward(x.view(), targets);
+    check_gradient(x.view(), values_of(layer.backward()), [&] { return layer.forward(x.view(), targets).mean(); });
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_the_projection_loss_equal_central_differences) {
+    for (auto const form : {transposed::no, transposed::yes})
+        for (bool const with_bias : {false, true}) {
+            wordmill::parameter_set<double> set(reference_of());
+            auto& w = form == transposed::yes ? add_wave(set, "w", 4, 3, 1) : add_wave(set, "w", 3, 4, 1);
+            auto* const b = with_bias ? &add_wave(set, "b", 1, 4, 2) : nullptr;
+            wordmill::projection_loss<double> layer(w, b, form);
+            auto x = wave(5, 3, 3);
+            auto const forward = layer.forward(x.view(), targets);
+            auto const d_x = values_of(layer.backward());
+            auto const loss = [&] { return layer.evaluate(x.view(), targets).mean(); };
+            BOOST_TEST(forward.mean() == loss());
+            BOOST_TEST(forward.count == 3u);
+            check_gradient(x.view(), d_x, loss);
+            check_gradients(set, loss);
+
+            set.begin_step();
+            BOOST_TEST(layer.forward(x.view(), no_targets).count == 0u);
+            near(values_of(layer.backward()), std::vector<double>(15));
+            near(w.host_gradient(), std::vector<double>(12));
+        }
+}
+
+// An embedding whose table is also the weights of the projection behind it: the way of BetterRnnlm.
+BOOST_AUTO_TEST_CASE(tied_weights_have_the_gradient_of_both_uses) {
+    wordmill::parameter_set<double> set(reference_of());
+    auto& table = add_wave(set, "embedding", 4, 3, 1);
+    auto& bias = add_wave(set, "bias", 1, 4, 2);
+    wordmill::embedding<double> in(table);
+    wordmill::projection_loss<double> out(table, &bias, transposed::yes);
+    std::vector const ids{token_id{2}, token_id{0}, token_id{2}, token_id{3}, token_id{1}};
+    for (int step = 0; step < 2; ++step) {
+        set.begin_step();
+        (void)out.forward(in.forward(ids), targets);
+        in.backward(out.backward());
+    }
+    check_gradients(set, [&] { return out.evaluate(in.forward(ids), targets).mean(); });
+}
+
+// sigmoid(log 3) = 3/4; labels 1 and 0: the mean of log(4/3) and log 4.
+BOOST_AUTO_TEST_CASE(sigmoid_loss_is_that_worked_by_hand_and_its_gradient_that_of_differences) {
+    wordmill::sigmoid_loss<double> layer(reference_of());
+    auto const two = tensor_of(2, 1, {std::log(3), std::log(3)});
+    auto const loss = layer.forward(two.view(), std::vector<std::uint8_t>{1, 0});
+    BOOST_TEST(std::abs(loss.mean() - (std::log(4.0 / 3) + std::log(4)) / 2) < 1e-12);
+    near(values_of(layer.backward()), {-0.125, 0.375});
+    auto x = wave(3, 2, 1);
+    std::vector<std::uint8_t> const labels{1, 0, 0, 1, 1, 0};
+    (void)layer.forward(x.view(), labels);
+    auto const d_x = values_of(layer.backward());
+    check_gradient(x.view(), d_x, [&] { return layer.forward(x.view(), labels).mean(); });
+}
+
+BOOST_AUTO_TEST_CASE(one_hot_rows_become_targets) {
+    auto const rows = tensor_of(3, 3, {0, 0, 1, 1, 0, 0, 0, 1, 0});
+    BOOST_TEST((wordmill::targets_of_one_hot(rows.view()) == std::vector{token_id{2}, token_id{0}, token_id{1}}));
+    for (auto const& wrong : {std::vector<double>{0, 0}, {1, 1}, {0, 2}, {0.5, 0.5}, {0, NAN}}) {
+        auto const row = tensor_of(1, 2, wrong);
+        BOOST_TEST(
+            (failure_of([&] { (void)wordmill::targets_of_one_hot(row.view()); }) == wordmill::failure::bad_data));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_with_both_sizes) {
+    wordmill::parameter_set<double> set(reference_of());
+    auto& w = set.add("w", 3, 4);
+    auto const x = wave(5, 4, 0);
+    auto const h = wave(5, 3, 0);
+    std::vector const four(4, token_id{0});
+    std::vector const beyond(5, token_id{4});
+    wordmill::softmax_loss<double> softmax(reference_of());
+    wordmill::projection_loss<double> projection(w);
+    wordmill::sigmoid_loss<double> sigmoid(reference_of());
+    BOOST_TEST(failure_of([&] { (void)softmax.forward(x.view(), four); }).says("expected 5, found 4"));
+    BOOST_TEST(failure_of([&] { (void)softmax.forward(x.view(), beyond); }).says("expected ids below 4, found 4"));
+    BOOST_TEST(failure_of([&] { (void)projection.forward(h.view(), four); }).says("expected 5, found 4"));
+    BOOST_TEST(failure_of([&] { (void)projection.forward(h.view(), beyond); }).says("expected ids below 4, found 4"));
+    BOOST_TEST(failure_of([&] { (void)projection.evaluate(x.view(), beyond); }).says("expected [5, 3], found [5, 4]"));
+    BOOST_TEST(failure_of([&] {
+                   (void)sigmoid.forward(x.view(), std::vector<std::uint8_t>(19));
+               }).says("expected 20, found 19"));
+    BOOST_TEST((failure_of([&] { (void)softmax.forward(x.view(), four); }) == wordmill::failure::usage));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
