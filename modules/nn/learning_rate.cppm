@@ -1,0 +1,44 @@
+module;
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <numbers>
+export module wordmill.nn:learning_rate;
+
+// Schedules are values that say what the rate is; the caller gives it to the optimizer.
+namespace wordmill {
+export struct constant_rate {
+    double rate = 0.01;
+    [[nodiscard]] constexpr double at(std::uint64_t) const noexcept { return rate; }
+};
+
+/// From `first` to `last` along half a cosine over `steps` steps, `last` from then on (Loshchilov & Hutter 2017,
+/// without restarts).
+export struct cosine_rate {
+    double first = 0.01;
+    double last = 0;
+    std::uint64_t steps = 1;
+    [[nodiscard]] inline double at(std::uint64_t step) const noexcept {
+        auto const part = steps == 0 ? 1 : std::min(1.0, static_cast<double>(step) / static_cast<double>(steps));
+        return last + (first - last) * (1 + std::cos(std::numbers::pi * part)) / 2;
+    }
+};
+
+/// Divides the rate when a validation perplexity is not better than the best before it.
+export struct quarter_on_worse {
+    double rate = 20;
+    double factor = 4;
+    double best = std::numeric_limits<double>::infinity(); ///< perplexity so far
+
+    /// After each epoch; whether it is the best so far.
+    inline bool saw(double perplexity) noexcept {
+        if (perplexity < best) {
+            best = perplexity;
+            return true;
+        }
+        rate /= factor;
+        return false;
+    }
+};
+}

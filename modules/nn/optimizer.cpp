@@ -1,0 +1,111 @@
+module;
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+module wordmill.nn;
+import wordmill.core;
+import :operations;
+import :optimizer;
+import :parameters;
+import :tensor;
+
+namespace wordmill {
+namespace {
+[[noreturn]] void refuse_option(char const* expected, double found) {
+    throw error(failure::usage, std::string("optimizer: expected ") + expected + ", found " + std::to_string(found));
+}
+void check_rate(double rate) {
+    if (!(rate >= 0 && std::isfinite(rate))) refuse_option("a learning rate of 0 or more", rate);
+}
+void check(optimizer_options const& o) {
+    for (auto const& [name, share] : {std::pair{"a momentum from 0 to below 1", o.momentum},
+                                      {"a decay from 0 to below 1", o.decay},
+                                      {"a beta1 from 0 to below 1", o.beta1},
+                                      {"a beta2 from 0 to below 1", o.beta2}})
+        if (!(share >= 0 && share < 1)) refuse_option(name, share);
+    if (!(o.epsilon > 0 && std::isfinite(o.epsilon))) refuse_option("an epsilon above 0", o.epsilon);
+    if (!(o.max_norm >= 0 && std::isfinite(o.max_norm))) refuse_option("a greatest norm of 0 or more", o.max_norm);
+}
+[[nodiscard]] char const* first_name(optimizer_kind kind) noexcept {
+    switch (kind) {
+    case optimizer_kind::sgd: break;
+    case optimizer_kind::momentum:
+    case optimizer_kind::nesterov: return ".velocity";
+    case optimizer_kind::adagrad:
+    case optimizer_kind::rmsprop: return ".squares";
+    case optimizer_kind::adam: return ".mean";
+    }
+    return "";
+}
+}
+
+template <class T> optimizer<T>::optimizer(parameter_set<T>& parameters, optimizer_options const& options)
+    : parameters_(&parameters), options_(options) {
+    check(options);
+    set_learning_rate(options.learning_rate.value_or(options.kind == optimizer_kind::adam ? 0.001 : 0.01));
+    auto const wants_first = options.kind != optimizer_kind::sgd;
+    auto const wants_second = options.kind == optimizer_kind::adam;
+    for (auto const& p : parameters) {
+        first_.emplace_back(p.ops(), wants_first ? p.rows() : 0, p.columns());
+        second_.emplace_back(p.ops(), wants_second ? p.rows() : 0, p.columns());
+    }
+}
+
+template <class T> void optimizer<T>::set_learning_rate(double rate) {
+    check_rate(rate);
+    rate_ = rate;
+}
+
+template <class T> update_rule optimizer<T>::rule(double norm) const {
+    update_rule rule{.kind = options_.kind, .rate = rate_, .epsilon = options_.epsilon};
+    switch (options_.kind) {
+    case optimizer_kind::sgd:
+    case optimizer_kind::adagrad: break;
+    case optimizer_kind::momentum:
+    case optimizer_kind::nesterov: rule.a = options_.momentum; break;
+    case optimizer_kind::rmsprop: rule.a = options_.decay; break;
+    case optimizer_kind::adam:
+        auto const t = static_cast<double>(steps_ + 1);
+        rule.a = options_.beta1;
+        rule.b = options_.beta2;
+        rule.rate *= std::sqrt(1 - std::pow(rule.b, t)) / (1 - std::pow(rule.a, t));
+    }
+    if (auto const share = options_.max_norm / (norm + 1e-6); options_.max_norm > 0 && share < 1)
+        rule.gradient_scale = share;
+    return rule;
+}
+
+template <class T> double optimizer<T>::step(loss_sum const& loss) {
+    expect(first_.size() == parameters_->size(), "optimizer: no parameter comes after it");
+    if (!std::isfinite(loss.sum))
+        throw error(failure::bad_data, "optimizer: expected a finite loss at step " + std::to_string(steps_ + 1)
+                                           + ", found " + std::to_string(loss.sum));
+    auto const norm = parameters_->gradient_norm();
+    auto const how = rule(norm);
+    std::size_t i = 0;
+    for (auto& p : *parameters_) {
+        if (auto const g = p.gradient(); g.values.rows > 0)
+            p.ops()->update(how, g.values, g.rows, p.values(), first_[i].view(), second_[i].view());
+        ++i;
+    }
+    ++steps_;
+    return norm;
+}
+
+template <class T> std::vector<typename optimizer<T>::moment> optimizer<T>::moments() {
+    std::vector<moment> all;
+    std::size_t i = 0;
+    for (auto const& p : *parameters_) {
+        if (first_[i].rows() > 0) all.push_back({p.name() + first_name(options_.kind), first_[i].view()});
+        if (second_[i].rows() > 0) all.push_back({p.name() + ".squares", second_[i].view()});
+        ++i;
+    }
+    return all;
+}
+
+template class optimizer<float>;
+template class optimizer<double>;
+}
