@@ -14,6 +14,7 @@ import wordmill.core;
 import wordmill.stream;
 import :bptt;
 import :encoded_corpus;
+import :stored_ids;
 
 namespace wordmill {
 namespace {
@@ -153,6 +154,12 @@ template <class Ids> generator<bptt_batch> batches_of(std::vector<Ids> readers, 
 generator<bptt_batch> bptt_batches(encoded_corpus corpus, bptt_options options) {
     check_sizes(corpus.tokens(), options);
     std::vector<encoded_ids> readers(options.lanes, encoded_ids(std::move(corpus)));
+    return batches_of(std::move(readers), std::move(options));
+}
+
+generator<bptt_batch> bptt_batches(stored_ids corpus, bptt_options options) {
+    check_sizes(corpus.size(), options);
+    std::vector<stored_ids> readers(options.lanes, std::move(corpus));
     return batches_of(std::move(readers), std::move(options));
 }
 

@@ -5,6 +5,7 @@ module;
 #include <vector>
 export module wordmill.pipeline:bptt;
 import :encoded_corpus;
+import :stored_ids;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.stream;
@@ -36,6 +37,9 @@ export struct bptt_options {
 /// when the corpus is too short: fewer pairs than lanes, or for `wrap_around` than lanes times steps.
 export [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<bptt_batch>
 bptt_batches(encoded_corpus corpus, bptt_options options = {});
+/// The same, of ids in a temporary file.
+export [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<bptt_batch>
+bptt_batches(stored_ids corpus, bptt_options options = {});
 /// The same, of ids in memory.
 export [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<bptt_batch>
 bptt_batches(std::vector<token_id> corpus, bptt_options options = {});

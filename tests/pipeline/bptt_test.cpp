@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(wrap_around_gives_the_batches_of_the_book_over_several_pass
             }
 }
 
-BOOST_AUTO_TEST_CASE(an_encoded_file_gives_the_batches_of_memory) {
+BOOST_AUTO_TEST_CASE(files_give_the_batches_of_memory) {
     auto const path =
         (std::filesystem::temp_directory_path() / ("wordmill-bptt-" + std::to_string(::getpid()))).string();
     auto const tokens = std::size_t{200'000}; // several chunks of checksums
@@ -153,7 +153,12 @@ BOOST_AUTO_TEST_CASE(an_encoded_file_gives_the_batches_of_memory) {
         auto const expected = all(wm::bptt_batches(numbers(tokens), options));
         auto const found = all(wm::bptt_batches(corpus, options));
         BOOST_TEST_REQUIRE(found.size() == expected.size());
-        for (std::size_t i = 0; i < found.size(); ++i) BOOST_TEST(same(found[i], expected[i]));
+        auto const stored = all(wm::bptt_batches(wm::stored_ids(corpus.blocks()), options));
+        BOOST_TEST_REQUIRE(stored.size() == expected.size());
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            BOOST_TEST(same(found[i], expected[i]));
+            BOOST_TEST(same(stored[i], expected[i]));
+        }
     }
     std::filesystem::remove(path);
 }
