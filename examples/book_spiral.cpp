@@ -17,7 +17,7 @@ int main() try {
     auto rng = key.engine();
     std::normal_distribution<float> noise(0, 0.2F);
     std::vector<float> places;
-    std::vector<wordmill::token_id> labels, order;
+    std::vector<wordmill::token_id> labels, order, targets(batch);
     for (std::size_t i = 0; i < points; ++i) {
         auto const arm = i / per_class;
         auto const radius = static_cast<float>(i % per_class) / per_class;
@@ -28,7 +28,6 @@ int main() try {
     }
     wordmill::tensor<float> all(ops, points, 2), x(ops, batch, 2);
     all.assign(places);
-
     wordmill::parameter_set<float> model(ops);
     auto& w1 = model.add("hidden.weight", 2, hidden_size);
     auto& w2 = model.add("output.weight", hidden_size, classes);
@@ -39,7 +38,6 @@ int main() try {
     wordmill::affine<float> output(w2, &model.add("output.bias", 1, classes));
     wordmill::softmax_loss<float> loss(ops);
     wordmill::optimizer<float> sgd(model, {.learning_rate = 1});
-    std::vector<wordmill::token_id> targets(batch);
     for (int epoch = 1; epoch <= 300; ++epoch) {
         std::shuffle(order.begin(), order.end(), rng);
         wordmill::loss_sum total;

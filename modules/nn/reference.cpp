@@ -13,6 +13,7 @@ import wordmill.core;
 import :operations;
 import :reference_losses;
 import :reference_recurrent;
+import :reference_update;
 
 namespace wordmill {
 namespace {
@@ -32,11 +33,13 @@ public:
 
     T* allocate(std::size_t count) override {
         auto const bytes = checked_product(count, sizeof(T));
-        auto* const memory = static_cast<T*>(::operator new(bytes, alignment, std::nothrow));
-        if (memory == nullptr)
+        try {
+            auto* const memory = static_cast<T*>(::operator new(bytes, alignment));
+            std::fill_n(memory, count, T(0));
+            return memory;
+        } catch (std::bad_alloc const&) {
             throw error(failure::resource, "tensor: " + format_bytes(bytes) + " of memory are not to be had");
-        std::fill_n(memory, count, T(0));
-        return memory;
+        }
     }
     void release(T* memory) noexcept override { ::operator delete(memory, alignment); }
     void upload(std::span<T const> from, mat to) override {
@@ -246,8 +249,9 @@ public:
             auto const r = rows.empty() ? i : index(rows[i]);
             for (std::size_t c = 0; c < g.columns; ++c) {
                 T none = 0;
-                step(rule, static_cast<T>(rule.gradient_scale) * g(i, c), values(r, c),
-                     first.data == nullptr ? none : first(r, c), second.data == nullptr ? none : second(r, c));
+                reference_loops::update(rule, static_cast<T>(rule.gradient_scale) * g(i, c), values(r, c),
+                                        first.data == nullptr ? none : first(r, c),
+                                        second.data == nullptr ? none : second(r, c));
             }
         }
     }
@@ -278,35 +282,6 @@ private:
         expect(run.gates.rows == x.rows && run.gates.columns == w.input.columns && run.hidden.rows == x.rows + run.lanes
                    && (cell != recurrent_cell::lstm || run.cells.rows == run.hidden.rows),
                "recurrent: a run of [T B, gates H] and [(T + 1) B, H]");
-    }
-    static void step(update_rule const& rule, T g, T& p, T& first, T& second) {
-        auto const rate = static_cast<T>(rule.rate);
-        auto const a = static_cast<T>(rule.a);
-        auto const b = static_cast<T>(rule.b);
-        auto const epsilon = static_cast<T>(rule.epsilon);
-        switch (rule.kind) {
-        case optimizer_kind::sgd: p -= rate * g; return;
-        case optimizer_kind::momentum:
-            first = a * first - rate * g;
-            p += first;
-            return;
-        case optimizer_kind::nesterov:
-            first = a * first - rate * g;
-            p += a * first - rate * g;
-            return;
-        case optimizer_kind::adagrad:
-            first += g * g;
-            p -= rate * g / (std::sqrt(first) + epsilon);
-            return;
-        case optimizer_kind::rmsprop:
-            first = a * first + (1 - a) * g * g;
-            p -= rate * g / (std::sqrt(first) + epsilon);
-            return;
-        case optimizer_kind::adam:
-            first += (1 - a) * (g - first);
-            second += (1 - b) * (g * g - second);
-            p -= rate * first / (std::sqrt(second) + epsilon);
-        }
     }
 
     std::vector<T> scratch_{};

@@ -4,7 +4,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <vector>
 module wordmill.nn:reference_losses;
 import :operations;
 import wordmill.core;
@@ -50,7 +49,7 @@ loss_sum sigmoid_loss(matrix_view<T const> x, std::span<std::uint8_t const> labe
             auto const z = positive ? -x(r, c) : x(r, c); // the loss is log(1 + e^z)
             loss += {static_cast<double>(std::max(z, T(0)) + std::log1p(std::exp(-std::abs(z)))), 1};
             auto const miss = T(1) / (T(1) + std::exp(-z));
-            if (d_x.data != nullptr) d_x(r, c) = scale * (positive ? -miss : miss);
+            d_x(r, c) = scale * (positive ? -miss : miss);
         }
     return loss;
 }
