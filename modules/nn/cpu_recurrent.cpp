@@ -1,0 +1,120 @@
+module;
+#include "cpu_recurrent.hpp"
+#include <algorithm>
+#include <cstddef>
+module wordmill.nn;
+import :cpu_products;
+import :cpu_recurrent;
+import :cpu_tasks;
+import :operations;
+import :tensor;
+import wordmill.core;
+
+namespace wordmill::detail {
+namespace {
+constexpr std::size_t worth_sharing = std::size_t{1} << 20; // multiplications; below, waking others takes longer
+constexpr std::size_t values_worth_sharing = std::size_t{1} << 14;
+constexpr std::size_t parts_of_a_member = 4;
+
+[[nodiscard]] turned_view rows_first(matrix_view<float const> m) { return {m.data, m.stride, 1}; }
+[[nodiscard]] turned_view columns_first(matrix_view<float const> m) { return {m.data, 1, m.stride}; }
+}
+
+/// c = a b or c += a b for the few rows of a step. The weights come from afar: each panel is read once for all rows.
+void recurrent_arithmetic::step_product(matrix_view<float const> a, wide_operand b, matrix_view<float> c, bool add) {
+    auto const left = pack_narrow(rows_first(a), a.rows, a.columns, narrow_.take(a.rows * a.columns));
+    auto const panels = b.panels();
+    auto const shared = a.rows * b.k * b.n >= worth_sharing;
+    auto const parts = shared ? std::min(panels, parts_of_a_member * team_.members()) : 1;
+    team_.run(parts, [&](std::size_t part, std::size_t) {
+        for (auto panel = part * panels / parts; panel < (part + 1) * panels / parts; ++panel)
+            multiply_panels(left, b, panel, panel + 1, {.data = c.data, .stride = c.stride, .add = add});
+    });
+}
+
+template <class Work> void recurrent_arithmetic::for_lanes(std::size_t lanes, std::size_t values, Work const& work) {
+    auto const parts = lanes * values >= values_worth_sharing ? std::min(lanes, team_.members()) : 1;
+    team_.run(parts, [&](std::size_t part, std::size_t) {
+        for (auto lane = part * lanes / parts; lane < (part + 1) * lanes / parts; ++lane) work(lane);
+    });
+}
+
+void recurrent_arithmetic::forward(recurrent_cell cell, recurrent_weights<float> const& w, matrix_view<float const> x,
+                                   recurrent_run<float> const& run) {
+    auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns;
+    auto* const bias = bias_.take(padded_columns(width));
+    std::fill_n(std::copy_n(w.bias.data, width, bias), padded_columns(width) - width, 0.0F);
+    products_.multiply(rows_first(x), rows_first(w.input), x.rows, x.columns, width,
+                       {.data = run.gates.data, .stride = run.gates.stride, .start = bias});
+    auto const direct = cell == recurrent_cell::gru ? 2 * n : width; // columns that see the hidden values as they are
+    auto const weights = pack_wide(team_, rows_first(w.hidden), n, direct, weights_);
+    auto const candidate =
+        pack_wide(team_, rows_first(columns_of(w.hidden, direct, width - direct)), n, width - direct, candidate_);
+    matrix_view<float> const reset{reset_hidden_.take(lanes * n), lanes, n, n};
+    for (std::size_t row = 0; row < x.rows; row += lanes) {
+        auto const gates = rows_of(run.gates, row, lanes);
+        auto const before = rows_of(run.hidden, row, lanes), after = rows_of(run.hidden, row + lanes, lanes);
+        step_product(before, weights, columns_of(gates, 0, direct), true);
+        if (cell == recurrent_cell::gru) {
+            for_lanes(lanes, n, [&](std::size_t b) {
+                cpu_kernels::gru_forward_gates(&gates(b, 0), &before(b, 0), &reset(b, 0), n);
+            });
+            step_product(reset, candidate, columns_of(gates, direct, n), true);
+        }
+        for_lanes(lanes, n, [&](std::size_t b) {
+            switch (cell) {
+            case recurrent_cell::tanh: return cpu_kernels::tanh_forward(&gates(b, 0), &after(b, 0), n);
+            case recurrent_cell::gru:
+                return cpu_kernels::gru_forward_state(&gates(b, 0), &before(b, 0), &after(b, 0), n);
+            case recurrent_cell::lstm:
+                cpu_kernels::lstm_forward(&gates(b, 0), &run.cells(row + b, 0), &run.cells(row + lanes + b, 0),
+                                          &after(b, 0), n);
+            }
+        });
+    }
+}
+
+void recurrent_arithmetic::backward(recurrent_cell cell, recurrent_weights<float> const& w,
+                                    recurrent_run<float> const& run, matrix_view<float const> d_hidden,
+                                    matrix_view<float> d_state, matrix_view<float> d_cells,
+                                    matrix_view<float> d_hidden_weights, bool add) {
+    auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns, rows = run.gates.rows;
+    auto const is_gru = cell == recurrent_cell::gru;
+    auto const direct = is_gru ? 2 * n : width;
+    auto const weights = pack_wide(team_, columns_first(columns_of(w.hidden, 0, direct)), direct, n, weights_);
+    auto const candidate =
+        pack_wide(team_, columns_first(columns_of(w.hidden, direct, width - direct)), width - direct, n, candidate_);
+    matrix_view<float> const reset{is_gru ? reset_hidden_.take(rows * n) : nullptr, rows, n, n};
+    matrix_view<float> const d_reset{is_gru ? d_reset_.take(lanes * n) : nullptr, lanes, n, n};
+    for (auto row = rows; row > 0;) {
+        row -= lanes;
+        auto const gates = rows_of(run.gates, row, lanes);
+        auto const before = rows_of(run.hidden, row, lanes);
+        for_lanes(lanes, n, [&](std::size_t b) {
+            auto const* const d = &d_hidden(row + b, 0);
+            switch (cell) {
+            case recurrent_cell::tanh: return cpu_kernels::tanh_backward(&gates(b, 0), d, &d_state(b, 0), n);
+            case recurrent_cell::gru:
+                return cpu_kernels::gru_backward_state(&gates(b, 0), &before(b, 0), d, &d_state(b, 0),
+                                                       &reset(row + b, 0), n);
+            case recurrent_cell::lstm:
+                cpu_kernels::lstm_backward(&gates(b, 0), &run.cells(row + b, 0), &run.cells(row + lanes + b, 0), d,
+                                           &d_state(b, 0), &d_cells(b, 0), n);
+            }
+        });
+        if (is_gru) {
+            step_product(columns_of(gates, direct, n), candidate, d_reset, false);
+            for_lanes(lanes, n, [&](std::size_t b) {
+                cpu_kernels::gru_backward_reset(&gates(b, 0), &before(b, 0), &d_reset(b, 0), &d_state(b, 0), n);
+            });
+        }
+        step_product(columns_of(gates, 0, direct), weights, d_state, is_gru);
+    }
+    auto const before = rows_of(run.hidden, 0, rows);
+    products_.multiply(columns_first(before), rows_first(run.gates), n, rows, direct,
+                       {.data = d_hidden_weights.data, .stride = d_hidden_weights.stride, .add = add});
+    if (is_gru)
+        products_.multiply(columns_first(reset), rows_first(columns_of(run.gates, direct, n)), n, rows, n,
+                           {.data = d_hidden_weights.data + direct, .stride = d_hidden_weights.stride, .add = add});
+}
+}

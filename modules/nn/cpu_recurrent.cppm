@@ -1,0 +1,37 @@
+module;
+#include <cstddef>
+module wordmill.nn:cpu_recurrent;
+import :cpu_products;
+import :cpu_tasks;
+import :operations;
+import wordmill.core;
+
+namespace wordmill::detail {
+/// Recurrent layers: what does not depend on the step before is one product over all steps; the weights of the one
+/// that does are packed once and read at every step.
+class recurrent_arithmetic {
+public:
+    recurrent_arithmetic(task_team& team, products& all) : team_(team), products_(all) {}
+
+    void forward(recurrent_cell cell, recurrent_weights<float> const& w, matrix_view<float const> x,
+                 recurrent_run<float> const& run);
+    /// Leaves the gradients of the gates' arguments in the run, and those of the hidden weights in `d_hidden_weights`,
+    /// added when `add`.
+    void backward(recurrent_cell cell, recurrent_weights<float> const& w, recurrent_run<float> const& run,
+                  matrix_view<float const> d_hidden, matrix_view<float> d_state, matrix_view<float> d_cells,
+                  matrix_view<float> d_hidden_weights, bool add);
+
+private:
+    void step_product(matrix_view<float const> a, wide_operand b, matrix_view<float> c, bool add);
+    template <class Work> void for_lanes(std::size_t lanes, std::size_t values, Work const& work);
+
+    task_team& team_;
+    products& products_;
+    scratch bias_{};
+    scratch weights_{};      ///< of the hidden values, as a right operand
+    scratch candidate_{};    ///< those of a GRU's third gate
+    scratch narrow_{};       ///< the left operand of a step
+    scratch reset_hidden_{}; ///< GRU: r h; of all steps on the way back
+    scratch d_reset_{};      ///< GRU: the gradient of r h
+};
+}

@@ -1,0 +1,104 @@
+// The same operation on the same random matrices by the reference in double and by the processor in float, with several
+// numbers of threads. Included after `import wordmill.nn`.
+#pragma once
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <string>
+#include <vector>
+
+struct shape {
+    std::size_t rows;
+    std::size_t columns;
+    std::size_t gap = 0; // values between rows, which nobody may touch
+    double largest = 1;  // values are uniform between this and its negative
+};
+
+inline constexpr float untouched = 77;
+
+/// Random values of all matrices, with their gaps.
+inline std::vector<std::vector<float>> random_values(std::vector<shape> const& shapes, std::uint64_t seed = 1) {
+    auto random = wordmill::random_key(seed).engine();
+    std::vector<std::vector<float>> all;
+    for (auto const& s : shapes) {
+        auto& values = all.emplace_back(s.rows * (s.columns + s.gap), untouched);
+        for (std::size_t r = 0; r < s.rows; ++r)
+            for (std::size_t c = 0; c < s.columns; ++c)
+                values[r * (s.columns + s.gap) + c] = static_cast<float>(s.largest) * (2 * random.uniform() - 1);
+    }
+    return all;
+}
+
+template <class T> struct outcome {
+    std::vector<std::vector<T>> matrices;
+    std::vector<double> numbers; // what else the operation returned
+};
+
+template <class T, class F> outcome<T> outcome_of(wordmill::operations<T>& ops, std::vector<shape> const& shapes,
+                                                  std::vector<std::vector<float>> const& values, F const& f) {
+    outcome<T> out;
+    std::vector<wordmill::matrix_view<T>> views;
+    for (auto const& one : values) out.matrices.emplace_back(one.begin(), one.end());
+    for (std::size_t i = 0; i < shapes.size(); ++i)
+        views.push_back({out.matrices[i].data(), shapes[i].rows, shapes[i].columns, shapes[i].columns + shapes[i].gap});
+    out.numbers = f(ops, views);
+    return out;
+}
+
+inline std::vector<std::shared_ptr<wordmill::operations<float>>> const& processors() {
+    static std::vector const all{wordmill::cpu_operations(1), wordmill::cpu_operations(2), wordmill::cpu_operations(5)};
+    return all;
+}
+
+/// `f(operations, views)` leaves the same in all matrices, up to `tolerance` times the largest value of each, and
+/// returns the same numbers; and the same bytes for every number of threads.
+template <class F> void agrees(std::string const& what, std::vector<shape> const& shapes, double tolerance, F const& f,
+                               std::vector<std::vector<float>> values = {}) {
+    if (values.empty()) values = random_values(shapes);
+    auto const reference = wordmill::reference_operations<double>();
+    auto const expected = outcome_of(*reference, shapes, values, f);
+    auto const first = outcome_of(*processors().front(), shapes, values, f);
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        double largest = 1, worst = 0;
+        for (auto const value : expected.matrices[i])
+            if (value != static_cast<double>(untouched)) largest = std::max(largest, std::abs(value));
+        for (std::size_t k = 0; k < expected.matrices[i].size(); ++k) {
+            auto const off = std::abs(static_cast<double>(first.matrices[i][k]) - expected.matrices[i][k]);
+            worst = off <= worst ? worst : off; // NaN is worse than all
+        }
+        BOOST_TEST(worst <= tolerance * largest, what << ": matrix " << i << " is off by " << worst);
+    }
+    BOOST_TEST_REQUIRE(first.numbers.size() == expected.numbers.size());
+    for (std::size_t i = 0; i < first.numbers.size(); ++i)
+        BOOST_TEST(std::abs(first.numbers[i] - expected.numbers[i])
+                       <= tolerance * std::max(1.0, std::abs(expected.numbers[i])),
+                   what << ": " << first.numbers[i] << ", expected " << expected.numbers[i]);
+    for (auto const& ops : processors()) {
+        auto const other = outcome_of(*ops, shapes, values, f);
+        for (std::size_t i = 0; i < shapes.size(); ++i)
+            BOOST_TEST(std::memcmp(other.matrices[i].data(), first.matrices[i].data(),
+                                   first.matrices[i].size() * sizeof(float))
+                           == 0,
+                       what << ": matrix " << i << " differs with " << ops->name());
+        BOOST_TEST((other.numbers == first.numbers), what << ": a number differs with " << ops->name());
+    }
+}
+
+inline std::vector<double> numbers_of(wordmill::loss_sum const& loss) {
+    return {loss.sum, static_cast<double>(loss.count)};
+}
+
+/// Random targets below `bound`; every `ignored`-th does not count.
+inline std::vector<wordmill::token_id> random_targets(std::size_t count, std::size_t bound, std::size_t ignored = 7) {
+    auto random = wordmill::random_key(2).engine();
+    std::vector<wordmill::token_id> targets;
+    for (std::size_t i = 0; i < count; ++i) {
+        auto const id = wordmill::token_id(static_cast<std::uint32_t>(random.below(bound)));
+        targets.push_back(i % ignored == ignored - 1 ? wordmill::no_token : id);
+    }
+    return targets;
+}

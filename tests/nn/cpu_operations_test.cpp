@@ -1,0 +1,319 @@
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+import wordmill.core;
+import wordmill.nn;
+#include "both_ways.hpp"
+
+using wordmill::activation;
+using wordmill::matrix_view;
+using wordmill::no_token;
+using wordmill::operations;
+using wordmill::recurrent_cell;
+using wordmill::token_id;
+using wordmill::transposed;
+
+// Expected values come from the reference in double; tolerances are relative to the largest value of a result. With 24
+// bits of a float, a sum of a few hundred products is off by about 1e-6.
+namespace {
+constexpr double for_values = 1e-6, for_products = 3e-6, for_gradients = 1e-5;
+std::size_t const sizes[] = {0, 1, 3, 17, 65};
+
+struct product_case {
+    std::size_t m, k, n;
+};
+}
+
+BOOST_AUTO_TEST_SUITE(cpu_operations)
+
+BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
+    std::vector<product_case> cases{{700, 5, 3}, {2, 800, 300}, {150, 385, 260}, {20, 1200, 33}, {3, 5000, 900}};
+    for (auto const m : sizes)
+        for (auto const k : sizes)
+            for (auto const n : sizes) cases.push_back({m, k, n});
+    for (auto const& [m, k, n] : cases)
+        for (auto const a_form : {transposed::no, transposed::yes})
+            for (auto const b_form : {transposed::no, transposed::yes})
+                for (double const beta : {0.0, 1.0, 0.5}) {
+                    if (m * k * n > 300000 && beta != 1) continue;
+                    auto const a = a_form == transposed::yes ? shape{k, m, 2} : shape{m, k, 0};
+                    auto const b = b_form == transposed::yes ? shape{n, k, 0} : shape{k, n, 5};
+                    agrees(std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n), {a, b, {m, n, 3}},
+                           for_products, [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                               ops.multiply(a_form, x[0], b_form, x[1], static_cast<T>(beta), x[2]);
+                               return std::vector<double>();
+                           });
+                }
+}
+
+BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) {
+    auto const& ops = *processors().front();
+    std::vector<float> const a(6, 1);
+    for (std::size_t const k : {0, 3}) {
+        std::vector<float> c(4, NAN);
+        const_cast<operations<float>&>(ops).multiply(transposed::no, {a.data(), 2, k, 3}, transposed::yes,
+                                                     {a.data(), 2, k, 3}, 0, {c.data(), 2, 2, 2});
+        BOOST_TEST(c == std::vector<float>(4, static_cast<float>(k)), boost::test_tools::per_element());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(sums_and_values_agree) {
+    for (auto const rows : {std::size_t{0}, std::size_t{1}, std::size_t{17}, std::size_t{65}, std::size_t{1200}})
+        for (auto const columns : {std::size_t{1}, std::size_t{3}, std::size_t{17}, std::size_t{65}})
+            for (std::size_t const gap : {0, 3}) {
+                auto const what = std::to_string(rows) + " x " + std::to_string(columns);
+                shape const s{rows, columns, gap}, row{1, columns};
+                agrees(what, {s, s, s, row, row}, for_products,
+                       []<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                           ops.add_row(x[3], x[0]);
+                           ops.add(x[0], T(0.25), x[1]);
+                           ops.multiply_values(x[0], x[1], x[2]);
+                           ops.multiply_values(x[0], x[1], x[1]);
+                           ops.scale(x[0], T(-3));
+                           ops.sum_rows(x[1], T(1), x[3]);
+                           ops.sum_rows(x[2], T(0), x[4]);
+                           return std::vector<double>{ops.sum_of_squares(x[0])};
+                       });
+                agrees(what, {s, s, s}, 0, []<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                    ops.copy(x[0], x[1]);
+                    ops.fill(x[2], T(5));
+                    return std::vector<double>();
+                });
+            }
+}
+
+BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) {
+    for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax})
+        for (double const largest : {0.01, 3.0, 1e4})
+            for (auto const columns : sizes)
+                for (std::size_t const gap : {0, 1}) {
+                    if (f == activation::softmax && columns == 0) continue; // of nothing, there is none
+                    shape const x{19, columns, gap, largest}, y{19, columns, gap}, d{19, columns, 2 * gap};
+                    agrees("function " + std::to_string(static_cast<int>(f)), {x, y, d, d}, for_values,
+                           [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+                               ops.activate(f, m[0], m[1]);
+                               ops.activate_backward(f, m[1], m[2], m[3]);
+                               ops.activate(f, m[0], m[0]);
+                               ops.activate_backward(f, m[0], m[2], m[2]);
+                               return std::vector<double>();
+                           });
+                }
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) {
+    auto& ops = *processors().front();
+    for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax}) {
+        std::vector<float> x(20, 0.5F);
+        x[1] = x[18] = NAN;
+        ops.activate(f, {x.data(), 1, 20, 20}, {x.data(), 1, 20, 20});
+        BOOST_TEST(std::isnan(x[1]));
+        BOOST_TEST(std::isnan(x[18]));
+    }
+    std::vector<float> x{1, 1}, weights(2 * 40, 0.5F);
+    weights[7] = NAN;
+    auto const loss = ops.projection_loss({x.data(), 1, 2, 2}, {.weights = {weights.data(), 2, 40, 40}},
+                                          std::vector{token_id{3}}, {}, {}, 0, 0);
+    BOOST_TEST(std::isnan(loss.sum));
+}
+
+BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) {
+    auto const reference = wordmill::reference_operations<float>();
+    for (double const ratio : {0.0, 0.3, 0.5, 1.0})
+        for (std::size_t const period : {0, 4})
+            for (auto const columns : sizes) {
+                wordmill::dropout_mask const mask{wordmill::random_key(5), ratio, 1 / (1.01 - ratio), period};
+                std::vector<shape> const shapes{{23, columns, 1}, {23, columns}};
+                auto const values = random_values(shapes);
+                auto const drop = [&](operations<float>& ops, std::vector<matrix_view<float>> const& x) {
+                    ops.drop(mask, x[0], x[1]);
+                    ops.drop(mask, x[0], x[0]);
+                    return std::vector<double>();
+                };
+                auto const expected = outcome_of(*reference, shapes, values, drop);
+                for (auto const& ops : processors())
+                    BOOST_TEST((outcome_of(*ops, shapes, values, drop).matrices == expected.matrices));
+            }
+}
+
+BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
+    for (double const largest : {1.0, 1e4})
+        for (std::size_t const rows : {0, 1, 3, 65})
+            for (std::size_t const columns : {1, 3, 17, 65, 1000}) {
+                auto const targets = random_targets(rows, columns, 4);
+                std::vector<std::uint8_t> labels;
+                for (std::size_t i = 0; i < rows * columns; ++i) labels.push_back(i * i % 3 == 0);
+                shape const x{rows, columns, 2, largest}, y{rows, columns, 1};
+                agrees("loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
+                       [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+                           auto numbers = numbers_of(ops.sigmoid_loss(m[0], labels, T(0.5), m[1]));
+                           auto const add = [&](wordmill::loss_sum const& loss) {
+                               for (auto const n : numbers_of(loss)) numbers.push_back(n);
+                           };
+                           add(ops.sigmoid_loss(m[0], labels, T(0.5), {}));
+                           add(ops.softmax_loss(m[0], targets, m[2]));
+                           ops.softmax_loss_backward(m[2], targets, T(0.1), m[2]);
+                           add(ops.softmax_loss(m[3], targets, m[3]));
+                           return numbers;
+                       });
+            }
+}
+
+namespace {
+void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool bias, double largest, double beta) {
+    auto const targets = random_targets(n, v);
+    shape const x{n, d, 2}, wide{1, v}, weights = form == transposed::yes ? shape{v, d, 3} : shape{d, v, 1};
+    auto large = weights;
+    large.largest = largest;
+    // Logits of 1e4 have 1e-3 behind the last digit of a float, which is what probabilities may then be off.
+    agrees("projection " + std::to_string(n) + " " + std::to_string(d) + " " + std::to_string(v),
+           {x, large, wide, x, weights, wide}, largest > 1 ? 2e-3 : for_gradients,
+           [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+               auto const nothing = matrix_view<T>();
+               wordmill::projection<T> const to{m[1], bias ? m[2] : nothing, form};
+               auto numbers =
+                   numbers_of(ops.projection_loss(m[0], to, targets, m[3], {m[4], bias ? m[5] : nothing, form},
+                                                  static_cast<T>(beta), static_cast<T>(beta)));
+               for (auto const number : numbers_of(ops.projection_loss(m[0], to, targets, {}, {}, 0, 0)))
+                   numbers.push_back(number);
+               return numbers;
+           });
+}
+}
+
+BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) {
+    for (auto const form : {transposed::no, transposed::yes})
+        for (double const beta : {0.0, 1.0}) {
+            for (std::size_t const n : {0, 1, 3, 65})
+                for (std::size_t const d : {1, 17, 65})
+                    for (std::size_t const v : {1, 3, 40, 700}) project(n, d, v, form, v % 2 == 0, 1, beta);
+            project(400, 20, 300, form, false, 1e4, beta); // extreme logits
+            if (beta == 0) continue;
+            project(30, 400, 2700, form, true, 1, beta); // sums in slabs, d_x in groups
+        }
+    project(900, 3, 10000, transposed::no, true, 1, 0); // rows in blocks
+}
+
+namespace {
+void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_t d, std::size_t h, double beta) {
+    auto const width = wordmill::gates_of(cell) * h, rows = steps * lanes;
+    shape const x{rows, d, 1}, input{d, width, 0, 0.3}, hidden{h, width, 2, 1 / std::sqrt(static_cast<double>(h))},
+        bias{1, width}, gates{rows, width, 3}, state{(steps + 1) * lanes, h, 1}, d_hidden{rows, h, 2}, last{lanes, h};
+    agrees("cell " + std::to_string(static_cast<int>(cell)) + ", " + std::to_string(steps) + " steps of "
+               + std::to_string(lanes) + ", " + std::to_string(d) + " to " + std::to_string(h),
+           {x, input, hidden, bias, gates, state, state, d_hidden, last, last, x, input, hidden, bias}, for_gradients,
+           [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+               auto const lstm = cell == recurrent_cell::lstm;
+               wordmill::recurrent_weights<T> const w{m[1], m[2], m[3]}, gradients{m[11], m[12], m[13]};
+               wordmill::recurrent_run<T> const run{lanes, m[4], m[5], lstm ? m[6] : matrix_view<T>()};
+               ops.recurrent_forward(cell, w, m[0], run);
+               auto const norm = ops.sum_of_squares(m[4]); // the way back overwrites the gates
+               ops.recurrent_backward(cell, w, m[0], run, m[7], m[8], lstm ? m[9] : matrix_view<T>(), m[10], gradients,
+                                      static_cast<T>(beta));
+               return std::vector<double>{norm};
+           });
+}
+}
+
+BOOST_AUTO_TEST_CASE(recurrent_layers_agree_forward_and_back) {
+    for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
+        for (std::size_t const steps : {0, 1, 4})
+            for (std::size_t const lanes : {1, 3, 17})
+                for (std::size_t const h : {1, 3, 17, 65}) recur(cell, steps, lanes, 5, h, steps == 1 ? 1 : 0);
+        recur(cell, 3, 20, 65, 400, 1); // shared between threads
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) {
+    std::vector<shape> const shapes{{6, 5}, {5, 12}, {3, 12}, {1, 12}, {6, 12}, {8, 3}, {8, 3}, {6, 3}, {2, 3}};
+    auto const values = random_values(shapes);
+    auto const back = [&](bool with) {
+        return outcome_of(*processors().front(), shapes, values, [&](auto& ops, auto const& m) {
+            std::vector<float> d_cells(6), d_x(30);
+            wordmill::recurrent_weights<float> const w{m[1], m[2], m[3]};
+            wordmill::recurrent_run<float> const run{2, m[4], m[5], m[6]};
+            ops.recurrent_forward(recurrent_cell::lstm, w, m[0], run);
+            auto input = values[1], hidden = values[2], bias = values[3];
+            wordmill::recurrent_weights<float> const gradients{
+                {input.data(), 5, 12, 12}, {hidden.data(), 3, 12, 12}, {bias.data(), 1, 12, 12}};
+            ops.recurrent_backward(recurrent_cell::lstm, w, m[0], run, m[7], m[8], {d_cells.data(), 2, 3, 3},
+                                   with ? matrix_view<float>{d_x.data(), 6, 5, 5} : matrix_view<float>(), gradients, 0);
+            return std::vector<double>(input.begin(), input.end());
+        });
+    };
+    BOOST_TEST((back(true).numbers == back(false).numbers));
+}
+
+BOOST_AUTO_TEST_CASE(rows_by_number_agree) {
+    for (std::size_t const count : {0, 1, 17, 65})
+        for (std::size_t const columns : {1, 3, 17, 65}) {
+            auto const ids = random_targets(count, 9, 1000);
+            std::vector<std::uint32_t> places;
+            for (auto const id : ids) places.push_back(wordmill::index(id) / 2);
+            shape const x{count, columns, 1}, negatives{count * 3, columns, 2}, dots{count, 3, 1};
+            agrees("rows " + std::to_string(count),
+                   {{9, columns, 1}, x, {5, columns}, negatives, x, dots, negatives, x}, for_products,
+                   [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+                       ops.gather(m[0], ids, m[1]);
+                       ops.scatter_add(m[1], ids, m[0]);
+                       ops.sum_into(m[1], places, m[2]);
+                       ops.dot_rows(m[3], m[4], m[5]);
+                       ops.dot_rows_backward(m[5], m[3], m[4], m[6], m[7]);
+                       return std::vector<double>();
+                   });
+        }
+}
+
+BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) {
+    using kind = wordmill::optimizer_kind;
+    std::vector<token_id> const some{token_id{1}, token_id{4}, token_id{18}};
+    for (auto const one : {kind::sgd, kind::momentum, kind::nesterov, kind::adagrad, kind::rmsprop, kind::adam})
+        for (std::size_t const columns : {1, 17, 65, 2000})
+            for (std::size_t const gap : {0, 2}) {
+                wordmill::update_rule const rule{one, 0.05, 0.9, 0.99, 1e-7, 0.5};
+                shape const s{19, columns, gap}, g{3, columns, 1};
+                std::vector<shape> const shapes{s, g, s, s, s};
+                auto values = random_values(shapes);
+                for (auto& x : values[3]) x = std::abs(x); // sums of squares, for those who keep them there
+                for (auto& x : values[4]) x = std::abs(x);
+                agrees(
+                    "optimizer " + std::to_string(static_cast<int>(one)), shapes, for_products,
+                    [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+                        ops.update(rule, m[0], {}, m[2], m[3], m[4]);
+                        ops.update(rule, m[1], some, m[2], m[3], m[4]);
+                        return std::vector<double>();
+                    },
+                    values);
+            }
+}
+
+BOOST_AUTO_TEST_CASE(memory_is_aligned_and_zero_and_holds_what_is_put_in) {
+    auto const ops = wordmill::cpu_operations();
+    wordmill::tensor<float> x(ops, 3, 5);
+    BOOST_TEST(reinterpret_cast<std::uintptr_t>(x.view().data) % 64 == 0u);
+    BOOST_TEST((x.values() == std::vector<float>(15)));
+    std::vector<float> const values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    x.assign(values);
+    BOOST_TEST((x.values() == values));
+    BOOST_TEST(processors()[0]->name() == "cpu, 1 thread");
+    BOOST_TEST(processors()[1]->name() == "cpu, 2 threads");
+}
+
+BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
+    auto& ops = *processors().front();
+    std::vector<float> x(100);
+    auto const m = [&](std::size_t rows, std::size_t columns) {
+        return matrix_view<float>{x.data(), rows, columns, columns};
+    };
+    BOOST_CHECK_THROW(ops.multiply(transposed::no, m(2, 3), transposed::no, m(4, 2), 0, m(2, 2)),
+                      wordmill::contract_violation);
+    BOOST_CHECK_THROW(ops.gather(m(2, 3), std::vector{token_id{2}}, m(1, 3)), wordmill::contract_violation);
+    BOOST_CHECK_THROW(ops.projection_loss(m(1, 3), {.weights = m(3, 4)}, std::vector{token_id{4}}, {}, {}, 0, 0),
+                      wordmill::contract_violation);
+    BOOST_CHECK_THROW(ops.softmax_loss(m(1, 3), std::vector{token_id{3}}, m(1, 3)), wordmill::contract_violation);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
