@@ -1,0 +1,211 @@
+module;
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+module wordmill.language_model;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.nn;
+import :model;
+
+namespace wordmill {
+void language_model_options::check() const {
+    auto const refuse = [](std::string const& text) { throw error(failure::usage, "language model: " + text); };
+    auto const positive = [&](std::size_t size, char const* what) {
+        if (size == 0) refuse(std::string("expected ") + what + " of 1 or more, found 0");
+    };
+    positive(vocabulary_size, "a vocabulary");
+    positive(embedding_size, "an embedding size");
+    positive(hidden_size, "a hidden size");
+    positive(layers, "a number of layers");
+    if (!(dropout >= 0 && dropout < 1))
+        refuse("expected a dropout ratio from 0 to below 1, found " + std::to_string(dropout));
+    if (tied && embedding_size != hidden_size)
+        refuse("tied weights: expected equal sizes of embedding and hidden layer, found "
+               + std::to_string(embedding_size) + " and " + std::to_string(hidden_size));
+    if (!std::isfinite(forget_bias)) refuse("expected a finite forget bias");
+}
+
+std::uint64_t language_model_options::memory_bytes() const {
+    std::uint64_t values = checked_product(vocabulary_size, embedding_size);
+    auto const gates = checked_product(gates_of(cell), hidden_size);
+    for (std::size_t l = 0; l < layers; ++l)
+        values = checked_sum(values, checked_product((l == 0 ? embedding_size : hidden_size) + hidden_size + 1, gates));
+    values = checked_sum(values, checked_product(vocabulary_size, tied ? 1 : hidden_size + 1));
+    return checked_product(values, 8);
+}
+
+template <class T> struct language_model<T>::layers {
+    language_model_options options;
+    std::shared_ptr<operations<T>> ops;
+    parameter_set<T> parameters;
+    embedding<T> embed;
+    std::vector<dropout<T>> drops; // none, or one behind the embedding and each recurrent layer
+    std::vector<recurrent<T>> recurrents;
+    std::vector<std::optional<tensor<T>>> sums; // of what goes in and out, where a layer is skipped over
+    std::vector<tensor<T>> d_sums;
+    projection_loss<T> loss;
+    affine<T> to_logits;
+
+    layers(language_model_options const& o, std::shared_ptr<operations<T>> device, random_key key)
+        : options(o),
+          ops(std::move(device)),
+          parameters(ops),
+          embed(add_normal("embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0), 0.01)),
+          loss(add_projection(key.fold_in(1)), &parameters.add("projection.bias", 1, o.vocabulary_size), form()),
+          to_logits(parameters.at(projection_name()), &parameters.at("projection.bias"), form()) {
+        for (std::size_t l = 0; l < o.layers; ++l) add_recurrent(l, key.fold_in(2 + l));
+        if (o.dropout > 0)
+            for (std::size_t i = 0; i <= o.layers; ++i)
+                drops.emplace_back(ops, dropout_options{.ratio = o.dropout, .per_sequence = o.dropout_per_sequence});
+    }
+
+    parameter<T>& add_normal(std::string name, std::size_t rows, std::size_t columns, random_key key,
+                             double deviation) {
+        auto& p = parameters.add(std::move(name), rows, columns);
+        fill_normal(p, key, deviation);
+        return p;
+    }
+    [[nodiscard]] transposed form() const { return options.tied ? transposed::yes : transposed::no; }
+    [[nodiscard]] char const* projection_name() const {
+        return options.tied ? "embedding.weight" : "projection.weight";
+    }
+    parameter<T>& add_projection(random_key key) {
+        if (options.tied) return parameters.at(projection_name());
+        return add_normal(projection_name(), options.hidden_size, options.vocabulary_size, key,
+                          1 / std::sqrt(static_cast<double>(options.hidden_size)));
+    }
+    void add_recurrent(std::size_t l, random_key key) {
+        auto const name = "recurrent." + std::to_string(l);
+        auto const inputs = l == 0 ? options.embedding_size : options.hidden_size;
+        auto const hidden = options.hidden_size, gates = gates_of(options.cell) * hidden;
+        auto& w =
+            add_normal(name + ".input", inputs, gates, key.fold_in(0), 1 / std::sqrt(static_cast<double>(inputs)));
+        auto& u =
+            add_normal(name + ".hidden", hidden, gates, key.fold_in(1), 1 / std::sqrt(static_cast<double>(hidden)));
+        auto& b = parameters.add(name + ".bias", 1, gates);
+        if (options.cell == recurrent_cell::lstm)
+            ops->fill(columns_of(b.values(), hidden, hidden), static_cast<T>(options.forget_bias));
+        recurrents.emplace_back(recurrent_options{.cell = options.cell, .stateful = true},
+                                recurrent_parameters<T>{w, u, b});
+        sums.emplace_back();
+        if (options.skip && inputs == hidden) sums.back().emplace(ops);
+        d_sums.emplace_back(ops);
+    }
+
+    matrix_view<T const> drop(std::size_t place, matrix_view<T const> x, pass const& p, std::size_t lanes) {
+        if (drops.empty()) return x;
+        return drops[place].forward(x, {.training = p.training, .key = p.key.fold_in(place)}, lanes);
+    }
+    /// What the last layer is given, [T B, H].
+    matrix_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
+        auto x = drop(0, embed.forward(tokens), p, lanes);
+        for (std::size_t l = 0; l < recurrents.size(); ++l) {
+            auto y = recurrents[l].forward(x, lanes);
+            if (sums[l]) y = sum(x, y, *sums[l]);
+            x = drop(l + 1, y, p, lanes);
+        }
+        return x;
+    }
+    void backward(matrix_view<T const> d) {
+        for (auto l = recurrents.size(); l-- > 0;) {
+            if (!drops.empty()) d = drops[l + 1].backward(d);
+            auto const d_x = recurrents[l].backward(d);
+            d = sums[l] ? sum(d, d_x, d_sums[l]) : d_x;
+        }
+        embed.backward(drops.empty() ? d : drops[0].backward(d));
+    }
+    matrix_view<T const> sum(matrix_view<T const> a, matrix_view<T const> b, tensor<T>& to) {
+        auto const out = to.resize(a.rows, a.columns);
+        ops->copy(a, out);
+        ops->add(b, 1, out);
+        return out;
+    }
+    std::vector<T> on_host(matrix_view<T const> x) const {
+        std::vector<T> out(x.rows * x.columns);
+        if (!out.empty()) ops->download(x, out);
+        return out;
+    }
+};
+
+template <class T> language_model<T>::language_model(language_model_options const& options,
+                                                     std::shared_ptr<operations<T>> ops, random_key key)
+    : layers_((options.check(), std::make_unique<layers>(options, std::move(ops), key))) {}
+template <class T> language_model<T>::language_model(language_model&&) noexcept = default;
+template <class T> language_model<T>& language_model<T>::operator=(language_model&&) noexcept = default;
+template <class T> language_model<T>::~language_model() = default;
+
+template <class T> loss_sum language_model<T>::learn(bptt_batch const& batch, random_key key) {
+    auto& m = *layers_;
+    if (batch.begins) reset_state();
+    m.parameters.begin_step();
+    auto const h = m.forward(batch.inputs, batch.lanes, {.training = true, .key = key});
+    auto const loss = m.loss.forward(h, batch.targets);
+    m.backward(m.loss.backward());
+    return loss;
+}
+
+template <class T> loss_sum language_model<T>::evaluate(bptt_batch const& batch) {
+    if (batch.begins) reset_state();
+    return layers_->loss.evaluate(layers_->forward(batch.inputs, batch.lanes, {}), batch.targets);
+}
+
+template <class T> std::vector<T> language_model<T>::next_logits(std::span<token_id const> tokens) {
+    auto& m = *layers_;
+    return m.on_host(m.to_logits.forward(m.forward(tokens, tokens.size(), {})));
+}
+
+template <class T> void language_model<T>::reset_state() noexcept {
+    for (auto& layer : layers_->recurrents) layer.reset_state();
+}
+
+template <class T> language_model_state<T> language_model<T>::state() const {
+    language_model_state<T> out;
+    for (auto const& layer : layers_->recurrents) {
+        auto const state = layer.state();
+        out.lanes = state.hidden.rows;
+        if (out.lanes == 0) return {};
+        out.hidden.push_back(layers_->on_host(state.hidden));
+        if (layers_->options.cell == recurrent_cell::lstm) out.cells.push_back(layers_->on_host(state.cells));
+    }
+    return out;
+}
+
+template <class T> void language_model<T>::set_state(language_model_state<T> const& state) {
+    auto& m = *layers_;
+    if (state.lanes == 0) return reset_state();
+    bool const has_cells = m.options.cell == recurrent_cell::lstm;
+    auto const size = checked_product(state.lanes, m.options.hidden_size);
+    auto const fits = [&](std::vector<std::vector<T>> const& parts, std::size_t layers) {
+        if (parts.size() != layers) return false;
+        for (auto const& part : parts)
+            if (part.size() != size) return false;
+        return true;
+    };
+    if (!fits(state.hidden, m.options.layers) || !fits(state.cells, has_cells ? m.options.layers : 0))
+        throw error(failure::bad_data, "language model: expected a state of " + std::to_string(m.options.layers)
+                                           + " layers of " + std::to_string(state.lanes) + " x "
+                                           + std::to_string(m.options.hidden_size) + " values, found another");
+    tensor<T> hidden(m.ops, state.lanes, m.options.hidden_size), cells(m.ops, state.lanes, m.options.hidden_size);
+    for (std::size_t l = 0; l < m.options.layers; ++l) {
+        hidden.assign(state.hidden[l]);
+        if (has_cells) cells.assign(state.cells[l]);
+        m.recurrents[l].set_state({.hidden = hidden.view(),
+                                   .cells = has_cells ? matrix_view<T const>(cells.view()) : matrix_view<T const>()});
+    }
+}
+
+template <class T> language_model_options const& language_model<T>::options() const noexcept {
+    return layers_->options;
+}
+template <class T> parameter_set<T>& language_model<T>::parameters() noexcept { return layers_->parameters; }
+
+template class language_model<float>;
+template class language_model<double>;
+}

@@ -1,0 +1,76 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+export module wordmill.language_model:model;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.nn;
+
+namespace wordmill {
+/// The layers of a recurrent language model: embedding, dropout, then recurrent layers each followed by dropout, then
+/// an affine layer and the softmax over the vocabulary. The book's models are:
+///   SimpleRnnlm  {.cell = recurrent_cell::tanh}
+///   Rnnlm        the defaults
+///   BetterRnnlm  {.embedding_size = 650, .hidden_size = 650, .layers = 2, .dropout = 0.5, .tied = true}
+export struct language_model_options {
+    std::size_t vocabulary_size = 0; ///< V
+    std::size_t embedding_size = 100;
+    std::size_t hidden_size = 100; ///< of each recurrent layer
+    std::size_t layers = 1;
+    recurrent_cell cell = recurrent_cell::lstm;
+    double dropout = 0;
+    bool dropout_per_sequence = false; ///< one mask for all steps of a batch (Gal & Ghahramani 2016)
+    bool tied = false;      ///< the last layer shares the embedding's weights (Press & Wolf 2017); needs equal sizes
+    bool skip = false;      ///< a recurrent layer adds what it is given to what it gives, where the sizes are equal
+    double forget_bias = 0; ///< first bias of the LSTM's forget gates
+
+    /// `failure::usage` for what no model can be.
+    void check() const;
+    /// Bytes of weights and gradients, 4 for each float.
+    [[nodiscard]] std::uint64_t memory_bytes() const;
+};
+
+/// What the recurrent layers remember of each lane, on the host: for evaluation in between, and for checkpoints.
+export template <class T> struct language_model_state {
+    std::size_t lanes = 0;                ///< 0: nothing, as at the start
+    std::vector<std::vector<T>> hidden{}; ///< of each layer, [lanes, H]
+    std::vector<std::vector<T>> cells{};  ///< likewise; empty but for LSTMs
+};
+
+/// Predicts the next token from those before it. Lanes are independent texts; their state is carried from call to
+/// call. For one thread at a time.
+export template <class T> class language_model {
+public:
+    /// Weights are drawn from normal distributions as in the book: embedding with deviation 0.01, others with one over
+    /// the square root of their inputs; biases are 0. `failure::usage` for options out of range.
+    language_model(language_model_options const& options, std::shared_ptr<operations<T>> ops, random_key key);
+    language_model(language_model&&) noexcept;
+    language_model& operator=(language_model&&) noexcept;
+    ~language_model();
+
+    /// The loss of a batch, and in the parameters its mean's gradient. `key` is for dropout: another for each batch.
+    loss_sum learn(bptt_batch const& batch, random_key key);
+    /// The loss without gradients and dropout.
+    loss_sum evaluate(bptt_batch const& batch);
+    /// Logits [B, V] of the token behind one more token of each of B lanes, on the host.
+    [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);
+
+    void reset_state() noexcept;
+    [[nodiscard]] language_model_state<T> state() const;
+    /// `failure::bad_data` when it is of a model of other sizes.
+    void set_state(language_model_state<T> const& state);
+
+    [[nodiscard]] language_model_options const& options() const noexcept;
+    [[nodiscard]] parameter_set<T>& parameters() noexcept;
+
+private:
+    struct layers;
+    std::unique_ptr<layers> layers_;
+};
+
+extern template class language_model<float>;
+extern template class language_model<double>;
+}

@@ -1,0 +1,145 @@
+module;
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+module wordmill.language_model;
+import wordmill.core;
+import wordmill.io;
+import wordmill.nn;
+import wordmill.safetensors;
+import :model;
+import :model_file;
+import :model_tensors;
+
+namespace wordmill {
+namespace {
+constexpr std::string_view format = "wordmill recurrent language model", version = "1";
+constexpr std::pair<std::string_view, recurrent_cell> cells[] = {
+    {"tanh", recurrent_cell::tanh}, {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}};
+
+/// The shortest decimal that reads back to the same bits.
+std::string exact(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
+
+class note_reader {
+public:
+    note_reader(model_notes const& notes, std::string const& file) : notes_(notes), file_(file) {}
+
+    [[nodiscard]] std::string const& text(std::string const& key) const {
+        auto const found = notes_.find(key);
+        if (found == notes_.end()) refuse("expected a note '" + key + "', found none");
+        return found->second;
+    }
+    template <class Number> void number(std::string const& key, Number& value) const {
+        auto const& from = text(key);
+        auto const [end, problem] = std::from_chars(from.data(), from.data() + from.size(), value);
+        if (problem != std::errc{} || end != from.data() + from.size())
+            refuse("expected a number as the note '" + key + "', found '" + from.substr(0, 40) + "'");
+    }
+    [[nodiscard]] bool flag(std::string const& key) const {
+        auto const& from = text(key);
+        if (from != "yes" && from != "no")
+            refuse("expected yes or no as the note '" + key + "', found '" + from.substr(0, 40) + "'");
+        return from == "yes";
+    }
+    [[noreturn]] void refuse(std::string const& message) const {
+        throw error(failure::bad_data, "language model: " + message, {.file = file_});
+    }
+
+private:
+    model_notes const& notes_;
+    std::string const& file_;
+};
+}
+
+model_notes notes_of(language_model_options const& o) {
+    std::string_view cell;
+    for (auto const& [name, value] : cells)
+        if (value == o.cell) cell = name;
+    return {{"vocabulary-size", std::to_string(o.vocabulary_size)},
+            {"embedding-size", std::to_string(o.embedding_size)},
+            {"hidden-size", std::to_string(o.hidden_size)},
+            {"layers", std::to_string(o.layers)},
+            {"cell", std::string(cell)},
+            {"dropout", exact(o.dropout)},
+            {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
+            {"tied", yes_or_no(o.tied)},
+            {"skip", yes_or_no(o.skip)},
+            {"forget-bias", exact(o.forget_bias)}};
+}
+
+language_model_options options_of(model_notes const& notes, std::string const& file) {
+    note_reader const in(notes, file);
+    language_model_options o;
+    in.number("vocabulary-size", o.vocabulary_size);
+    in.number("embedding-size", o.embedding_size);
+    in.number("hidden-size", o.hidden_size);
+    in.number("layers", o.layers);
+    in.number("dropout", o.dropout);
+    in.number("forget-bias", o.forget_bias);
+    o.dropout_per_sequence = in.flag("dropout-per-sequence");
+    o.tied = in.flag("tied");
+    o.skip = in.flag("skip");
+    auto const& cell = in.text("cell");
+    bool known = false;
+    for (auto const& [name, value] : cells)
+        if (name == cell) {
+            o.cell = value;
+            known = true;
+        }
+    if (!known) in.refuse("expected tanh, lstm or gru as its cell, found '" + cell.substr(0, 40) + "'");
+    try {
+        o.check();
+    } catch (error const& e) {
+        in.refuse(std::string("options that no model has: ") + e.what());
+    }
+    return o;
+}
+
+void save_language_model(language_model<float>& model, std::string const& path, model_notes const& notes,
+                         save_model_options const& options) {
+    auto all = notes;
+    all.merge(notes_of(model.options()));
+    all["format"] = format;
+    all["version"] = version;
+    detail::saved_tensors tensors;
+    tensors.add_parameters(model);
+    save_tensors(path, tensors.all(), all, {.half = options.half, .output = options.output});
+}
+
+loaded_language_model load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops,
+                                          std::uint64_t memory_bytes) {
+    auto const from = load_tensors(path);
+    note_reader const in(from.notes, from.file);
+    if (in.text("format") != format)
+        in.refuse("expected a '" + std::string(format) + "', found '" + in.text("format").substr(0, 60) + "'");
+    if (in.text("version") != version)
+        in.refuse("expected version " + std::string(version) + ", found " + in.text("version").substr(0, 20));
+    auto const options = options_of(from.notes, from.file);
+    // The file has the weights, so a size that is not in it is refused before memory is asked for.
+    (void)detail::matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);
+    for (std::size_t l = 0; l < options.layers; ++l)
+        (void)detail::matrix_in(from, "recurrent." + std::to_string(l) + ".hidden", options.hidden_size,
+                                gates_of(options.cell) * options.hidden_size);
+    auto const needed = options.memory_bytes();
+    if (memory_bytes != 0 && needed > memory_bytes)
+        throw error(failure::resource,
+                    "language model: needs " + format_bytes(needed) + ", found a limit of "
+                        + format_bytes(memory_bytes),
+                    {.file = from.file});
+    loaded_language_model out{.model = language_model<float>(options, std::move(ops), random_key()),
+                              .notes = from.notes};
+    detail::load_parameters(out.model, from);
+    return out;
+}
+}

@@ -1,0 +1,41 @@
+module;
+#include <cstdint>
+#include <memory>
+#include <string>
+export module wordmill.language_model:training;
+import :model;
+import :model_file;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.nn;
+
+namespace wordmill {
+/// A model on its way: what it takes to go on exactly where training stopped. The model is borrowed. For one thread at
+/// a time.
+export class language_trainer {
+public:
+    /// `key` is for dropout: batch n of the run is dropped with key.fold_in(n).
+    language_trainer(language_model<float>& model, optimizer_options const& options, random_key key);
+
+    /// One update; the loss is that before it. A loss or gradient that is not finite is a `failure::bad_data` with the
+    /// step, and the model is as it was before.
+    loss_sum step(bptt_batch const& batch);
+    [[nodiscard]] std::uint64_t steps() const noexcept { return optimizer_.steps(); }
+    [[nodiscard]] double learning_rate() const noexcept { return optimizer_.learning_rate(); }
+    void set_learning_rate(double rate) { optimizer_.set_learning_rate(rate); }
+    /// That of the last step, before it was clipped.
+    [[nodiscard]] double gradient_norm() const noexcept { return norm_; }
+
+    /// Writes weights, moments, hidden state, steps, learning rate and `notes` to a safetensors file, atomically.
+    void save_checkpoint(std::string const& path, model_notes const& notes) const;
+    /// Reads them all back and returns the notes. `failure::bad_data` for a file without a checksum, damage, and sizes
+    /// that are not the model's; the model must then not be used.
+    model_notes load_checkpoint(std::string const& path);
+
+private:
+    language_model<float>* model_;
+    mutable optimizer<float> optimizer_;
+    random_key key_;
+    double norm_ = 0;
+};
+}
