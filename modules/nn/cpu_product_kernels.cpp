@@ -44,6 +44,7 @@ struct tile {
     put how;
     float* maxima;
     std::size_t columns;
+    std::size_t ahead; // floats from here to what will be read next, from afar
 };
 
 template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile const& t) {
@@ -55,11 +56,16 @@ template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile co
         auto const start = t.start ? hn::LoadU(d, t.start + static_cast<std::size_t>(v) * w) : hn::Zero(d);
         _Pragma("unroll") for (int r = 0; r < Rows; ++r) sums[r][v] = start;
     }
+    for (int r = 0; r < Rows; ++r) // there when the sums are
+        for (std::size_t v = 0; v < Vectors; ++v)
+            __builtin_prefetch(t.c + static_cast<std::size_t>(r) * t.row_step + v * w, 1, 3);
     auto const* b = t.panel;
     auto const* piece = t.a;
     for (std::size_t p = 0; p < t.pieces; ++p, piece += t.piece_step) {
         auto const* a = piece;
         for (std::size_t k = 0; k < t.inner; ++k, a += Panels ? 1 : t.k_step, b += 2 * w) {
+            _Pragma("unroll") for (int v = 0; v < Vectors; ++v)
+                __builtin_prefetch(b + t.ahead + static_cast<std::size_t>(v) * w, 0, 2);
             vector y[Vectors];
             _Pragma("unroll") for (int v = 0; v < Vectors; ++v) y[v] = hn::Load(d, b + static_cast<std::size_t>(v) * w);
             _Pragma("unroll") for (int r = 0; r < Rows; ++r) {
@@ -129,6 +135,7 @@ HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* pane
         }
         for (std::size_t c = 0, p = 0; c < n; c += w, ++p) {
             t.panel = panels + p * panel_step;
+            t.ahead = g + 1 == groups ? panel_step : 0; // of the next panel, in the time that this one is in the cache
             t.start = to.start ? to.start + c : nullptr;
             t.c = to.data + first * to.row_step + p * to.panel_step;
             t.columns = std::min(w, n - c);

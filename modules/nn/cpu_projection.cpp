@@ -21,6 +21,7 @@ constexpr std::size_t columns_at_once = 256;
 constexpr std::size_t most_rows = 1024;
 constexpr std::size_t most_logits = std::size_t{1} << 23; // of the rows at once: 32 MB
 constexpr std::size_t most_groups = 8;                    // of columns, for d_x
+constexpr std::size_t panels_at_once = 8;                 // of right operands that would fill the cache whole
 
 [[nodiscard]] std::size_t columns_of(projection<float> const& p) {
     return p.form == transposed::yes ? p.weights.rows : p.weights.columns;
@@ -117,10 +118,13 @@ void projection_arithmetic::add_weight_gradients(block const& b, std::size_t pie
                          depth, size, {to.data + first, to.stride, b.width, how});
             continue;
         }
-        for (std::size_t c = 0; c < size; c += b.width)
-            pk::multiply({logits + c * rows + k * b.width, pk::narrow_form::columns, b.width},
-                         std::min(b.width, size - c), b.wide.data + k * b.wide.panels() * b.width, depth * b.width,
-                         depth, d, {to.data + (first + c) * to.stride, to.stride, b.width, how});
+        auto const at_once = panels_at_once / 2 * b.width;
+        for (std::size_t from = 0; from < d; from += at_once)
+            for (std::size_t c = 0; c < size; c += b.width)
+                pk::multiply({logits + c * rows + k * b.width, pk::narrow_form::columns, b.width},
+                             std::min(b.width, size - c), b.wide.data + k * b.wide.panels() * b.width + from * depth,
+                             depth * b.width, depth, std::min(at_once, d - from),
+                             {to.data + (first + c) * to.stride + from, to.stride, b.width, how});
     }
 }
 
@@ -150,8 +154,11 @@ void projection_arithmetic::spread_columns(block& b, std::size_t piece, std::siz
     pk::pack_wide({from.data, from.i_step, from.j_step}, size, d, packed, padded * b.width);
     for (std::size_t c = 0; c < d; c += b.width) // what no weights belong to
         std::fill_n(packed + c * padded + size * b.width, (padded - size) * b.width, 0.0F);
-    pk::multiply({logits, pk::narrow_form::panels, b.panel_step()}, rows, packed, padded * b.width, padded, d,
-                 {d_x, stride, b.width, add ? pk::put::add : pk::put::store});
+    auto const at_once = panels_at_once * b.width;
+    for (std::size_t column = 0; column < d; column += at_once)
+        pk::multiply({logits, pk::narrow_form::panels, b.panel_step()}, rows, packed + column * padded,
+                     padded * b.width, padded, std::min(at_once, d - column),
+                     {d_x + column, stride, b.width, add ? pk::put::add : pk::put::store});
 }
 
 void projection_arithmetic::prepare(block& b) {
