@@ -171,11 +171,12 @@ struct neighbour_index::state {
                                                 approximate_options const& options) const {
         std::vector<neighbour> found;
         if (!graph || options.top == 0) return found;
+        auto const length = detail::length_of(unit);
         auto const most = std::min(std::max(options.ef, options.top + (without ? 1 : 0)), vectors.size());
         for (auto rows = graph->searchKnn(&from, most); !rows.empty(); rows.pop()) {
             auto const id = id_at(rows.top().second);
             if (id == without) continue;
-            found.push_back({.id = id, .score = detail::exact_cosine(vectors, id, unit)});
+            found.push_back({.id = id, .score = detail::exact_cosine(vectors, id, unit, length)});
         }
         std::ranges::sort(
             found, [](auto const& x, auto const& y) { return x.score != y.score ? x.score > y.score : x.id < y.id; });

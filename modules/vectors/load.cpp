@@ -29,18 +29,32 @@ bool is_text(std::string_view entries) {
            && std::ranges::none_of(entries, is_control);
 }
 
+constexpr std::string_view rows_of_matrices =
+    "nearest, analogy and evaluate ask the rows of a sparse matrix with --vocabulary";
+
+/// As it is stored: nothing is decoded that is a zip archive.
+void refuse_zip(detail::byte_reader const& in) {
+    if (!in.plain()) return;
+    char first[4]{};
+    auto const size = seekable_file(in.name()).read_at(0, first);
+    if (std::string_view(first, size) == "PK\x03\x04")
+        in.refuse("expected word vectors, found a zip archive",
+                  "unpack .zip and .pt files first; " + std::string(rows_of_matrices));
+}
+
 /// What can be told apart from word vectors by its first bytes, and what to do with it.
 void refuse_others(detail::byte_reader const& in, std::string_view first) {
     if (first.empty()) in.refuse("expected word vectors, found an empty file");
     if (first.starts_with('\x80') && first.size() > 1 && first[1] >= 2 && first[1] <= 5)
         in.refuse("expected word vectors, found a Python pickle, which is never loaded",
                   "gensim: save_word2vec_format(name, binary=True)");
-    if (first.starts_with("PK\x03\x04"))
-        in.refuse("expected word vectors, found a zip archive", "unpack .zip, .npz and .pt files first");
+    if (first.starts_with("WMMATRIX") || first.starts_with("%%MatrixMarket"))
+        in.refuse("expected word vectors, found a sparse matrix", rows_of_matrices);
     if (first.starts_with("\x89HDF")) in.refuse("expected word vectors, found an HDF5 file");
     if (std::ranges::any_of(first, is_control))
         in.refuse("expected word vectors, found a binary file of another kind",
-                  "formats: word2vec text and binary, GloVe text, .npy, safetensors, fastText .bin");
+                  "formats: word2vec text and binary, GloVe text, .npy, safetensors, fastText .bin; "
+                      + std::string(rows_of_matrices));
 }
 
 vector_format recognise(detail::byte_reader& in) {
@@ -61,6 +75,7 @@ vector_format recognise(detail::byte_reader& in) {
 
 word_vectors load_vectors(std::string const& path, load_vectors_options const& options) {
     detail::byte_reader in(path);
+    refuse_zip(in);
     constexpr std::string_view mark = "\xef\xbb\xbf";
     if (in.peek(mark.size()) == mark) in.skip(mark.size(), "a byte order mark");
     auto const format = options.format == vector_format::automatic ? recognise(in) : options.format;

@@ -5,9 +5,12 @@ module;
 #include <limits>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 module wordmill.vectors:scan;
 import :nearest;
+import :row_panels;
+import :sparse_vectors;
 import :word_vectors;
 import wordmill.core;
 import wordmill.stream;
@@ -35,6 +38,8 @@ struct scan_options {
 /// For each query the rows with the highest scores, falling, of equal ones the lower id first.
 [[nodiscard]] std::vector<std::vector<scored_row>>
 scan(word_vectors const& vectors, std::span<scan_query const> queries, scan_options const& options);
+[[nodiscard]] std::vector<std::vector<scored_row>>
+scan(sparse_vectors const& vectors, std::span<scan_query const> queries, scan_options const& options);
 
 [[nodiscard]] bool left_out(scan_query const& query, std::uint32_t row) noexcept;
 
@@ -79,24 +84,40 @@ private:
                                                    std::vector<candidate> const& found, std::size_t top);
 
 /// The rows with their words.
-[[nodiscard]] std::vector<neighbour> neighbours(word_vectors const& vectors, std::span<scored_row const> rows);
+template <class Vectors>
+[[nodiscard]] std::vector<neighbour> neighbours(Vectors const& vectors, std::span<scored_row const> rows) {
+    std::vector<neighbour> found;
+    for (auto const& [id, score] : rows) found.push_back({std::string(vectors.word(id)), id, score});
+    return found;
+}
 
-/// Rows that a thread looks at in one go.
-struct row_range {
-    std::size_t first = 0;
-    std::size_t last = 0;
-};
 inline constexpr std::size_t rows_at_once = 8192;
 /// All rows, range by range.
 [[nodiscard]] generator<row_range> row_ranges(std::size_t rows);
 /// `wanted` threads (0 = as many as the machine allows), but none that would find no range.
 [[nodiscard]] unsigned threads_for(unsigned wanted, std::size_t rows);
 
+template <class Vectors> [[nodiscard]] bool is_zero(Vectors const& vectors, token_id id) {
+    expect(index(id) < vectors.size(), "vectors: id outside the table");
+    return vectors.norms()[index(id)] == 0;
+}
+/// Adds `weight` times the row at length 1, which must not be zero, to `sum` [D].
+void add_unit(word_vectors const& vectors, token_id id, double weight, std::span<double> sum);
+void add_unit(sparse_vectors const& vectors, token_id id, double weight, std::span<double> sum);
 /// At length 1; nothing when it is zero or not finite.
 [[nodiscard]] std::optional<std::vector<float>> unit(std::span<double const> vector);
-[[nodiscard]] std::optional<std::vector<float>> unit_of(word_vectors const& vectors, token_id id);
-/// The cosine of row `id` and a vector, in double precision.
-[[nodiscard]] double exact_cosine(word_vectors const& vectors, token_id id, std::span<float const> query);
+template <class Vectors> [[nodiscard]] std::optional<std::vector<float>> unit_of(Vectors const& vectors, token_id id) {
+    if (is_zero(vectors, id)) return std::nullopt;
+    std::vector<double> sum(vectors.dimension());
+    add_unit(vectors, id, 1, sum);
+    return unit(sum);
+}
+[[nodiscard]] double length_of(std::span<float const> vector) noexcept;
+/// The cosine of row `id` and a vector of this length, in double precision.
+[[nodiscard]] double exact_cosine(word_vectors const& vectors, token_id id, std::span<float const> query,
+                                  double length);
+[[nodiscard]] double exact_cosine(sparse_vectors const& vectors, token_id id, std::span<float const> query,
+                                  double length);
 
 /// (1 + cos b) / 2 * (1 + cos c) / 2 / ((1 + cos a) / 2 + 0.001): Levy and Goldberg 2014, section 6.
 template <class T> [[nodiscard]] constexpr T product_score(T b, T c, T a) noexcept {

@@ -7,8 +7,19 @@ module;
 #include <string_view>
 #include <vector>
 module wordmill.vectors:word_table;
+import wordmill.core;
 
 namespace wordmill::detail {
+/// The id of a word in a table of words; `failure::bad_data` that names it when it is not there.
+template <class Table> [[nodiscard]] token_id known_id(Table const& table, std::string_view word) {
+    if (std::optional<token_id> const found = table.find(word)) return *found;
+    std::string lower(word);
+    for (auto& c : lower)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    throw error(failure::bad_data, "no vector for the word '" + std::string(word) + "'", {},
+                table.find(lower) ? "there is one for '" + lower + "'" : "");
+}
+
 /// Distinct words in one run of bytes, found by hash (open addressing, at most half full).
 class word_table {
 public:

@@ -36,13 +36,6 @@ double norm_of(std::span<float const> row) noexcept {
     for (auto const s : sums) sum += s;
     return std::sqrt(sum);
 }
-
-std::string lower_case(std::string_view word) {
-    std::string out(word);
-    for (auto& c : out)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return out;
-}
 }
 
 struct word_vectors::tables {
@@ -80,12 +73,7 @@ std::optional<token_id> word_vectors::find(std::string_view word) const noexcept
     return row ? std::optional(id_at(*row)) : std::nullopt;
 }
 
-token_id word_vectors::id(std::string_view word) const {
-    if (auto const found = find(word)) return *found;
-    auto const lower = lower_case(word);
-    throw error(failure::bad_data, "no vector for the word '" + std::string(word) + "'", {},
-                find(lower) ? "there is one for '" + lower + "'" : "");
-}
+token_id word_vectors::id(std::string_view word) const { return detail::known_id(*this, word); }
 
 std::string_view word_vectors::word(token_id id) const {
     expect(index(id) < size(), "word_vectors: id outside the table");

@@ -211,6 +211,8 @@ BOOST_AUTO_TEST_CASE(faults_of_binary_files_are_refused) {
     BOOST_TEST(loading(folder, bytes("1 1\na \0\0\x80\x7f")).says("not finite"));
     BOOST_TEST(loading(folder, bytes("\x80\x04\x95\0\0\0")).says("pickle"));
     BOOST_TEST(loading(folder, bytes("PK\x03\x04\0\0\0\0")).says("zip"));
+    BOOST_TEST(loading(folder, "WMMATRIX").says("a sparse matrix"));
+    BOOST_TEST(loading(folder, "%%MatrixMarket matrix coordinate real general\n2 2 0\n").says("--vocabulary"));
     BOOST_TEST(loaded(folder, "2 1\n" + entry + entry).repeated() == 1);
 }
 
