@@ -69,8 +69,9 @@ analogy_set load_analogy_set(std::string const& questions, std::string const& an
     return set;
 }
 
-analogy_score evaluate_analogies(word_vectors const& vectors, analogy_set const& set,
-                                 analogy_eval_options const& options) {
+namespace {
+template <class Vectors>
+analogy_score score_of(Vectors const& vectors, analogy_set const& set, analogy_eval_options const& options) {
     auto const known = options.max_words == 0 ? vectors.size() : std::min(vectors.size(), options.max_words);
     auto const find = [&](std::string_view word) -> std::optional<token_id> {
         auto const id = detail::find_word(vectors, word, options.lower_case);
@@ -102,5 +103,16 @@ analogy_score evaluate_analogies(word_vectors const& vectors, analogy_set const&
         result.total.correct += section.correct;
     }
     return result;
+}
+}
+
+analogy_score evaluate_analogies(word_vectors const& vectors, analogy_set const& set,
+                                 analogy_eval_options const& options) {
+    return score_of(vectors, set, options);
+}
+
+analogy_score evaluate_analogies(sparse_vectors const& vectors, analogy_set const& set,
+                                 analogy_eval_options const& options) {
+    return score_of(vectors, set, options);
 }
 }

@@ -64,4 +64,6 @@ export struct analogy_score {
 /// whose d is one of its own words is covered and never correct.
 export [[nodiscard]] analogy_score evaluate_analogies(word_vectors const& vectors, analogy_set const& set,
                                                       analogy_eval_options const& options = {});
+export [[nodiscard]] analogy_score evaluate_analogies(sparse_vectors const& vectors, analogy_set const& set,
+                                                      analogy_eval_options const& options = {});
 }

@@ -1,7 +1,6 @@
 module;
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,7 +9,6 @@ module wordmill.eval;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
-import wordmill.vectors;
 import :lines;
 
 namespace wordmill::detail {
@@ -61,14 +59,5 @@ std::vector<std::string_view> fields_of(std::string_view line, std::string_view 
         if (end == std::string_view::npos) return fields;
         line.remove_prefix(end + 1);
     }
-}
-
-std::optional<token_id> find_word(word_vectors const& vectors, std::string_view word, bool lower_case) {
-    auto const found = vectors.find(word);
-    if (found || !lower_case) return found;
-    std::string lower(word);
-    for (auto& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return vectors.find(lower);
 }
 }

@@ -65,8 +65,9 @@ similarity_set load_similarity_set(std::string const& path) {
     return set;
 }
 
-similarity_score evaluate_similarity(word_vectors const& vectors, similarity_set const& set,
-                                     similarity_eval_options const& options) {
+namespace {
+template <class Vectors>
+similarity_score score_of(Vectors const& vectors, similarity_set const& set, similarity_eval_options const& options) {
     similarity_score result{.pairs = set.pairs.size()};
     std::vector<double> cosines, scores;
     std::set<std::string> unknown;
@@ -89,5 +90,16 @@ similarity_score evaluate_similarity(word_vectors const& vectors, similarity_set
     result.pearson = pearson(cosines, scores);
     result.unknown.assign(unknown.begin(), unknown.end());
     return result;
+}
+}
+
+similarity_score evaluate_similarity(word_vectors const& vectors, similarity_set const& set,
+                                     similarity_eval_options const& options) {
+    return score_of(vectors, set, options);
+}
+
+similarity_score evaluate_similarity(sparse_vectors const& vectors, similarity_set const& set,
+                                     similarity_eval_options const& options) {
+    return score_of(vectors, set, options);
 }
 }

@@ -46,4 +46,6 @@ export struct similarity_score {
 /// Compares cosines with the scores of a set.
 export [[nodiscard]] similarity_score evaluate_similarity(word_vectors const& vectors, similarity_set const& set,
                                                           similarity_eval_options const& options = {});
+export [[nodiscard]] similarity_score evaluate_similarity(sparse_vectors const& vectors, similarity_set const& set,
+                                                          similarity_eval_options const& options = {});
 }

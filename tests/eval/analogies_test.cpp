@@ -5,6 +5,7 @@
 #include <vector>
 import wordmill.core;
 import wordmill.eval;
+import wordmill.text;
 import wordmill.vectors;
 #include "../io/failure_of.hpp"
 #include "../io/scratch_folder.hpp"
@@ -91,6 +92,32 @@ BOOST_AUTO_TEST_CASE(accuracy_counts_covered_questions_and_tells_the_rest) {
     BOOST_TEST(evaluate_analogies(forms(), set, {.method = analogy_method::multiply}).total.correct == 2);
     // without queen, which is the fourth word, no question of the first section but "king" is covered
     BOOST_TEST(evaluate_analogies(forms(), set, {.max_words = 3}).total.covered == 1);
+}
+
+BOOST_AUTO_TEST_CASE(rows_of_a_sparse_matrix_score_as_the_same_vectors) {
+    auto const words = parse_vocabulary("man\t6\nwoman\t5\nking\t4\nqueen\t3\nother\t2\nzero\t1\n");
+    sparse_vectors const rows(words, {3, {0, 1, 2, 4, 6, 8, 8}, {0, 1, 0, 2, 1, 2, 0, 1}, {1, 1, 1, 1, 1, 1, 1, -1}});
+    auto const same = forms();
+    auto const set = loaded(": royal\nman king woman queen\nking man queen woman\nman king woman other\n"
+                            ": not covered\nman king woman duke\nman king zero queen\nMan King Woman Queen\n");
+    for (auto const method : {analogy_method::add, analogy_method::multiply})
+        for (unsigned const threads : {1U, 2U, 5U})
+            for (bool const lower_case : {false, true})
+                for (std::size_t const max_words : {0, 4}) {
+                    analogy_eval_options const options{
+                        .max_words = max_words, .method = method, .lower_case = lower_case, .threads = threads};
+                    auto const score = evaluate_analogies(rows, set, options),
+                               expected = evaluate_analogies(same, set, options);
+                    BOOST_REQUIRE(score.sections.size() == 2);
+                    for (std::size_t i = 0; i < 2; ++i) {
+                        BOOST_TEST(score.sections[i].name == expected.sections[i].name);
+                        BOOST_TEST(score.sections[i].covered == expected.sections[i].covered);
+                        BOOST_TEST(score.sections[i].correct == expected.sections[i].correct);
+                    }
+                    BOOST_TEST(score.total.correct == expected.total.correct);
+                }
+    BOOST_TEST(evaluate_analogies(rows, set).sections[0].covered == 3);
+    BOOST_TEST(evaluate_analogies(rows, set).sections[0].correct == 2);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

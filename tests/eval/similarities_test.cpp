@@ -5,6 +5,7 @@
 #include <vector>
 import wordmill.core;
 import wordmill.eval;
+import wordmill.text;
 import wordmill.vectors;
 #include "../io/failure_of.hpp"
 #include "../io/scratch_folder.hpp"
@@ -65,17 +66,23 @@ BOOST_AUTO_TEST_CASE(scores_are_compared_over_the_pairs_that_are_covered) {
     word_vectors const vectors(std::vector<std::string>{"a", "b", "c", "d", "zero"},
                                matrix_view<float const>{rows.data(), 5, 2, 2});
     auto const set = loaded("a b 8\na c 9\na d 1\na zero 5\na Q 5\nB a 3\nX Q 1\n");
-    auto const score = evaluate_similarity(vectors, set);
-    BOOST_TEST(*score.spearman == 0.5, boost::test_tools::tolerance(1e-12));
-    BOOST_TEST(score.pairs == 7);
-    BOOST_TEST(score.covered == 3);
-    BOOST_TEST(score.zero == 1);
-    BOOST_TEST(score.unknown == (std::vector<std::string>{"B", "Q", "X"}), boost::test_tools::per_element());
-    BOOST_TEST(score.uncovered_share() == 4.0 / 7, boost::test_tools::tolerance(1e-12));
-    auto const lower = evaluate_similarity(vectors, set, {.lower_case = true});
-    BOOST_TEST(lower.covered == 4);
-    BOOST_TEST(lower.unknown == (std::vector<std::string>{"Q", "X"}), boost::test_tools::per_element());
-    BOOST_TEST(!evaluate_similarity(vectors, loaded("x y 1\n")).spearman);
+    auto const check = [&](auto const& words) {
+        auto const score = evaluate_similarity(words, set);
+        BOOST_TEST(*score.spearman == 0.5, boost::test_tools::tolerance(1e-12));
+        BOOST_TEST(score.pairs == 7);
+        BOOST_TEST(score.covered == 3);
+        BOOST_TEST(score.zero == 1);
+        BOOST_TEST(score.unknown == (std::vector<std::string>{"B", "Q", "X"}), boost::test_tools::per_element());
+        BOOST_TEST(score.uncovered_share() == 4.0 / 7, boost::test_tools::tolerance(1e-12));
+        auto const lower = evaluate_similarity(words, set, {.lower_case = true});
+        BOOST_TEST(lower.covered == 4);
+        BOOST_TEST(lower.unknown == (std::vector<std::string>{"Q", "X"}), boost::test_tools::per_element());
+        BOOST_TEST(!evaluate_similarity(words, loaded("x y 1\n")).spearman);
+    };
+    check(vectors);
+    check(sparse_vectors(
+        parse_vocabulary("a\t5\nb\t4\nc\t3\nd\t2\nzero\t1\n"),
+        {2, {0, 1, 3, 5, 6, 6}, {0, 0, 1, 0, 1, 1}, {1, 0.98480775F, 0.17364818F, 0.93969262F, 0.34202014F, 3}}));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
