@@ -4,6 +4,7 @@ module;
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 module wordmill.command;
 import :arguments;
@@ -79,17 +80,22 @@ void evaluate(evaluate_arguments const& a) {
     for (auto const& name : a.similarities)
         for (auto const& pair : sets.emplace_back(load_similarity_set(name)).pairs)
             words.insert(words.end(), {pair.first, pair.second});
+    auto const scores_of = [&](auto const& vectors) {
+        std::string out;
+        for (std::size_t i = 0; i < sets.size(); ++i)
+            out += similarity_line(a.similarities[i],
+                                   evaluate_similarity(vectors, sets[i], {.lower_case = a.lower_case}), json);
+        for (auto const& name : a.analogies)
+            out += analogy_lines(name, evaluate_analogies(vectors, load_analogy_set(name), options), json);
+        return out;
+    };
+    if (a.vectors.are_sparse()) return print(scores_of(a.vectors.load_sparse()));
     auto const vectors = load_vectors(a.vectors.vectors, {.compose = std::move(words)});
     if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
-    std::string out;
+    std::string composed;
     if (vectors.composed() > 0 && !json)
-        out = format_count(vectors.composed()) + " words of the similarity sets have vectors of their subwords\n";
-    for (std::size_t i = 0; i < sets.size(); ++i)
-        out += similarity_line(a.similarities[i], evaluate_similarity(vectors, sets[i], {.lower_case = a.lower_case}),
-                               json);
-    for (auto const& name : a.analogies)
-        out += analogy_lines(name, evaluate_analogies(vectors, load_analogy_set(name), options), json);
-    print(out);
+        composed = format_count(vectors.composed()) + " words of the similarity sets have vectors of their subwords\n";
+    print(composed + scores_of(vectors));
 }
 }
 

@@ -41,6 +41,16 @@ std::string shown(std::string_view question, std::vector<neighbour> const& found
     return out;
 }
 
+/// The answers of `ask` for each word.
+template <class Ask> std::string shown_all(std::vector<std::string> const& words, Ask ask, bool json) {
+    std::string out;
+    for (auto const& word : words) {
+        if (words.size() > 1 && !json) out += (out.empty() ? "" : "\n") + printable(word) + ":\n";
+        out += shown(word, ask(word), json);
+    }
+    return out;
+}
+
 void print_nearest(query_arguments const& a) {
     nearest_options options{.top = parse_count(a.top, "--top"),
                             .max_words = parse_count(a.vectors.max_words, "--max-words"),
@@ -51,19 +61,22 @@ void print_nearest(query_arguments const& a) {
     approximate_options how{.top = options.top};
     if (!a.ef.empty()) how.ef = parse_count(a.ef, "--ef");
     bool const json = a.vectors.wants_json();
+    if (a.vectors.are_sparse()) {
+        if (!a.index.empty())
+            throw error(failure::usage, "--index: expected word vectors, found --vocabulary beside a sparse matrix");
+        auto const vectors = a.vectors.load_sparse();
+        return print(shown_all(a.words, [&](auto const& word) { return nearest(vectors, word, options); }, json));
+    }
     // An index knows the words of the file only.
     auto const vectors =
         load_vectors(a.vectors.vectors, {.compose = a.index.empty() ? a.words : std::vector<std::string>()});
     if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
     std::optional<neighbour_index> index;
     if (!a.index.empty()) index = neighbour_index::load(a.index, vectors);
-    std::string out;
-    for (auto const& word : a.words) {
-        auto const found = index ? index->nearest(word, how) : nearest(vectors, word, options);
-        if (a.words.size() > 1 && !json) out += (out.empty() ? "" : "\n") + printable(word) + ":\n";
-        out += shown(word, found, json);
-    }
-    print(out);
+    auto const ask = [&](auto const& word) {
+        return index ? index->nearest(word, how) : nearest(vectors, word, options);
+    };
+    print(shown_all(a.words, ask, json));
 }
 
 void print_analogy(query_arguments const& a) {
@@ -72,10 +85,14 @@ void print_analogy(query_arguments const& a) {
                             .max_words = parse_count(a.vectors.max_words, "--max-words"),
                             .threads = a.vectors.thread_count()};
     bool const json = a.vectors.wants_json();
+    auto const print_answers = [&](auto const& vectors) {
+        print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?",
+                    analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
+    };
+    if (a.vectors.are_sparse()) return print_answers(a.vectors.load_sparse());
     auto const vectors = load_vectors(a.vectors.vectors, {.compose = a.words});
     if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
-    print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?",
-                analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
+    print_answers(vectors);
 }
 
 std::shared_ptr<query_arguments> add_common(command_line command, std::string const& words, int count) {

@@ -3,18 +3,36 @@ module;
 #include <cstdio>
 #include <optional>
 #include <string>
+#include <utility>
 module wordmill.command;
 import :arguments;
 import :vector_arguments;
+import wordmill.core;
 import wordmill.io;
+import wordmill.stats;
+import wordmill.text;
 import wordmill.vectors;
 
 namespace wordmill {
 void vector_arguments::add_to(command_line line, std::string const& words) {
-    line.option("vectors", vectors, "Word vectors in any format that is known", "FILE", {.required = true});
+    line.option("vectors", vectors,
+                "Word vectors in any format that is known, or with --vocabulary a sparse matrix of PPMI or counts",
+                "FILE", {.required = true});
+    line.option("--vocabulary", vocabulary, "The rows of a sparse matrix are the vectors of these words", "FILE");
     line.option("--max-words", max_words, words, "N");
     line.option("--threads", threads, "Threads; 0 = as many as the machine allows", "N");
     line.option("--format", format, "text or json", "FORMAT");
+}
+
+sparse_vectors vector_arguments::load_sparse() const {
+    auto words = load_vocabulary(vocabulary);
+    auto rows = load_matrix(vectors, {.types = words.size(), .vocabulary = words.fingerprint()});
+    if (rows.view().rows != words.size())
+        throw error(failure::bad_data,
+                    "expected a row for each of the " + format_count(words.size()) + " types of " + vocabulary
+                        + ", found " + format_count(rows.view().rows),
+                    {.file = vectors});
+    return {std::move(words), std::move(rows)};
 }
 
 unsigned vector_arguments::thread_count() const { return resolve_thread_option(threads, {}); }

@@ -9,12 +9,17 @@ namespace wordmill {
 /// Options of the subcommands that ask word vectors.
 struct vector_arguments {
     std::string vectors;
+    std::string vocabulary;
     std::string max_words = "0";
     std::string threads = "0";
     std::string format = "text";
 
     /// `words`: what --max-words is for.
     void add_to(command_line line, std::string const& words);
+    /// Whether the rows of a sparse matrix are asked.
+    [[nodiscard]] bool are_sparse() const noexcept { return !vocabulary.empty(); }
+    /// Its rows; `failure::bad_data` when they are not those of the vocabulary.
+    [[nodiscard]] sparse_vectors load_sparse() const;
     [[nodiscard]] unsigned thread_count() const;
     [[nodiscard]] bool wants_json() const;
 };

@@ -50,6 +50,47 @@ BOOST_FIXTURE_TEST_CASE(vectors_of_counts_are_asked_like_others, counted_corpus)
     BOOST_TEST((read("other.txt") == read("glove.txt")));
 }
 
+BOOST_FIXTURE_TEST_CASE(rows_of_the_books_counts_are_asked_through_the_command, folder) {
+    write("book", "you say goodbye and i say hello .\n");
+    succeeds("wordmill count book --min-count 1 --output v.tsv --quiet");
+    for (std::string const name : {"counts.wm", "counts.npz", "counts.mtx", "counts.bin"}) {
+        succeeds("wordmill cooccur book --vocabulary v.tsv --window 1 --weights flat --quiet --output " + name);
+        auto const near = shell("wordmill nearest " + name + " you --vocabulary v.tsv --top 3");
+        BOOST_TEST(near.code == 0);
+        BOOST_TEST(near.output == "goodbye\t0.7071\nhello\t0.7071\ni\t0.7071\n");
+        fails("wordmill nearest " + name + " you", 65, "--vocabulary");
+    }
+    auto const two = shell("wordmill nearest counts.wm you i --vocabulary v.tsv --top 1");
+    BOOST_TEST(two.output == "you:\ngoodbye\t0.7071\n\ni:\ngoodbye\t1.0000\n");
+    // the rows written out by hand are word vectors with the same answers
+    write("dense.txt", "say 0 0 0 1 1 1 1\n. 0 0 0 0 1 0 0\nand 0 0 0 1 0 1 0\ngoodbye 1 0 1 0 0 0 0\n"
+                       "hello 1 1 0 0 0 0 0\ni 1 0 1 0 0 0 0\nyou 1 0 0 0 0 0 0\n");
+    write("pairs", "you i 9\ngoodbye i 10\nhello say 1\nsay . 4\n");
+    write("questions", ": book\nyou goodbye hello i\nand say i you\n. hello say goodbye\n");
+    for (std::string const line :
+         {"evaluate FILE --similarity pairs --analogy questions", "evaluate FILE --analogy questions --method multiply",
+          "evaluate FILE --analogy questions --max-words 6 --format json", "analogy FILE you goodbye hello",
+          "analogy FILE say and i --method multiply --format json", "nearest FILE say --max-words 4"}) {
+        auto sparse = line, written_out = line;
+        sparse.replace(line.find("FILE"), 4, "counts.wm --vocabulary v.tsv --threads 3");
+        written_out.replace(line.find("FILE"), 4, "dense.txt");
+        auto const found = shell("wordmill " + sparse), expected = shell("wordmill " + written_out);
+        BOOST_TEST_CONTEXT(line << ": " << found.output) {
+            BOOST_TEST(found.code == 0);
+            BOOST_TEST(expected.code == 0);
+            BOOST_TEST(found.output == expected.output);
+        }
+    }
+    fails("wordmill nearest counts.wm duke --vocabulary v.tsv", 65, "'duke'");
+    fails("wordmill nearest counts.wm you --vocabulary v.tsv --index x", 2, "--index");
+    fails("wordmill nearest counts.wm you --vocabulary v.tsv --ef 10", 2, "--ef");
+    fails("wordmill nearest dense.txt you --vocabulary v.tsv", 65, "dense.txt");
+    succeeds("wordmill count book --min-count 2 --output few.tsv --quiet");
+    fails("wordmill analogy counts.wm say say say --vocabulary few.tsv", 65, "vocabulary");
+    fails("wordmill analogy counts.npz say say say --vocabulary few.tsv", 65, "the 1 types of few.tsv, found 7");
+    fails("wordmill convert counts.npz x.txt", 65, "sparse matrix");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_cannot_be_done_is_refused_in_words, counted_corpus) {
     std::string const cooccur = "wordmill cooccur corpus.txt.gz --quiet ";
     fails(cooccur + "--output m.wm", 2, "--vocabulary");
