@@ -1,9 +1,9 @@
 // Entries per second of learning GloVe vectors from a co-occurrence matrix, and of dealing its entries out, on one
 // thread and on all.
 //   glove_perf [--file cooccurrence.bin] [--dimension 100] [--epochs 3] [--threads N] [--types 30000] [--json FILE]
-// The file is what the original's `cooccur` writes: {int32 target, int32 context, double weight}, ids from 1. Without
-// one, the matrix is that of random pairs whose ids follow Zipf's law. The tokens are entries, the bytes those of the
-// shuffled entries; the seconds are of the middle epoch.
+// The file is what the original's `cooccur` or ours writes, or of any other format that is known. Without one, the
+// matrix is that of random pairs whose ids follow Zipf's law. The tokens are entries, the bytes those of the shuffled
+// entries; the seconds are of the middle epoch.
 #include "report.hpp"
 #include <algorithm>
 #include <array>
@@ -14,9 +14,6 @@
 #include <cstdio>
 #include <ctime>
 #include <exception>
-#include <fstream>
-#include <span>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,33 +23,7 @@ import wordmill.stats;
 import wordmill.stream;
 
 namespace {
-constexpr std::uint64_t unit = 2520; // weights are sums of 1 / distance, of distances to 10
-
-wordmill::cooccurrence_counts from_file(std::string const& name) {
-    struct record {
-        std::int32_t row;
-        std::int32_t column;
-        double weight;
-    };
-    std::ifstream in(name, std::ios::binary);
-    if (!in) throw std::runtime_error("cannot read " + name);
-    std::vector<wordmill::cooccurrence> entries;
-    std::vector<record> some(1 << 16);
-    std::size_t types = 0;
-    for (;;) {
-        in.read(reinterpret_cast<char*>(some.data()), static_cast<std::streamsize>(some.size() * sizeof(record)));
-        auto const n = static_cast<std::size_t>(in.gcount()) / sizeof(record);
-        if (n == 0) break;
-        for (auto const& r : std::span(some).first(n)) {
-            auto const row = static_cast<std::size_t>(r.row - 1);
-            auto const column = static_cast<std::size_t>(r.column - 1);
-            types = std::max({types, row + 1, column + 1});
-            auto const weight = static_cast<std::uint64_t>(std::llround(r.weight * static_cast<double>(unit)));
-            entries.push_back({wordmill::id_at(row), wordmill::id_at(column), std::max<std::uint64_t>(weight, 1)});
-        }
-    }
-    return {types, unit, std::move(entries)};
-}
+constexpr std::uint64_t unit = 360360; // weights are sums of 1 / distance, of distances to 15
 
 /// Pairs of ids whose logarithms are uniform: rank r has a share of about 1 / (r + 1).
 wordmill::cooccurrence_counts zipf(std::size_t types) {
@@ -84,7 +55,8 @@ int main(int argc, char** argv) try {
         return perf::argument(argc, argv, name, otherwise);
     };
     auto const file = option("--file", "");
-    auto const counts = file.empty() ? zipf(std::stoul(option("--types", "30000"))) : from_file(file);
+    auto const counts = file.empty() ? zipf(std::stoul(option("--types", "30000")))
+                                     : wordmill::load_cooccurrences(file, {.unit = unit});
     auto const dimension = std::stoul(option("--dimension", "100"));
     auto const epochs = std::max(1, std::stoi(option("--epochs", "3")));
     auto const all = wordmill::resolve_threads(std::stol(option("--threads", "0"))).count;

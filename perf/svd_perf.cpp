@@ -1,10 +1,10 @@
 // The truncated SVD of a sparse matrix: sparse products, the quick and the accurate way.
 //   svd_perf [--rows N] [--nonzeros N] [--rank K] [--columns L] [--tolerance T] [--threads N] [--json FILE]
 //            [--file MATRIX] [--values VALUES] [--only accurate|quick] [--repeats N]
-// Without --file: random places and values, both frequent words and rare ones as Zipf's law has them. A file holds
-// rows, columns and nonzeros as 64-bit integers, the 64-bit row offsets, 32-bit columns and 32-bit floats. VALUES holds
-// doubles to compare the singular values with. The bytes are those of the matrix, the tokens its entries; products of a
-// column with the matrix or its transpose are in the note.
+// Without --file: random places and values, both frequent words and rare ones as Zipf's law has them. MATRIX is a file
+// that `wordmill ppmi` writes, or of any other format that is known. VALUES holds doubles to compare the singular
+// values with. The bytes are those of the matrix, the tokens its entries; products of a column with the matrix or its
+// transpose are in the note.
 #include "report.hpp"
 #include <algorithm>
 #include <chrono>
@@ -29,14 +29,6 @@ template <class T> std::vector<T> read_values(std::ifstream& file, std::size_t c
     if (!file.read(reinterpret_cast<char*>(values.data()), static_cast<std::streamsize>(count * sizeof(T))))
         throw std::runtime_error("svd_perf: the file is too short");
     return values;
-}
-
-wordmill::csr<float> read_matrix(std::string const& name) {
-    std::ifstream file(name, std::ios::binary);
-    auto const shape = read_values<std::uint64_t>(file, 3);
-    auto offsets = read_values<std::uint64_t>(file, shape[0] + 1);
-    auto columns = read_values<std::uint32_t>(file, shape[2]);
-    return {shape[1], std::move(offsets), std::move(columns), read_values<float>(file, shape[2])};
 }
 
 /// Row r has entries in proportion to 1 / sqrt(r + 1), and so are columns chosen; values between 0 and 8.
@@ -77,8 +69,8 @@ int main(int argc, char** argv) {
         return std::stoul(perf::argument(argc, argv, option, otherwise));
     };
     auto const file = perf::argument(argc, argv, "--file", "");
-    auto const a =
-        file.empty() ? zipf_matrix(number("--rows", "20000"), number("--nonzeros", "2000000")) : read_matrix(file);
+    auto const a = file.empty() ? zipf_matrix(number("--rows", "20000"), number("--nonzeros", "2000000"))
+                                : wordmill::load_matrix(file);
     auto const only = perf::argument(argc, argv, "--only", "");
     auto const threads = static_cast<unsigned>(number("--threads", "2"));
     auto const repeats = static_cast<int>(number("--repeats", "3"));
