@@ -5,6 +5,8 @@
 #include <source_location>
 
 namespace wordmill::cuda {
+static_assert(cudaErrorMemoryAllocation == 2, "what cuda_error::out_of_memory() goes by");
+
 [[noreturn]] void fail(cudaError_t code, char const* what, std::source_location where);
 
 /// Throws cuda_error naming the caller's file and line when a runtime call failed.

@@ -16,36 +16,43 @@ version capability(int device) {
     return v;
 }
 
-/// Fills `reason`; true when some device can run our kernels.
-bool find_usable(char* reason, std::size_t size) {
+/// The first device that can run our kernels, or why there is none.
+void find_usable(availability& found) {
+    auto* const reason = found.reason;
+    constexpr auto size = sizeof found.reason;
     version const driver = driver_version();
     if (driver.major == 0) {
         std::snprintf(reason, size, "no NVIDIA driver");
-        return false;
+        return;
     }
     int count = 0;
     cudaError_t const code = cudaGetDeviceCount(&count);
     (void)cudaGetLastError(); // not sticky for the next call
     if (code == cudaErrorInsufficientDriver) {
+        found.present = true;
         version const runtime = runtime_version();
         std::snprintf(reason, size, "the NVIDIA driver supports CUDA %d.%d, this program needs %d.%d", driver.major,
                       driver.minor, runtime.major, runtime.minor);
-        return false;
+        return;
     }
     if (code == cudaErrorNoDevice || (code == cudaSuccess && count == 0)) {
         std::snprintf(reason, size, "no CUDA device");
-        return false;
+        return;
     }
+    found.present = true;
     check(code, "device count");
     version const least{least_major, least_minor};
     version best;
     for (int device = 0; device < count; ++device) {
         version const v = capability(device);
-        if (!older(v, least)) return true;
+        if (!older(v, least)) {
+            found.usable = true;
+            found.device = device;
+            return;
+        }
         if (older(best, v)) best = v;
     }
     std::snprintf(reason, size, "compute capability %d.%d < %d.%d", best.major, best.minor, least.major, least.minor);
-    return false;
 }
 }
 
@@ -59,7 +66,7 @@ void fail(cudaError_t code, char const* what, std::source_location where) {
 availability check_devices() noexcept {
     availability result;
     try {
-        result.usable = find_usable(result.reason, sizeof result.reason);
+        find_usable(result);
     } catch (cuda_error const& e) {
         std::snprintf(result.reason, sizeof result.reason, "%s", e.what());
     }

@@ -26,6 +26,8 @@ struct device_properties {
 /// "compute capability 7.5 < 8.0", "built without CUDA"); the reason is empty when it can.
 struct availability {
     bool usable = false;
+    bool present = false; ///< there is a GPU, whether usable or not
+    int device = -1;      ///< the first usable one
     char reason[160] = {};
 };
 

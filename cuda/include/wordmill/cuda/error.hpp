@@ -11,6 +11,9 @@ public:
     /// The runtime's error number (cudaError_t); -1 in a build without CUDA.
     [[nodiscard]] int code() const noexcept { return code_; }
 
+    /// Whether the device has too little memory for what was tried.
+    [[nodiscard]] bool out_of_memory() const noexcept { return code_ == 2; }
+
 private:
     int code_;
     char text_[256];

@@ -1,33 +1,14 @@
 // Plain header for clang and nvcc: the same source runs on every back end of Thrust. The policy says on which, and
 // where the arrays lie.
 #pragma once
+#include "wordmill/cuda/entries.hpp"
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <thrust/copy.h>
 #include <thrust/iterator/transform_iterator.h>
 
-#ifdef __CUDACC__
-#define WORDMILL_HOST_DEVICE __host__ __device__
-#else
-#define WORDMILL_HOST_DEVICE
-#endif
-
 namespace wordmill::cuda {
-/// An entry of a matrix of weights, laid out as `wordmill::cooccurrence`.
-struct weighted_entry {
-    std::uint32_t row;
-    std::uint32_t column;
-    std::uint64_t weight;
-};
-
-/// An entry of a matrix of values.
-struct valued_entry {
-    std::uint32_t row;
-    std::uint32_t column;
-    float value;
-};
-
 /// log(weight) * scale - rows[row] - columns[column], in double, stored in float.
 struct pmi_of {
     double const* rows;    ///< [V]

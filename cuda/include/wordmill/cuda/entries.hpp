@@ -1,0 +1,25 @@
+// Plain header for clang and nvcc: entries of sparse matrices, as they lie in memory on either side.
+#pragma once
+#include <cstdint>
+
+#ifdef __CUDACC__
+#define WORDMILL_HOST_DEVICE __host__ __device__
+#else
+#define WORDMILL_HOST_DEVICE
+#endif
+
+namespace wordmill::cuda {
+/// An entry of a matrix of weights, laid out as `wordmill::cooccurrence`.
+struct weighted_entry {
+    std::uint32_t row;
+    std::uint32_t column;
+    std::uint64_t weight;
+};
+
+/// An entry of a matrix of values.
+struct valued_entry {
+    std::uint32_t row;
+    std::uint32_t column;
+    float value;
+};
+}

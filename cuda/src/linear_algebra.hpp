@@ -1,0 +1,65 @@
+// For .cu files only: cuBLAS and cuSPARSE, which are loaded when they are needed and not linked.
+#pragma once
+#include "queue.hpp"
+#include <cublas_api.h>
+#include <cusparse.h>
+
+namespace wordmill::cuda {
+/// What is used of cuBLAS.
+struct blas_functions {
+    decltype(&cublasCreate_v2) create;
+    decltype(&cublasDestroy_v2) destroy;
+    decltype(&cublasSetStream_v2) set_stream;
+    decltype(&cublasSetMathMode) set_math_mode;
+    decltype(&cublasGetStatusString) text_of;
+    decltype(&cublasSgemm_v2) sgemm;
+    decltype(&cublasDgemmStridedBatched) dgemm_of_many;
+};
+/// Throws cuda_error when the library is not there.
+[[nodiscard]] blas_functions const& blas();
+
+/// What is used of cuSPARSE.
+struct sparse_functions {
+    decltype(&cusparseCreate) create;
+    decltype(&cusparseDestroy) destroy;
+    decltype(&cusparseSetStream) set_stream;
+    decltype(&cusparseGetErrorString) text_of;
+    decltype(&cusparseCreateConstCsr) create_csr;
+    decltype(&cusparseDestroySpMat) destroy_sparse;
+    decltype(&cusparseCreateDnMat) create_dense;
+    decltype(&cusparseDestroyDnMat) destroy_dense;
+    decltype(&cusparseSpMM_bufferSize) buffer_size;
+    decltype(&cusparseSpMM_preprocess) preprocess;
+    decltype(&cusparseSpMM) multiply;
+};
+[[nodiscard]] sparse_functions const& sparse();
+
+void check(cublasStatus_t status, char const* what, std::source_location where = std::source_location::current());
+void check(cusparseStatus_t status, char const* what, std::source_location where = std::source_location::current());
+
+/// cuBLAS on a queue, in the precision that was asked for: single precision is not TF32.
+class blas_handle {
+public:
+    explicit blas_handle(queue& q);
+    blas_handle(blas_handle const&) = delete;
+    blas_handle& operator=(blas_handle const&) = delete;
+    ~blas_handle();
+    [[nodiscard]] operator cublasHandle_t() const noexcept { return handle_; }
+
+private:
+    cublasHandle_t handle_ = nullptr;
+};
+
+/// cuSPARSE on a queue.
+class sparse_handle {
+public:
+    explicit sparse_handle(queue& q);
+    sparse_handle(sparse_handle const&) = delete;
+    sparse_handle& operator=(sparse_handle const&) = delete;
+    ~sparse_handle();
+    [[nodiscard]] operator cusparseHandle_t() const noexcept { return handle_; }
+
+private:
+    cusparseHandle_t handle_ = nullptr;
+};
+}

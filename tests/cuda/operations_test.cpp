@@ -1,0 +1,176 @@
+// What a program finds where a library or a device is missing, and the device's own operations where there is one.
+#include "../../cuda/src/library.hpp"
+#include "wordmill/cuda/device.hpp"
+#include "wordmill/cuda/pairs_on_device.hpp"
+#include "wordmill/cuda/ppmi_on_device.hpp"
+#include "wordmill/cuda/svd_on_device.hpp"
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace cuda = wordmill::cuda;
+
+namespace {
+bool skipped() {
+    auto const found = cuda::check_linear_algebra();
+    if (!found.usable) BOOST_TEST_MESSAGE("skipped: " << found.reason);
+    return !found.usable;
+}
+
+template <class Call> std::string text_of_failure(Call call) {
+    try {
+        call();
+    } catch (cuda::cuda_error const& e) {
+        return e.what();
+    }
+    return {};
+}
+
+/// A dense matrix [rows, columns] whose rows are `stride` apart, here and there.
+struct tall_pair {
+    std::size_t rows, columns, stride;
+    std::vector<float> here;
+    cuda::tall there;
+
+    tall_pair(cuda::svd_on_device& device, std::size_t r, std::size_t c, std::size_t s, std::mt19937& random)
+        : rows(r), columns(c), stride(s), here(r * s), there{device.allocate(r * s), r, c, s} {
+        std::uniform_real_distribution<float> one(-1, 1);
+        for (auto& x : here) x = one(random);
+        device.write(here.data(), stride, there);
+    }
+    [[nodiscard]] double at(std::size_t r, std::size_t c) const { return static_cast<double>(here[r * stride + c]); }
+};
+
+/// The largest difference between what is there and `expected(row, column)`.
+template <class Expected> double worst(cuda::svd_on_device& device, cuda::tall x, Expected expected) {
+    std::vector<float> found(x.rows * x.columns);
+    device.read(x, found.data(), x.columns);
+    double most = 0;
+    for (std::size_t r = 0; r < x.rows; ++r)
+        for (std::size_t c = 0; c < x.columns; ++c)
+            most = std::max(most, std::abs(static_cast<double>(found[r * x.columns + c]) - expected(r, c)));
+    return most;
+}
+}
+
+BOOST_AUTO_TEST_SUITE(cuda_operations)
+
+BOOST_AUTO_TEST_CASE(a_library_that_is_missing_is_named_in_the_loader_s_words) {
+    auto const text = text_of_failure([] { (void)cuda::load_library("libwordmill-no-such.so.7"); });
+    BOOST_TEST(text.find("libwordmill-no-such.so.7") != std::string::npos);
+    BOOST_TEST(text.find("No such file") != std::string::npos);
+    auto* const self = cuda::load_library("libc.so.6");
+    BOOST_TEST(cuda::find_function(self, "libc.so.6", "strlen") != nullptr);
+    auto const other = text_of_failure([&] { (void)cuda::find_function(self, "libc.so.6", "no_such_function"); });
+    BOOST_TEST(other == "libc.so.6 has no no_such_function");
+}
+
+BOOST_AUTO_TEST_CASE(without_a_device_every_operation_says_why) {
+    auto const found = cuda::check_devices();
+    if (found.usable) return;
+    std::uint64_t keys[] = {2, 1};
+    std::uint32_t const weights[256]{};
+    double const terms[] = {0};
+    std::uint64_t const offsets[] = {0, 1};
+    std::uint32_t const columns[] = {0};
+    float const values[] = {1};
+    std::string const reason(found.reason);
+    BOOST_TEST(text_of_failure([&] { cuda::sort_keys(keys, 2, 0, 64); }) == reason);
+    BOOST_TEST(text_of_failure([&] { cuda::pairs_on_device(28, 8, 4, weights); }) == reason);
+    BOOST_TEST(text_of_failure([&] { cuda::ppmi_on_device(terms, 1, terms, 1, 1, 0); }) == reason);
+    BOOST_TEST(text_of_failure([&] { cuda::svd_on_device({1, 1, offsets, columns, values}, false); }) == reason);
+    BOOST_TEST(!cuda::check_linear_algebra().usable);
+    BOOST_TEST(std::string(cuda::check_linear_algebra().reason) == reason);
+    BOOST_TEST(found.device == -1);
+}
+
+BOOST_AUTO_TEST_CASE(operations_on_tall_matrices_are_those_of_the_formulas, *boost::unit_test::label("gpu")) {
+    if (skipped()) return;
+    std::mt19937 random(1);
+    constexpr std::size_t m = 5000, n = 300, p = 20, q = 9;
+    std::vector<std::uint64_t> offsets{0};
+    std::vector<std::uint32_t> columns_of;
+    std::vector<float> values;
+    for (std::size_t r = 0; r < m; ++r) { // row 7 is full, every fifth is empty
+        for (std::size_t c = 0; c < n; ++c)
+            if (r == 7 || (r % 5 != 0 && random() % 40 == 0)) {
+                columns_of.push_back(static_cast<std::uint32_t>(c));
+                values.push_back(static_cast<float>(random() % 100) / 50 - 1);
+            }
+        offsets.push_back(values.size());
+    }
+    for (bool const turned : {false, true}) {
+        cuda::svd_on_device device({m, n, offsets.data(), columns_of.data(), values.data()}, turned);
+        auto const product = [&](tall_pair const& x, bool transposed, std::vector<double>& out) {
+            for (std::size_t r = 0; r < m; ++r)
+                for (auto i = offsets[r]; i < offsets[r + 1]; ++i)
+                    for (std::size_t c = 0; c < x.columns; ++c) {
+                        auto const to = transposed ? columns_of[i] : r;
+                        auto const from = transposed ? r : columns_of[i];
+                        out[to * x.columns + c] += static_cast<double>(values[i]) * x.at(from, c);
+                    }
+        };
+        tall_pair short_one(device, n, 16, 16, random), long_one(device, m, 16, 48, random);
+        std::vector<double> expected(m * 16);
+        product(short_one, false, expected);
+        tall_pair y(device, m, 16, 16, random), x(device, n, 16, 32, random);
+        if (turned)
+            device.transposed_times(short_one.there, y.there);
+        else
+            device.times(short_one.there, y.there);
+        BOOST_TEST(worst(device, y.there, [&](std::size_t r, std::size_t c) { return expected[r * 16 + c]; }) < 1e-4);
+        expected.assign(n * 16, 0);
+        product(long_one, true, expected);
+        if (turned)
+            device.times(long_one.there, x.there);
+        else
+            device.transposed_times(long_one.there, x.there);
+        BOOST_TEST(worst(device, x.there, [&](std::size_t r, std::size_t c) { return expected[r * 16 + c]; }) < 1e-3);
+        for (auto* const each : {&short_one, &long_one, &y, &x}) device.release(each->there.data);
+    }
+
+    cuda::svd_on_device device({m, n, offsets.data(), columns_of.data(), values.data()}, false);
+    tall_pair x(device, m, p, 32, random), z(device, m, q, 16, random);
+    std::vector<double> gram(p * q), sum(p * q);
+    device.gram(x.there, z.there, gram.data());
+    for (std::size_t r = 0; r < m; ++r)
+        for (std::size_t i = 0; i < p; ++i)
+            for (std::size_t j = 0; j < q; ++j) sum[i * q + j] += x.at(r, i) * z.at(r, j);
+    for (std::size_t i = 0; i < p * q; ++i) BOOST_TEST(std::abs(gram[i] - sum[i]) < 1e-9);
+
+    std::vector<float> c(p * q);
+    for (auto& f : c) f = static_cast<float>(random() % 100) / 50 - 1;
+    auto const xc = [&](std::size_t r, std::size_t j) {
+        double s = 0;
+        for (std::size_t i = 0; i < p; ++i) s += x.at(r, i) * static_cast<double>(c[i * q + j]);
+        return s;
+    };
+    device.subtract(x.there, c.data(), z.there);
+    BOOST_TEST(worst(device, z.there, [&](std::size_t r, std::size_t j) { return z.at(r, j) - xc(r, j); }) < 1e-5);
+
+    std::vector<double> const s{1, 2, 4, -1, 0.5, 3, 7, 9, 0.1};
+    std::vector<double> squares(q, 1), squares_before(q, 1);
+    auto const part = cuda::tall{x.there.data, m, q, x.there.stride};
+    device.write(z.here.data(), z.stride, z.there);
+    device.add_squares(part, z.there, s.data(), squares.data());
+    for (std::size_t r = 0; r < m; ++r)
+        for (std::size_t j = 0; j < q; ++j) squares_before[j] += std::pow(x.at(r, j) - s[j] * z.at(r, j), 2);
+    for (std::size_t j = 0; j < q; ++j) BOOST_TEST(std::abs(squares[j] / squares_before[j] - 1) < 1e-12);
+    device.divide(part, s.data(), z.there);
+    BOOST_TEST(worst(device, z.there, [&](std::size_t r, std::size_t j) { return x.at(r, j) / s[j]; }) < 1e-6);
+
+    device.rotate(x.there, c.data(), q); // the first q columns become x c, the others stay
+    BOOST_TEST(worst(device, x.there, [&](std::size_t r, std::size_t j) { return j < q ? xc(r, j) : x.at(r, j); })
+               < 1e-5);
+    device.copy(part, z.there);
+    BOOST_TEST(worst(device, z.there, xc) < 1e-5);
+    device.release(x.there.data);
+    device.release(z.there.data);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
