@@ -1,5 +1,6 @@
 module;
 #include "wordmill/cuda/device.hpp"
+#include "wordmill/cuda/svd_on_device.hpp"
 #include <string>
 #include <vector>
 module wordmill.device;
@@ -32,5 +33,19 @@ cuda_report query_cuda() {
         throw error(failure::unavailable, std::string("CUDA: ") + e.what());
     }
     return report;
+}
+
+device_choice choose_device(compute_device wanted, bool linear_algebra) {
+    if (wanted == compute_device::cpu) return {};
+    auto const found = linear_algebra ? cuda::check_linear_algebra() : cuda::check_devices();
+    if (!found.usable && wanted == compute_device::cuda)
+        throw error(failure::unavailable, std::string("CUDA: expected a GPU that can be used, found: ") + found.reason,
+                    {}, "run on the CPU");
+    if (!found.usable) return {.note = found.present ? std::string("the GPU is not used: ") + found.reason : ""};
+    try {
+        return {.cuda = true, .note = cuda::describe(found.device).name};
+    } catch (cuda::cuda_error const& e) {
+        throw error(failure::unavailable, std::string("CUDA: ") + e.what());
+    }
 }
 }

@@ -26,4 +26,21 @@ export struct cuda_report {
 /// Asks driver and devices. Works, and says why there is no GPU, on machines without a driver and in builds
 /// without CUDA. Any thread may call. Throws `failure::unavailable` when a device is there but does not answer.
 export [[nodiscard]] cuda_report query_cuda();
+
+/// Where a task runs.
+export enum class compute_device : std::uint8_t {
+    automatic, ///< on a GPU that can be used, else on the CPU
+    cpu,
+    cuda, ///< on a GPU, or not at all
+};
+
+export struct device_choice {
+    bool cuda = false; ///< on the first usable GPU; else on the CPU
+    /// The GPU's name; or why one that is there is not used. Empty on the CPU where there is none.
+    std::string note{};
+};
+
+/// `linear_algebra`: the task needs NVIDIA's cuBLAS and cuSPARSE too, which are loaded when asked for. Any thread may
+/// call. `failure::unavailable` when a GPU is demanded and there is none that can be used.
+export [[nodiscard]] device_choice choose_device(compute_device wanted, bool linear_algebra = false);
 }
