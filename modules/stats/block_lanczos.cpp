@@ -22,10 +22,6 @@ matrix_view<double const> rows_of(matrix<double> const& m, std::size_t from, std
     return {m.view().data + from * m.columns(), rows, columns, m.columns()};
 }
 
-void copy_columns(matrix_view<float const> from, matrix_view<float> to) {
-    for (std::size_t r = 0; r < from.rows; ++r) std::ranges::copy(from.row(r), to.row(r).begin());
-}
-
 /// Block Lanczos on A^T A with full reorthogonalisation. The basis V is [n, width + block]: `done_` columns of which
 /// A^T A V is known to lie in V, with coefficients H, and then the block X to go on with. When the basis is full it is
 /// replaced by its best Ritz vectors ("thick restart").
@@ -36,12 +32,12 @@ public:
           wanted_(options.rank),
           key_(options.key),
           width_(lanczos_width(options.rank)),
-          basis_(problem.a.columns(), width_ + block),
-          x_(problem.a.columns(), block),
-          z_(problem.a.columns(), block),
-          y_(problem.a.rows(), block),
+          basis_(problem.arithmetic, problem.columns, width_ + block),
+          x_(problem.arithmetic, problem.columns, block),
+          z_(problem.arithmetic, problem.columns, block),
+          y_(problem.arithmetic, problem.rows, block),
           h_(width_ + block, width_ + block) {
-        fill_random_columns(key_, z_.first(block));
+        fill_random_columns(arithmetic(), key_, z_.first(block));
         add_block(z_, 0);
     }
 
@@ -54,10 +50,11 @@ public:
         auto const found = largest_eigenpairs(rows_of(h_, 0, done_, done_), std::min(done_, kept()));
         return restart(found, tolerance);
     }
-    [[nodiscard]] svd_subspace found(bool converged) const {
+    [[nodiscard]] svd_subspace found(bool converged) {
         auto const columns = std::min(wanted_, done_);
-        svd_subspace space{.basis = tall_matrix(basis_.rows(), columns), .columns = columns, .converged = converged};
-        copy_columns(basis_.first(columns), space.basis.first(columns));
+        svd_subspace space{
+            .basis = tall_matrix(arithmetic(), basis_.rows(), columns), .columns = columns, .converged = converged};
+        arithmetic().copy(basis_.first(columns), space.basis.first(columns));
         return space;
     }
 
@@ -85,7 +82,7 @@ private:
                 negligible = 0;
                 if (is_clean(inside, lengths)) break;
             }
-            copy_columns(z.first(columns), basis_.some(before, columns));
+            arithmetic().copy(z.first(columns), basis_.some(before, columns));
             if (!random)
                 for (std::size_t i = 0; i < r.rows(); ++i)
                     std::ranges::copy(r.view().row(i), leads.view().row(i).begin());
@@ -93,10 +90,10 @@ private:
         };
         add(rounding * 8 * scale_, false);
         while (have < block) {
-            fill_random_columns(key_.fold_in(++fills_), z.first(block - have));
+            fill_random_columns(arithmetic(), key_.fold_in(++fills_), z.first(block - have));
             add(0, true);
         }
-        copy_columns(basis_.some(known, block), x_.first(block));
+        arithmetic().copy(basis_.some(known, block), x_.first(block));
         leads_ = std::move(leads);
     }
     /// Whether columns of which `inside` the basis was taken away, the rest being as long as the rows of `lengths`, are
@@ -152,7 +149,7 @@ private:
             good = good && length <= aim;
         }
         arithmetic().rotate(basis_.first(done_), found.vectors.view());
-        copy_columns(x_.first(block), basis_.some(count, block));
+        arithmetic().copy(x_.first(block), basis_.some(count, block));
         h_ = matrix<double>(width_ + block, width_ + block);
         for (std::size_t j = 0; j < count; ++j) {
             h_.view()(j, j) = found.values[j];

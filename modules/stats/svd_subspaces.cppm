@@ -3,27 +3,26 @@ module;
 #include <cstdint>
 module wordmill.stats:svd_subspaces;
 import wordmill.core;
-import :sparse_operand;
 import :tall_matrix;
 import :truncated_svd;
 
 namespace wordmill::detail {
 /// A matrix A [m, n] as a search for its singular vectors sees it.
 struct svd_problem {
-    sparse_operand a;
-    sparse_operand transposed;
     tall_arithmetic& arithmetic;
+    std::size_t rows;    ///< m
+    std::size_t columns; ///< n
     std::uint64_t products = 0;
 
-    /// y = A x, for the first `columns` of both.
-    void times(tall_matrix const& x, tall_matrix& y, std::size_t columns) {
-        a.times(x.first_lines(columns), y.first_lines(columns), arithmetic.team());
-        products += columns;
+    /// y = A x, for the first `width` columns of both.
+    void times(tall_matrix const& x, tall_matrix& y, std::size_t width) {
+        arithmetic.times(x.first_lines(width), y.first_lines(width));
+        products += width;
     }
     /// x = A^T y.
-    void transposed_times(tall_matrix const& y, tall_matrix& x, std::size_t columns) {
-        transposed.times(y.first_lines(columns), x.first_lines(columns), arithmetic.team());
-        products += columns;
+    void transposed_times(tall_matrix const& y, tall_matrix& x, std::size_t width) {
+        arithmetic.transposed_times(y.first_lines(width), x.first_lines(width));
+        products += width;
     }
 };
 
@@ -34,7 +33,7 @@ struct svd_subspace {
     bool converged = true;
 };
 /// The same numbers between -1 and 1 for the same key.
-void fill_random_columns(random_key key, matrix_view<float> x);
+void fill_random_columns(tall_arithmetic& arithmetic, random_key key, tall_view x);
 inline constexpr std::size_t lanczos_block = 16; // columns: a cache line of floats
 /// n of at least `lanczos_width(options.rank) + 2 * lanczos_block`.
 [[nodiscard]] svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& options);

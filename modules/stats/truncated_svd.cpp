@@ -5,16 +5,18 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <lapacke.h>
-#include <optional>
+#include <memory>
 #include <span>
 #include <string>
 #include <utility>
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
+import wordmill.device;
+import :cpu_arithmetic;
+import :cuda_arithmetic;
+import :cuda_calls;
 import :signs;
-import :sparse_operand;
-import :sparse_product;
 import :svd_subspaces;
 import :tall_matrix;
 import :truncated_svd;
@@ -40,9 +42,11 @@ float check_values(csr_view<float const> a) {
 }
 
 /// A basis of everything.
-detail::svd_subspace all_directions(std::size_t n) {
-    detail::svd_subspace all{.basis = tall_matrix(n, n), .columns = n};
-    for (std::size_t i = 0; i < n; ++i) all.basis.first(n)(i, i) = 1;
+detail::svd_subspace all_directions(detail::tall_arithmetic& arithmetic, std::size_t n) {
+    detail::svd_subspace all{.basis = tall_matrix(arithmetic, n, n), .columns = n};
+    matrix<float> one(n, n);
+    for (std::size_t i = 0; i < n; ++i) one.view()(i, i) = 1;
+    arithmetic.write(one.view(), all.basis.first(n));
     return all;
 }
 
@@ -53,7 +57,7 @@ struct ritz_values {
 };
 
 /// Solves (A V)^T (A V) y = s^2 V^T V y: the best that the subspace of V has. V need not be quite orthonormal.
-ritz_values solve_small(detail::tall_arithmetic& arithmetic, matrix_view<float const> v, matrix_view<float const> av,
+ritz_values solve_small(detail::tall_arithmetic& arithmetic, detail::tall_view v, detail::tall_view av,
                         std::size_t rank) {
     auto const p = v.columns;
     auto squares = arithmetic.gram(av), lengths = arithmetic.gram(v);
@@ -75,7 +79,7 @@ ritz_values solve_small(detail::tall_arithmetic& arithmetic, matrix_view<float c
 }
 
 /// Takes columns that are nearly orthonormal to such that are, the first ones least. How many could be.
-std::size_t straighten(detail::tall_arithmetic& arithmetic, matrix_view<float> u) {
+std::size_t straighten(detail::tall_arithmetic& arithmetic, detail::tall_view u) {
     auto const g = arithmetic.gram(u);
     auto const n = static_cast<lapack_int>(u.columns);
     matrix<double> upper(u.columns, u.columns);
@@ -91,56 +95,55 @@ std::size_t straighten(detail::tall_arithmetic& arithmetic, matrix_view<float> u
     return good;
 }
 
-matrix<float> compact(matrix_view<float const> x) {
-    matrix<float> out(x.rows, x.columns);
-    for (std::size_t r = 0; r < x.rows; ++r) std::ranges::copy(x.row(r), out.view().row(r).begin());
-    return out;
-}
-
-/// Adds the squares of the lengths of the columns of x - y diag(s).
-void add_squares(matrix_view<float const> x, matrix_view<float const> y, std::span<double const> s,
-                 std::vector<double>& sums) {
-    for (std::size_t r = 0; r < x.rows; ++r)
-        for (std::size_t c = 0; c < s.size(); ++c) {
-            auto const difference = static_cast<double>(x(r, c)) - s[c] * static_cast<double>(y(r, c));
-            sums[c] += difference * difference;
-        }
-}
-
 /// From a subspace of right singular vectors to the whole.
 truncated_svd finish(detail::svd_problem& problem, detail::svd_subspace space, std::size_t rank) {
     auto& arithmetic = problem.arithmetic;
     auto const& v = space.basis;
-    tall_matrix av(problem.a.rows(), space.columns), u(problem.a.rows(), std::min(rank, space.columns));
+    tall_matrix av(arithmetic, problem.rows, space.columns);
+    tall_matrix u(arithmetic, problem.rows, std::min(rank, space.columns));
     problem.times(v, av, space.columns);
     auto [s, rotation] = solve_small(arithmetic, v.first(space.columns), av.first(space.columns), rank);
     arithmetic.rotate(v.first(space.columns), rotation.view());
     arithmetic.rotate(av.first(space.columns), rotation.view());
-    for (std::size_t r = 0; r < u.rows(); ++r)
-        for (std::size_t c = 0; c < s.size(); ++c)
-            u.first(s.size())(r, c) = static_cast<float>(static_cast<double>(av.first(s.size())(r, c)) / s[c]);
+    arithmetic.divide(av.first(s.size()), s, u.first(s.size()));
     s.resize(straighten(arithmetic, u.first(s.size())));
 
     std::vector<double> residuals(s.size());
-    add_squares(av.first(s.size()), u.first(s.size()), s, residuals);
-    tall_matrix atu(problem.a.columns(), s.size());
+    arithmetic.add_squares(av.first(s.size()), u.first(s.size()), s, residuals);
+    tall_matrix atu(arithmetic, problem.columns, s.size());
     problem.transposed_times(u, atu, s.size());
-    add_squares(atu.first(s.size()), v.first(s.size()), s, residuals);
+    arithmetic.add_squares(atu.first(s.size()), v.first(s.size()), s, residuals);
     for (auto& residual : residuals) residual = std::sqrt(residual) / s[0];
-    return {.u = compact(u.first(s.size())),
+    return {.u = arithmetic.read(u.first(s.size())),
             .singular_values = std::move(s),
-            .v = compact(v.first(residuals.size())),
+            .v = arithmetic.read(v.first(residuals.size())),
             .residuals = std::move(residuals),
             .converged = space.converged,
             .products = problem.products};
 }
 
 detail::svd_subspace subspace(detail::svd_problem& problem, truncated_svd_options options) {
-    auto const n = problem.a.columns();
+    auto const n = problem.columns;
     options.rank = std::min(options.rank, n);
-    if (n <= detail::lanczos_width(options.rank) + 2 * detail::lanczos_block) return all_directions(n);
+    if (n <= detail::lanczos_width(options.rank) + 2 * detail::lanczos_block)
+        return all_directions(problem.arithmetic, n);
     return options.method == svd_method::quick ? detail::power_iterations(problem, options)
                                                : detail::block_lanczos(problem, options);
+}
+
+/// Bytes that a GPU needs for all of it: the matrix and its transpose, a basis, and what is made of it at the end.
+std::size_t device_bytes(csr_view<float const> a, std::size_t rank) {
+    constexpr std::size_t scratch = std::size_t{1} << 29;
+    auto const rows = std::max(a.rows, a.columns), columns = std::min(a.rows, a.columns);
+    auto const width =
+        std::min(detail::lanczos_width(std::min(rank, columns)) + 4 * detail::lanczos_block, columns + 16);
+    return detail::device_bytes(a) + checked_product(checked_product(rows + columns, width), sizeof(float)) + scratch;
+}
+
+std::unique_ptr<detail::tall_arithmetic> arithmetic_for(csr_view<float const> a, bool turned, bool cuda,
+                                                        unsigned threads) {
+    if (cuda) return detail::on_cuda([&] { return std::make_unique<detail::cuda_arithmetic>(a, turned); });
+    return std::make_unique<detail::cpu_arithmetic>(a, turned, threads);
 }
 
 /// All values times 2^exponent.
@@ -158,6 +161,7 @@ truncated_svd truncate_svd(csr_view<float const> a, truncated_svd_options const&
     if (!(options.tolerance > 0 && options.tolerance < 1))
         throw error(failure::usage,
                     "truncated SVD: expected a tolerance between 0 and 1, found " + std::to_string(options.tolerance));
+    bool const cuda = detail::takes_cuda(options.device, device_bytes(a, options.rank), true);
     auto const largest = check_values(a);
     if (largest == 0)
         return {.requested = options.rank, .u = matrix<float>(a.rows, 0), .v = matrix<float>(a.columns, 0)};
@@ -166,12 +170,10 @@ truncated_svd truncate_svd(csr_view<float const> a, truncated_svd_options const&
     std::vector<float> near_one;
     if (exponent != 0) a.values = near_one = scaled(a.values, exponent);
 
-    auto const transposed = transpose(a, options.threads);
     auto const wide = a.rows < a.columns;
-    detail::tall_arithmetic arithmetic(options.threads);
-    detail::sparse_operand const operands[] = {detail::sparse_operand(a), detail::sparse_operand(transposed.view())};
+    auto const arithmetic = arithmetic_for(a, wide, cuda, options.threads);
     detail::svd_problem problem{
-        .a = operands[wide ? 1 : 0], .transposed = operands[wide ? 0 : 1], .arithmetic = arithmetic};
+        .arithmetic = *arithmetic, .rows = std::max(a.rows, a.columns), .columns = std::min(a.rows, a.columns)};
     auto svd = finish(problem, subspace(problem, options), options.rank);
     svd.requested = options.rank;
     if (wide) std::swap(svd.u, svd.v);

@@ -4,6 +4,7 @@ module;
 #include <vector>
 export module wordmill.stats:truncated_svd;
 import wordmill.core;
+import wordmill.device;
 
 namespace wordmill {
 /// How the singular vectors are looked for.
@@ -21,6 +22,9 @@ export struct truncated_svd_options {
     std::size_t power_iterations = 2; ///< quick
     random_key key{};
     unsigned threads = 1; ///< 0: as many as the machine allows; the same bytes for any number
+    /// A GPU finds the same to within the tolerance, and the same bytes each time. `automatic` needs one with room for
+    /// the problem.
+    compute_device device = compute_device::cpu;
 };
 
 /// The largest singular values of a matrix A [m, n] and their vectors, A = u diag(singular_values) v^T as nearly as
@@ -43,7 +47,8 @@ export struct truncated_svd {
 /// Products run in single precision, sums of squares and small problems in double, so singular values below 1e-6 of the
 /// largest count as 0. An empty or all-zero matrix has rank 0. Needs memory for a second copy of `a` and about
 /// 3 rank + 130 floats for each of its rows and columns. `failure::bad_data` naming row and column of a value that is
-/// not finite, `failure::usage` for a rank of 0 or a tolerance outside (0, 1).
+/// not finite, `failure::usage` for a rank of 0 or a tolerance outside (0, 1). `failure::unavailable` without the GPU
+/// that was demanded, `failure::resource` when its memory is too small.
 ///
 /// Formulas: thick restarts after Wu & Simon 2000, on A^T A, or A A^T where that is smaller; the vectors and values at
 /// the end from the small problem (A V)^T (A V).

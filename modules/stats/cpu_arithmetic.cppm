@@ -1,0 +1,44 @@
+module;
+#include <cstddef>
+#include <new>
+#include <vector>
+module wordmill.stats:cpu_arithmetic;
+import :sparse_operand;
+import :tall_matrix;
+import :tasks;
+import wordmill.core;
+
+namespace wordmill::detail {
+/// On several threads. Rows are shared out in the same panels for any number of threads and sums over panels taken in
+/// order, each panel by one thread of OpenBLAS: so results do not depend on the number. While one lives, OpenBLAS uses
+/// one thread for all of the process.
+class cpu_arithmetic final : public tall_arithmetic {
+public:
+    /// `turned`: A is the transpose of `a`, which must stay.
+    cpu_arithmetic(csr_view<float const> a, bool turned, unsigned threads);
+    ~cpu_arithmetic() override;
+
+    [[nodiscard]] float* allocate(std::size_t floats) override;
+    void release(float* memory) noexcept override;
+    void write(matrix_view<float const> from, tall_view to) override;
+    [[nodiscard]] matrix<float> read(tall_view x) override;
+    void copy(tall_view from, tall_view to) override;
+    void times(tall_view x, tall_view y) override;
+    void transposed_times(tall_view y, tall_view x) override;
+    [[nodiscard]] matrix<double> gram(tall_view x) override;
+    [[nodiscard]] matrix<double> gram(tall_view x, tall_view y) override;
+    [[nodiscard]] matrix<double> quick_gram(tall_view x, tall_view y) override;
+    void subtract(tall_view x, matrix_view<double const> c, tall_view z) override;
+    void rotate(tall_view x, matrix_view<double const> c) override;
+    void divide(tall_view x, std::vector<double> const& s, tall_view to) override;
+    void add_squares(tall_view x, tall_view y, std::vector<double> const& s, std::vector<double>& sums) override;
+
+private:
+    template <class Panel> matrix<double> sum_over_panels(std::size_t rows, std::size_t p, std::size_t q, Panel panel);
+    static constexpr std::align_val_t line{64};
+    csr<float> const other_; ///< the transpose of what was given
+    sparse_operand a_;
+    sparse_operand transposed_;
+    task_team team_;
+};
+}
