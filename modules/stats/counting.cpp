@@ -14,10 +14,13 @@ module;
 module wordmill.stats;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.device;
 import wordmill.stream;
 import :cooccurrence;
 import :counting;
+import :cuda_calls;
 import :dense_block;
+import :device_sums;
 import :pair_runs;
 import :radix_sort;
 import :run_levels;
@@ -38,13 +41,13 @@ struct memory_plan {
     std::uint64_t runs; ///< bytes, of all threads together
 };
 
-memory_plan plan_memory(std::size_t types, cooccurrence_options const& options) {
+memory_plan plan_memory(std::size_t types, cooccurrence_options const& options, bool cuda) {
     auto const memory = std::max(options.memory_bytes, least_memory);
     auto const threads = std::uint64_t{std::max(options.threads, 1U)};
     auto side = std::min(most_dense_side, std::bit_ceil(types));
     while (side * side * sizeof(std::uint32_t) * threads > memory / 4) side /= 2;
-    // a pair takes 16 bytes, for sorting, and while it is packed up to 12 more
-    auto const buffered = std::min(memory / 2 / threads / 28, most_buffered);
+    // a pair takes 16 bytes, for sorting, and while it is packed up to 12 more; from a GPU it comes back in 16 beside 8
+    auto const buffered = std::min(memory / 2 / threads / (cuda ? 36 : 28), most_buffered);
     return {side, buffered, memory / 4};
 }
 
@@ -132,6 +135,7 @@ struct pair_counter::state {
     std::vector<std::uint32_t> weights; ///< by distance; 0 for distances that must not come
     memory_plan plan;
     run_levels runs;
+    std::unique_ptr<device_sums> device; ///< nullptr: each worker sorts for itself
 };
 
 struct pair_counter::worker::state {
@@ -157,6 +161,11 @@ struct pair_counter::worker::state {
     }
     /// Hands over what waits.
     void flush() {
+        if (shared.device) {
+            for (auto& run : shared.device->runs_of(pairs, both_ways.value_or(false))) shared.runs.add(std::move(run));
+            pairs.clear();
+            return;
+        }
         pack(false);
         if (both_ways.value_or(false)) {
             for (auto& p : pairs) {
@@ -200,13 +209,17 @@ pair_counter::pair_counter(std::size_t types, cooccurrence_options options) {
     std::vector<std::uint32_t> weights(token_pair::most_distance + 1);
     for (std::uint32_t d = 1; d <= options.radius; ++d)
         weights[d] = static_cast<std::uint32_t>(options.weighting == distance_weighting::flat ? 1 : unit / d);
-    auto const plan = plan_memory(types, options);
+    constexpr std::size_t of_pair = 48; // bytes on a GPU, and some beside
+    bool const cuda = detail::takes_cuda(options.device, plan_memory(types, options, true).buffered_pairs * of_pair);
+    auto device = cuda ? detail::on_cuda([&] { return std::make_unique<device_sums>(types, weights); }) : nullptr;
+    auto const plan = plan_memory(types, options, cuda);
     state_.reset(new state{.types = types,
                            .threads = options.threads,
                            .unit = unit,
                            .weights = std::move(weights),
                            .plan = plan,
-                           .runs = run_levels(plan.runs, options.folder)});
+                           .runs = run_levels(plan.runs, options.folder),
+                           .device = std::move(device)});
 }
 pair_counter::pair_counter(pair_counter&&) noexcept = default;
 pair_counter& pair_counter::operator=(pair_counter&&) noexcept = default;

@@ -9,6 +9,7 @@ export module wordmill.stats:counting;
 import :cooccurrence;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.device;
 import wordmill.stream;
 
 namespace wordmill {
@@ -25,6 +26,8 @@ export struct cooccurrence_options {
     /// For counting, and for the matrix; what exceeds it goes to a temporary file. At least 1 MiB is used.
     std::uint64_t memory_bytes = std::uint64_t{1} << 30;
     std::filesystem::path folder{}; ///< of temporary files; empty: `temporary_folder()`
+    /// What sorts the buffers of pairs and adds them up. The same result on either.
+    compute_device device = compute_device::cpu;
 };
 
 /// What a weight of 1 counts, so that every weight is a whole number: 1, or the least common multiple of 1 .. radius.
@@ -36,7 +39,8 @@ export [[nodiscard]] std::uint64_t weight_unit(distance_weighting weighting, std
 /// that are sorted, packed and merged.
 export class pair_counter {
 public:
-    /// `failure::usage` for more types or a larger radius than a `token_pair` can say, or no types.
+    /// `failure::usage` for more types or a larger radius than a `token_pair` can say, or no types;
+    /// `failure::unavailable` without the GPU that was demanded.
     pair_counter(std::size_t types, cooccurrence_options options);
     pair_counter(pair_counter&&) noexcept;
     pair_counter& operator=(pair_counter&&) noexcept;

@@ -1,5 +1,7 @@
 module;
 #include "wordmill/cuda/ppmi.hpp"
+#include "wordmill/cuda/ppmi_on_device.hpp"
+#include <algorithm>
 #include <cmath>
 #include <coroutine>
 #include <cstddef>
@@ -13,8 +15,10 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
+import wordmill.device;
 import wordmill.stream;
 import :cooccurrence;
+import :cuda_calls;
 import :ppmi;
 
 namespace wordmill {
@@ -54,21 +58,62 @@ generator<std::vector<cooccurrence>> owned(generator<std::span<cooccurrence cons
     for (auto const block : blocks) co_yield std::vector<cooccurrence>(block.begin(), block.end());
 }
 
+constexpr std::size_t at_once = std::size_t{1} << 20; // entries: a GPU is slow with few
+constexpr std::size_t device_scratch = at_once * 64;  // bytes, at most
+
+cuda::weighted_entry const* plain(std::vector<cooccurrence> const& entries) {
+    return reinterpret_cast<cuda::weighted_entry const*>(entries.data());
+}
+
 struct to_values {
     marginals const* terms;
     float threshold;
     std::vector<cuda::valued_entry> operator()(std::vector<cooccurrence> const& block) const {
         std::vector<cuda::valued_entry> values(block.size());
-        values.resize(cuda::ppmi_of_entries(thrust::seq, reinterpret_cast<cuda::weighted_entry const*>(block.data()),
-                                            block.size(), {terms->rows.data(), terms->columns.data(), terms->scale},
-                                            threshold, values.data()));
+        values.resize(cuda::ppmi_of_entries(thrust::seq, plain(block), block.size(),
+                                            {terms->rows.data(), terms->columns.data(), terms->scale}, threshold,
+                                            values.data()));
         return values;
     }
 };
+
+generator<std::vector<cuda::valued_entry>> values_on_cuda(generator<std::span<cooccurrence const>> blocks,
+                                                          marginals const* terms, float threshold) {
+    auto device = detail::on_cuda([&] {
+        return std::make_unique<cuda::ppmi_on_device>(terms->rows.data(), terms->rows.size(), terms->columns.data(),
+                                                      terms->columns.size(), terms->scale, threshold);
+    });
+    auto const values_of = [&](std::vector<cooccurrence> const& entries) {
+        std::vector<cuda::valued_entry> values(entries.size());
+        values.resize(detail::on_cuda([&] { return (*device)(plain(entries), entries.size(), values.data()); }));
+        return values;
+    };
+    std::vector<cooccurrence> waiting;
+    waiting.reserve(at_once);
+    for (auto block : blocks)
+        while (!block.empty()) {
+            auto const part = block.first(std::min(block.size(), at_once - waiting.size()));
+            waiting.insert(waiting.end(), part.begin(), part.end());
+            block = block.subspan(part.size());
+            if (waiting.size() < at_once) continue;
+            co_yield values_of(waiting);
+            waiting.clear();
+        }
+    co_yield values_of(waiting);
+}
+
+/// The values above the threshold, in order. The terms must stay.
+[[clang::coro_wrapper]] generator<std::vector<cuda::valued_entry>>
+values_of(cooccurrence_counts const& counts, marginals const* terms, float threshold, unsigned threads, bool cuda) {
+    if (cuda) return values_on_cuda(counts.entries(), terms, threshold);
+    return owned(counts.entries()) | parallel(to_values{terms, threshold}, {.threads = threads});
+}
 }
 
 csr<float> ppmi(cooccurrence_counts const& counts, ppmi_options const& options) {
     check(options);
+    bool const cuda =
+        detail::takes_cuda(options.device, device_scratch + checked_product(counts.size(), 2 * sizeof(double)));
     auto const& sums = counts.totals();
     auto const bytes = checked_product(sums.nonzeros, sizeof(std::uint32_t) + sizeof(float));
     if (bytes > options.memory_bytes)
@@ -82,9 +127,8 @@ csr<float> ppmi(cooccurrence_counts const& counts, ppmi_options const& options) 
     std::vector<float> values;
     columns.reserve(sums.nonzeros);
     values.reserve(sums.nonzeros);
-    for (auto&& block :
-         owned(counts.entries())
-             | parallel(to_values{&terms, static_cast<float>(options.threshold)}, {.threads = options.threads}))
+    auto const threshold = static_cast<float>(options.threshold);
+    for (auto&& block : values_of(counts, &terms, threshold, options.threads, cuda))
         for (auto const& e : block) {
             ++offsets[e.row + 1];
             columns.push_back(e.column);

@@ -1,4 +1,5 @@
 module;
+#include "wordmill/cuda/pairs_on_device.hpp"
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -9,6 +10,8 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
+import wordmill.device;
+import :cuda_calls;
 import :radix_sort;
 
 namespace wordmill {
@@ -62,5 +65,13 @@ void radix_sort(std::span<std::uint64_t> keys, std::span<std::uint64_t> space, u
         std::swap(from, to);
     }
     if (from.data() != keys.data()) std::ranges::copy(from, keys.begin());
+}
+
+void sort_keys(std::span<std::uint64_t> keys, unsigned low, unsigned high, compute_device device) {
+    expect(low <= high && high <= 64, "a key has 64 bits");
+    if (detail::takes_cuda(device, keys.size() * 3 * sizeof(std::uint64_t)))
+        return detail::on_cuda([&] { cuda::sort_keys(keys.data(), keys.size(), low, high); });
+    std::vector<std::uint64_t> space(keys.size());
+    radix_sort(keys, space, low, high);
 }
 }

@@ -1,0 +1,54 @@
+module;
+#include "wordmill/cuda/pairs_on_device.hpp"
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <span>
+#include <vector>
+module wordmill.stats:device_sums;
+import :cuda_calls;
+import :pair_runs;
+import wordmill.batch;
+import wordmill.core;
+
+namespace wordmill {
+/// A GPU that adds up pairs of tokens for many threads, one at a time.
+class device_sums {
+public:
+    /// Of ids below `types`; `weights` [most distance + 1] says what a distance counts.
+    device_sums(std::size_t types, std::span<std::uint32_t const> weights)
+        : device_(token_pair::id_bits, token_pair::distance_bits, static_cast<unsigned>(std::bit_width(types - 1)),
+                  weights.data()) {
+        expect(weights.size() == token_pair::most_distance + 1, "a weight for every distance");
+    }
+
+    /// Sums of packed pairs by rising key. Where pairs go both ways those that are turned come in a run of their own,
+    /// and the diagonal counts twice.
+    [[nodiscard]] std::vector<pair_run> runs_of(std::span<std::uint64_t const> pairs, bool both_ways) {
+        std::vector<pair_run> runs;
+        std::vector<std::uint64_t> keys, sums;
+        for (bool const turned : {false, true}) {
+            if (turned && !both_ways) break;
+            {
+                std::scoped_lock const lock(mutex_);
+                detail::on_cuda([&] {
+                    device_.load(pairs.data(), pairs.size());
+                    keys.resize(device_.add_up(both_ways, turned));
+                    sums.resize(keys.size());
+                    device_.read(keys.data(), sums.data());
+                });
+            }
+            pair_run_writer writer;
+            for (std::size_t i = 0; i < keys.size(); ++i)
+                if (sums[i] > 0) writer.add({keys[i], sums[i]});
+            runs.push_back(std::move(writer).finish());
+        }
+        return runs;
+    }
+
+private:
+    std::mutex mutex_{};
+    cuda::pairs_on_device device_;
+};
+}
