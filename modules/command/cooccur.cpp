@@ -6,9 +6,11 @@ module wordmill.command;
 import :arguments;
 import :command_line;
 import :counting_arguments;
+import :device_arguments;
 import :progress;
 import :signals;
 import wordmill.core;
+import wordmill.device;
 import wordmill.io;
 import wordmill.stats;
 import wordmill.text;
@@ -17,6 +19,7 @@ namespace wordmill {
 namespace {
 struct cooccur_arguments {
     counting_arguments counting;
+    device_arguments device;
     output_arguments output;
     std::string format = "auto";
 };
@@ -30,10 +33,11 @@ void count_pairs(cooccur_arguments const& a) {
     auto const inputs = find_inputs(a.counting.input.inputs);
     auto const format = a.format == "auto" ? matrix_format::automatic : matrix_format_named(a.format);
     check_output(a.output.output, a.output.overwrite);
+    auto const device = a.device.resolve(log, false);
     monitor watch;
     interruptible(log, watch, [&] {
         auto const output = a.output.resolve(inputs);
-        auto const found = count_corpus("cooccur", a.counting, inputs, watch);
+        auto const found = count_corpus("cooccur", a.counting, inputs, watch, 1, device);
         save_cooccurrences(found.counts, a.output.output,
                            {.format = format, .vocabulary = found.words.fingerprint(), .output = output});
         if (log.quiet) return;
@@ -53,6 +57,7 @@ void add_cooccur(command_line line) {
     command.under("Output").option("--matrix-format", a->format,
                                    "auto (by the name's end), wordmill, matrix-market, glove, npz", "NAME");
     a->counting.run.add_to(command);
+    a->device.add_to(command);
     command.run([a] { count_pairs(*a); });
 }
 }

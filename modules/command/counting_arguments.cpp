@@ -14,6 +14,7 @@ import :progress;
 import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.corpora;
+import wordmill.device;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.stats;
@@ -62,7 +63,8 @@ window_options windows_of(counting_arguments const& a, random_key key) {
 }
 
 counted_corpus count_corpus(std::string const& command, counting_arguments const& a,
-                            std::vector<input_file> const& inputs, monitor const& watch, double share) {
+                            std::vector<input_file> const& inputs, monitor const& watch, double share,
+                            compute_device device) {
     static constexpr named_value<distance_weighting> weightings[] = {{"flat", distance_weighting::flat},
                                                                      {"harmonic", distance_weighting::harmonic}};
     auto const log = a.run.log();
@@ -75,7 +77,8 @@ counted_corpus count_corpus(std::string const& command, counting_arguments const
                                    .radius = std::max(windows.before(), windows.behind()),
                                    .threads = threads,
                                    .memory_bytes = memory_of_counting(a.run.memory_bytes(), share),
-                                   .folder = a.temporary};
+                                   .folder = a.temporary,
+                                   .device = device};
     (void)weight_unit(how.weighting, how.radius);
     auto const passes = 1 + a.words.passes();
     check_passes(command, inputs, passes, "give --vocabulary, or write the input to a file");

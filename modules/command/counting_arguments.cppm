@@ -8,6 +8,7 @@ import :command_line;
 import :progress;
 import :vocabulary_arguments;
 import wordmill.core;
+import wordmill.device;
 import wordmill.io;
 import wordmill.stats;
 import wordmill.text;
@@ -42,6 +43,6 @@ struct counted_corpus {
 /// Counts words, unless there is a vocabulary, then pairs, showing progress; says what it found. Commands that need
 /// memory beside it leave a `share` of --memory to it.
 [[nodiscard]] counted_corpus count_corpus(std::string const& command, counting_arguments const& a,
-                                          std::vector<input_file> const& inputs, monitor const& watch,
-                                          double share = 1);
+                                          std::vector<input_file> const& inputs, monitor const& watch, double share,
+                                          compute_device device);
 }

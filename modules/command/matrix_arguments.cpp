@@ -15,6 +15,7 @@ import :progress;
 import :train_options;
 import :vector_output;
 import wordmill.core;
+import wordmill.device;
 import wordmill.stats;
 import wordmill.text;
 import wordmill.vectors;
@@ -85,11 +86,12 @@ void svd_option_arguments::note(std::map<std::string, std::string>& notes) const
 }
 
 void write_svd_vectors(csr_view<float const> matrix, vocabulary const& words, svd_option_arguments const& how,
-                       run_arguments const& run, std::map<std::string, std::string> notes,
+                       compute_device device, run_arguments const& run, std::map<std::string, std::string> notes,
                        vector_output_arguments const& to, save_vectors_options const& output) {
     auto const log = run.log();
     auto options = how.resolve();
     options.threads = run.thread_count();
+    options.device = device;
     auto const svd = truncate_svd(matrix, options);
     if (svd.rank() == 0)
         throw error(failure::bad_data, "SVD: the matrix has no value above 0: there is nothing to make vectors of", {},

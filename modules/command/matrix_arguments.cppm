@@ -7,6 +7,7 @@ import :command_line;
 import :progress;
 import :vector_output;
 import wordmill.core;
+import wordmill.device;
 import wordmill.stats;
 import wordmill.text;
 
@@ -43,6 +44,6 @@ struct svd_option_arguments {
 
 /// Factorises the matrix, says how well, and writes a vector for each word.
 void write_svd_vectors(csr_view<float const> matrix, vocabulary const& words, svd_option_arguments const& how,
-                       run_arguments const& run, std::map<std::string, std::string> notes,
+                       compute_device device, run_arguments const& run, std::map<std::string, std::string> notes,
                        vector_output_arguments const& to, save_vectors_options const& output);
 }

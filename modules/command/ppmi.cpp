@@ -7,10 +7,12 @@ module;
 module wordmill.command;
 import :arguments;
 import :command_line;
+import :device_arguments;
 import :matrix_arguments;
 import :progress;
 import :signals;
 import wordmill.core;
+import wordmill.device;
 import wordmill.io;
 import wordmill.stats;
 import wordmill.text;
@@ -19,6 +21,7 @@ namespace wordmill {
 namespace {
 struct ppmi_arguments {
     run_arguments run;
+    device_arguments device;
     std::string counts;
     std::string vocabulary;
     ppmi_option_arguments how;
@@ -35,6 +38,7 @@ void write_ppmi(ppmi_arguments const& a) {
     auto options = a.how.resolve();
     options.threads = a.run.thread_count();
     options.memory_bytes = a.run.memory_bytes();
+    options.device = a.device.resolve(log, false);
     auto const fingerprint = a.vocabulary.empty() ? 0 : load_vocabulary(a.vocabulary).fingerprint();
     monitor const watch;
     interruptible(log, watch, [&] {
@@ -62,6 +66,7 @@ void add_ppmi(command_line line) {
     command.under("Output").option("--matrix-format", a->format,
                                    "auto (by the name's end), wordmill, matrix-market, glove, npz", "NAME");
     a->run.add_to(command);
+    a->device.add_to(command);
     command.run([a] { write_ppmi(*a); });
 }
 }

@@ -10,11 +10,13 @@ module wordmill.command;
 import :arguments;
 import :command_line;
 import :counting_arguments;
+import :device_arguments;
 import :matrix_arguments;
 import :progress;
 import :signals;
 import :vector_output;
 import wordmill.core;
+import wordmill.device;
 import wordmill.io;
 import wordmill.stats;
 import wordmill.text;
@@ -24,6 +26,7 @@ namespace wordmill {
 namespace {
 struct svd_arguments {
     run_arguments run;
+    device_arguments device;
     std::string matrix;
     std::string vocabulary;
     svd_option_arguments how;
@@ -33,6 +36,7 @@ struct svd_arguments {
 void factorise(svd_arguments const& a) {
     auto const output = a.to.resolve("svd", find_inputs(std::vector{a.matrix}));
     auto const log = a.run.log();
+    auto const device = a.device.resolve(log, true);
     monitor const watch;
     interruptible(log, watch, [&] {
         auto const words = load_vocabulary(a.vocabulary);
@@ -44,12 +48,13 @@ void factorise(svd_arguments const& a) {
                         "svd: expected a row for each of the " + format_count(words.size())
                             + " types of the vocabulary, found " + format_count(view.rows),
                         {.file = a.matrix});
-        write_svd_vectors(view, words, a.how, a.run, {{"model", "svd"}}, a.to, output);
+        write_svd_vectors(view, words, a.how, device, a.run, {{"model", "svd"}}, a.to, output);
     });
 }
 
 struct ppmi_svd_arguments {
     counting_arguments counting;
+    device_arguments device;
     ppmi_option_arguments values;
     svd_option_arguments how;
     vector_output_arguments to;
@@ -67,9 +72,10 @@ void train(ppmi_svd_arguments const& a) {
     how.seed = a.counting.seed;
     (void)how.resolve(); // before the work begins
     (void)how.vectors();
+    options.device = a.device.resolve(log, true);
     monitor const watch;
     interruptible(log, watch, [&] {
-        auto found = count_corpus("train", a.counting, inputs, watch, 0.5);
+        auto found = count_corpus("train", a.counting, inputs, watch, 0.5, options.device);
         auto const matrix = ppmi(found.counts, options);
         if (!log.quiet)
             log_line(log, "info",
@@ -82,7 +88,7 @@ void train(ppmi_svd_arguments const& a) {
                                                  {"sample", a.counting.sample},
                                                  {"seed", a.counting.seed}};
         a.values.note(notes);
-        write_svd_vectors(matrix.view(), found.words, how, run, std::move(notes), a.to, output);
+        write_svd_vectors(matrix.view(), found.words, how, options.device, run, std::move(notes), a.to, output);
         if (!log.quiet) log_line(log, "info", format_count(found.words.size()) + " vectors written");
     });
 }
@@ -98,6 +104,7 @@ void add_svd(command_line line) {
     a->how.add_to(command, true);
     a->to.add_to(command);
     a->run.add_to(command);
+    a->device.add_to(command);
     command.run([a] { factorise(*a); });
 }
 
@@ -109,6 +116,7 @@ void add_train_ppmi_svd(command_line line) {
     a->how.add_to(command, false);
     a->to.add_to(command);
     a->counting.run.add_to(command);
+    a->device.add_to(command);
     command.run([a] { train(*a); });
 }
 }

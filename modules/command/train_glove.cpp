@@ -16,6 +16,7 @@ import :signals;
 import :train_options;
 import :vector_output;
 import wordmill.core;
+import wordmill.device;
 import wordmill.glove;
 import wordmill.io;
 import wordmill.stats;
@@ -56,7 +57,7 @@ void train(glove_arguments const& a) {
     };
     monitor watch;
     interruptible(log, watch, [&] {
-        auto found = count_corpus("train", a.counting, inputs, watch, 0.5);
+        auto found = count_corpus("train", a.counting, inputs, watch, 0.5, compute_device::cpu);
         auto const& words = found.words;
         options.vocabulary_size = words.size();
         auto const memory = run.memory_bytes();

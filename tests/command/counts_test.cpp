@@ -118,4 +118,26 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_done_is_refused_in_words, counted_corpus)
     BOOST_TEST(others({"corpus.txt.gz", "truth", "v.tsv", "m.wm", "other.tsv", "few.tsv", "few.txt"}).empty());
 }
 
+BOOST_FIXTURE_TEST_CASE(the_device_is_chosen_before_the_work_begins, counted_corpus) {
+    std::string const cooccur = "wordmill cooccur corpus.txt.gz --vocabulary v.tsv --overwrite --output ";
+    succeeds(cooccur + "c.wm --quiet --device cpu");
+    succeeds("wordmill ppmi c.wm --output p.wm --quiet --device cpu");
+    succeeds("wordmill svd p.wm --vocabulary v.tsv --size 9 --output v.bin --quiet --device cpu");
+    fails(cooccur + "x.wm --device gpu", 2, "--device: expected one of auto, cpu, cuda");
+    if (contains(shell(cooccur + "a.wm").output, "device: ")) return; // there is a GPU
+    std::string const refused = "expected a GPU that can be used, found: ";
+    fails(cooccur + "x.wm --device cuda", 69, refused);
+    fails("wordmill ppmi c.wm --output x.wm --device cuda", 69, refused);
+    fails("wordmill svd p.wm --vocabulary v.tsv --output x.bin --device cuda", 69, refused);
+    fails("wordmill train ppmi-svd corpus.txt.gz --vocabulary v.tsv --output x.bin --device cuda", 69, refused);
+    // the automatic choice is then the CPU, without a word
+    succeeds("wordmill ppmi c.wm --output a.ppmi.wm --quiet --device auto");
+    succeeds("wordmill svd p.wm --vocabulary v.tsv --size 9 --output a.bin --quiet");
+    BOOST_TEST((read("a.wm") == read("c.wm")));
+    BOOST_TEST((read("a.ppmi.wm") == read("p.wm")));
+    BOOST_TEST((read("a.bin") == read("v.bin")));
+    BOOST_TEST(
+        others({"corpus.txt.gz", "truth", "v.tsv", "c.wm", "p.wm", "v.bin", "a.wm", "a.ppmi.wm", "a.bin"}).empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
