@@ -1,5 +1,6 @@
 // Counting co-occurrence: sorting keys, pairs of a stream of ids, reading the matrix back, PPMI of it.
 //   cooccur_perf [--file FILE] [--window 5] [--threads N] [--memory 1G] [--repeats N] [--json FILE]
+//                [--device cpu|cuda|auto]
 // Words of FILE with 5 occurrences or more count; without it, 5 million words of the artificial language.
 #include "report.hpp"
 #include <algorithm>
@@ -17,10 +18,12 @@
 #include <vector>
 import wordmill.core;
 import wordmill.corpora;
+import wordmill.device;
 import wordmill.pipeline;
 import wordmill.stats;
 import wordmill.stream;
 import wordmill.text;
+#include "device.hpp"
 
 namespace {
 std::vector<std::uint64_t> random_pairs(std::size_t count) {
@@ -41,7 +44,7 @@ std::string rate(double count, double seconds, char const* what) {
     return text;
 }
 
-void measure_sorting(perf::report& report, int repeats) {
+void measure_sorting(perf::report& report, int repeats, perf::chosen_device const& device) {
     auto const keys = random_pairs(10'000'000);
     std::vector<std::uint64_t> copy(keys.size());
     std::vector<std::uint64_t> space(keys.size());
@@ -66,6 +69,8 @@ void measure_sorting(perf::report& report, int repeats) {
         wordmill::radix_sort(copy, space, 8, 25);
         wordmill::radix_sort(copy, space, 36, 53);
     });
+    if (device.name == "cuda")
+        add("sort_keys on the GPU, there and back", 1, [&] { wordmill::sort_keys(copy, 8, 42, device.wanted); });
     add("std::sort", 1, [&] { std::ranges::sort(copy); });
     add("thrust::sort on oneTBB", std::thread::hardware_concurrency(),
         [&] { thrust::sort(thrust::tbb::par, copy.begin(), copy.end()); });
@@ -88,8 +93,9 @@ int main(int argc, char** argv) try {
     auto const words = wordmill::whitespace_tokenizer();
     wordmill::vocabulary const vocabulary(wordmill::count_words(text(), words), {.min_count = 5});
     auto const tokens = vocabulary.tokens() + vocabulary.dropped_tokens();
+    auto const device = perf::device_argument(argc, argv, false);
     perf::report report("co-occurrence, radius " + std::to_string(radius), argc, argv);
-    measure_sorting(report, repeats);
+    measure_sorting(report, repeats, device);
     wordmill::window_options const windows{.radius = radius, .shrink = false};
     std::vector<unsigned> threads{1};
     if (all > 1) threads.push_back(all);
@@ -101,14 +107,16 @@ int main(int argc, char** argv) try {
                 vocabulary.size(),
                 wordmill::with_borders(text() | wordmill::parallel(wordmill::encode(words, vocabulary), {.threads = t}),
                                        windows),
-                wordmill::cooccurrence_pairs(windows), {.radius = radius, .threads = t, .memory_bytes = memory});
+                wordmill::cooccurrence_pairs(windows),
+                {.radius = radius, .threads = t, .memory_bytes = memory, .device = device.wanted});
         });
         auto const pairs = static_cast<double>(counts.totals().all) / 2;
         report.add({.name = "from text to counts",
                     .threads = t,
                     .tokens = tokens,
                     .seconds = seconds,
-                    .note = rate(pairs, seconds, "pairs")});
+                    .note = rate(pairs, seconds, "pairs"),
+                    .device = device.name});
         std::uint64_t entries = 0;
         seconds = perf::median_seconds(repeats, [&] {
             entries = 0;
@@ -121,12 +129,16 @@ int main(int argc, char** argv) try {
                     .note = rate(static_cast<double>(entries), seconds, "entries")});
         std::size_t kept = 0;
         seconds = perf::median_seconds(repeats, [&] {
-            kept = wordmill::ppmi(counts, {.threads = t, .memory_bytes = std::uint64_t{8} << 30}).view().nonzeros();
+            kept =
+                wordmill::ppmi(counts, {.threads = t, .memory_bytes = std::uint64_t{8} << 30, .device = device.wanted})
+                    .view()
+                    .nonzeros();
         });
         report.add({.name = "PPMI",
                     .threads = t,
                     .seconds = seconds,
-                    .note = rate(static_cast<double>(entries), seconds, "entries") + ", kept " + std::to_string(kept)});
+                    .note = rate(static_cast<double>(entries), seconds, "entries") + ", kept " + std::to_string(kept),
+                    .device = device.name});
     }
     std::printf("peak memory %.0f MiB\n", static_cast<double>(perf::peak_memory()) / 1048576);
 } catch (std::exception const& e) {

@@ -41,6 +41,7 @@ struct row {
     std::uint64_t tokens = 0; ///< per run
     double seconds = 0;       ///< median of the runs
     std::string note{};       ///< "2.1 x fastText", "0.8 ns/token", ...
+    std::string device{"cpu"};
 };
 
 /// Prints rows as they come, and writes them as JSON lines at the end when the command line says `--json FILE`.
@@ -59,10 +60,9 @@ public:
                     mb / r.seconds, tokens / r.seconds, r.note.c_str());
         std::fflush(stdout);
         if (json_)
-            json_ << "{\"perf\":\"" << title_ << "\",\"name\":\"" << r.name
-                  << "\",\"device\":\"cpu\",\"cores\":" << std::thread::hardware_concurrency()
-                  << ",\"threads\":" << r.threads << ",\"bytes\":" << r.bytes << ",\"tokens\":" << r.tokens
-                  << ",\"seconds\":" << r.seconds
+            json_ << "{\"perf\":\"" << title_ << "\",\"name\":\"" << r.name << "\",\"device\":\"" << r.device
+                  << "\",\"cores\":" << std::thread::hardware_concurrency() << ",\"threads\":" << r.threads
+                  << ",\"bytes\":" << r.bytes << ",\"tokens\":" << r.tokens << ",\"seconds\":" << r.seconds
                   << ",\"bytes_per_second\":" << static_cast<double>(r.bytes) / r.seconds
                   << ",\"tokens_per_second\":" << static_cast<double>(r.tokens) / r.seconds << ",\"note\":\"" << r.note
                   << "\"}\n";

@@ -1,6 +1,6 @@
 // The truncated SVD of a sparse matrix: sparse products, the quick and the accurate way.
 //   svd_perf [--rows N] [--nonzeros N] [--rank K] [--columns L] [--tolerance T] [--threads N] [--json FILE]
-//            [--file MATRIX] [--values VALUES] [--only accurate|quick] [--repeats N]
+//            [--file MATRIX] [--values VALUES] [--only accurate|quick] [--repeats N] [--device cpu|cuda|auto]
 // Without --file: random places and values, both frequent words and rare ones as Zipf's law has them. MATRIX is a file
 // that `wordmill ppmi` writes, or of any other format that is known. VALUES holds doubles to compare the singular
 // values with. The bytes are those of the matrix, the tokens its entries; products of a column with the matrix or its
@@ -14,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <string>
@@ -21,7 +22,9 @@
 #include <utility>
 #include <vector>
 import wordmill.core;
+import wordmill.device;
 import wordmill.stats;
+#include "device.hpp"
 
 namespace {
 template <class T> std::vector<T> read_values(std::ifstream& file, std::size_t count) {
@@ -64,7 +67,7 @@ template <class Work> timing middle_of(int repeats, Work work) {
 }
 }
 
-int main(int argc, char** argv) {
+int main(int argc, char** argv) try {
     auto const number = [&](char const* option, char const* otherwise) {
         return std::stoul(perf::argument(argc, argv, option, otherwise));
     };
@@ -74,6 +77,7 @@ int main(int argc, char** argv) {
     auto const only = perf::argument(argc, argv, "--only", "");
     auto const threads = static_cast<unsigned>(number("--threads", "2"));
     auto const repeats = static_cast<int>(number("--repeats", "3"));
+    auto const device = perf::device_argument(argc, argv, true);
     auto const view = a.view();
     auto const bytes = view.nonzeros() * 8 + view.row_offsets.size() * 8;
     perf::report report("svd", argc, argv);
@@ -105,7 +109,8 @@ int main(int argc, char** argv) {
                 wordmill::truncate_svd(view, {.rank = number("--rank", "100"),
                                               .method = method,
                                               .tolerance = std::stod(perf::argument(argc, argv, "--tolerance", "1e-6")),
-                                              .threads = threads});
+                                              .threads = threads,
+                                              .device = device.wanted});
         });
         double worst = 0;
         for (std::size_t i = 0; i < std::min(truth.size(), svd.rank()); ++i)
@@ -116,6 +121,9 @@ int main(int argc, char** argv) {
                       busy, svd.rank(), svd.singular_values.front(), svd.singular_values.back(), svd.residual(),
                       svd.converged ? "" : " (not converged)", static_cast<double>(svd.products),
                       static_cast<double>(perf::peak_memory()) * 1e-6, worst);
-        report.add({name, threads, bytes, view.nonzeros(), seconds, note});
+        report.add({name, threads, bytes, view.nonzeros(), seconds, note, device.name});
     }
+} catch (std::exception const& e) {
+    std::fprintf(stderr, "svd_perf: %s\n", e.what());
+    return 1;
 }
