@@ -19,7 +19,7 @@ void keep(std::uint32_t const* words, std::uint32_t least, float factor, float c
 void softmax_backward(float const* y, float const* d_y, float* d_x, std::size_t n);
 /// Returns the logarithm of the sum of exp(x). y may be x; n > 0.
 float softmax(float const* x, float* y, std::size_t n);
-/// The sum of the losses; `d_x` may be none.
+/// The sum of the losses.
 [[nodiscard]] double sigmoid_loss(float const* x, std::uint8_t const* labels, float factor, float* d_x, std::size_t n);
 
 struct update_numbers {
@@ -41,8 +41,8 @@ struct logit_panels {
 void shrink(logit_panels logits, float* maxima, float* most, float* sums);
 /// From `most` and `sums` [pieces, step] of the pieces of rows: the logarithm of the sum of exp(logit) of each row.
 void log_sums(float const* most, float const* sums, std::size_t pieces, std::size_t step, std::size_t rows, float* out);
-/// What shrink left, times factor exp(most - log_sum), or 0 in rows without weight; `column_sums` [panels width] of it.
-/// `factors` [rows] is scratch.
+/// What shrink left, times factor exp(most - log_sum), or 0 in rows without weight and where that is below 1e-30;
+/// `column_sums` [panels width] of it. `factors` [rows] is scratch.
 void spread(logit_panels shrunk, float const* most, float const* log_sum, float const* weights, float* factors,
             float* column_sums);
 }

@@ -51,7 +51,7 @@ HWY_NOINLINE double SigmoidLoss(float const* x, std::uint8_t const* labels, floa
         auto const tail = hn::Log1p(d, hn::Exp(d, hn::Neg(hn::Abs(z))));
         hn::Store(kept_nan(z, hn::Add(hn::Max(z, set(0)), tail)), d, part);
         for (std::size_t k = 0; k < left; ++k) sum += static_cast<double>(part[k]);
-        if (d_x) store(hn::Mul(hn::Mul(set(factor), toward), sigmoid_of(z)), d_x + i, left);
+        store(hn::Mul(hn::Mul(set(factor), toward), sigmoid_of(z)), d_x + i, left);
     }
     return sum;
 }
@@ -93,6 +93,12 @@ HWY_NOINLINE void LogSums(float const* most, float const* sums, std::size_t piec
     }
 }
 
+/// Products with numbers near the smallest there are take many times as long, and add nothing.
+HWY_INLINE vector unless_negligible(vector x) {
+    auto const negligible = hn::Lt(x, set(1e-30F));
+    return hn::IfThenZeroElse(negligible, x);
+}
+
 HWY_NOINLINE void Spread(logit_panels x, float const* most, float const* log_sum, float const* weights, float* factors,
                          float* column_sums) {
     tag const d;
@@ -107,7 +113,8 @@ HWY_NOINLINE void Spread(logit_panels x, float const* most, float const* log_sum
         auto low_sum = hn::Zero(d), high_sum = hn::Zero(d);
         for (std::size_t r = 0; r < x.rows; ++r, at += 2 * w) {
             auto const factor = set(factors[r]);
-            auto const low = hn::Mul(factor, hn::Load(d, at)), high = hn::Mul(factor, hn::Load(d, at + w));
+            auto const low = unless_negligible(hn::Mul(factor, hn::Load(d, at)));
+            auto const high = unless_negligible(hn::Mul(factor, hn::Load(d, at + w)));
             low_sum = hn::Add(low_sum, low);
             high_sum = hn::Add(high_sum, high);
             hn::Store(low, d, at);

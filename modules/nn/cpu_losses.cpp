@@ -54,11 +54,11 @@ void cpu_arithmetic::softmax_loss_backward(const_mat probabilities, ids targets,
 
 loss_sum cpu_arithmetic::sigmoid_loss(const_mat x, std::span<std::uint8_t const> labels, float scale, mat d_x) {
     expect(labels.size() == x.rows * x.columns, "sigmoid loss: a label for every value");
-    expect(d_x.data == nullptr || same_shape(x, d_x), "sigmoid loss: two matrices of one shape");
+    expect(same_shape(x, d_x), "sigmoid loss: two matrices of one shape");
     row_sums_.assign(x.rows, 0);
     for_rows(x, [&](std::size_t r) {
-        row_sums_[r] = cpu_kernels::sigmoid_loss(&x(r, 0), labels.data() + r * x.columns, scale,
-                                                 d_x.data == nullptr ? nullptr : &d_x(r, 0), x.columns);
+        row_sums_[r] = cpu_kernels::sigmoid_loss(x.row(r).data(), labels.data() + r * x.columns, scale,
+                                                 d_x.row(r).data(), x.columns);
     });
     return sum_of_losses(x.rows * x.columns);
 }

@@ -172,7 +172,7 @@ export template <class T> [[nodiscard]] std::shared_ptr<operations<T>> reference
 extern template std::shared_ptr<operations<float>> reference_operations();
 extern template std::shared_ptr<operations<double>> reference_operations();
 
-/// On the processor, vectorised, products by OpenBLAS. 0 threads: as many as the machine allows; results do not depend
-/// on the number.
+/// On the processor, in vector registers. 0 threads: as many as the machine allows; results do not depend on the
+/// number.
 export [[nodiscard]] std::shared_ptr<operations<float>> cpu_operations(unsigned threads = 1);
 }
