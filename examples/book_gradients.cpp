@@ -1,0 +1,72 @@
+// "Deep Learning from Scratch 2", chapter 6.1: what becomes of a gradient on its way back through 20 steps, where each
+// multiplies it by Wh^T: it explodes when the largest eigenvalue of Wh is above 1 and vanishes below; and how clipping
+// bounds it. Numbers are drawn from keys of our own: the shape is the book's, not its digits.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+import wordmill.core;
+import wordmill.nn;
+
+namespace {
+/// The norm of dh [N, H] behind each step, over N as in the book.
+std::vector<double> norms(float scale) {
+    constexpr std::size_t lanes = 2, hidden_size = 3, steps = 20;
+    auto const ops = wordmill::cpu_operations();
+    wordmill::parameter<float> weights(ops, "Wh", hidden_size, hidden_size);
+    fill_normal(weights, wordmill::random_key(3), 1);
+    ops->scale(weights.values(), scale);
+    wordmill::tensor<float> d_h(ops, lanes, hidden_size), d_before(ops, lanes, hidden_size);
+    ops->fill(d_h.view(), 1);
+    std::vector<double> found;
+    for (std::size_t step = 0; step < steps; ++step) {
+        ops->multiply(wordmill::transposed::no, d_h.view(), wordmill::transposed::yes, weights.values(), 0,
+                      d_before.view());
+        std::swap(d_h, d_before);
+        found.push_back(std::sqrt(ops->sum_of_squares(d_h.view())) / lanes);
+    }
+    return found;
+}
+
+void print(char const* title, std::vector<double> const& norms) {
+    std::printf("%s\n", title);
+    auto const largest = *std::ranges::max_element(norms);
+    std::size_t risen = 0;
+    for (std::size_t i = 0; i < norms.size(); ++i) {
+        if (i > 0 && norms[i] > norms[i - 1]) ++risen;
+        auto const bar = static_cast<std::size_t>(std::lround(60 * norms[i] / largest));
+        std::printf("%2zu %12.6f %s\n", i + 1, norms[i], std::string(bar, '#').c_str());
+    }
+    std::printf("rose at %zu of %zu steps\n", risen, norms.size() - 1);
+}
+
+/// Two gradients with values in [-10, 10), clipped to a norm of 5 by an optimizer that would subtract them as they are.
+void clip() {
+    auto const ops = wordmill::cpu_operations();
+    wordmill::parameter_set<float> model(ops);
+    wordmill::parameter<float> gradient(ops, "drawn", 3, 3);
+    for (auto const* name : {"first", "second"}) {
+        auto& p = model.add(name, 3, 3);
+        fill_uniform(gradient, wordmill::random_key(model.size()), 10);
+        ops->copy(gradient.values(), p.add_dense().gradient);
+    }
+    wordmill::optimizer<float> sgd(model, {.learning_rate = 1, .max_norm = 5});
+    auto const before = sgd.step();
+    double after = 0;
+    for (auto& p : model) after += ops->sum_of_squares(p.values()); // 0 - clipped gradient
+    std::printf("norm of the gradients: %.3f, clipped: %.3f\n", before, std::sqrt(after));
+}
+}
+
+int main() try {
+    print("dh Wh^T", norms(1));
+    print("dh (0.5 Wh)^T", norms(0.5F));
+    clip();
+} catch (std::exception const& e) {
+    std::fprintf(stderr, "%s\n", e.what());
+    return 1;
+}
