@@ -12,7 +12,7 @@ import wordmill.nn;
 
 int main() try {
     constexpr std::size_t classes = 3, per_class = 100, points = classes * per_class, batch = 30, hidden_size = 10;
-    auto const ops = wordmill::reference_operations<float>();
+    auto const ops = wordmill::cpu_operations();
     wordmill::random_key const key(1984);
     auto rng = key.engine();
     std::normal_distribution<float> noise(0, 0.2F);

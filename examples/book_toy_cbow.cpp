@@ -19,7 +19,7 @@ template <class T> wordmill::matrix_view<T> side(wordmill::matrix_view<T> rows, 
 }
 
 void train(wordmill::dense_windows const& windows, bool is_cbow) {
-    auto const ops = wordmill::reference_operations<float>();
+    auto const ops = wordmill::cpu_operations();
     wordmill::parameter_set<float> model(ops);
     auto& w_in = model.add("in", vocabulary, size);
     auto& w_out = model.add("out", size, vocabulary);
