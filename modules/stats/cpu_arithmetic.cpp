@@ -9,7 +9,7 @@ module;
 module wordmill.stats;
 import wordmill.core;
 import :cpu_arithmetic;
-import :sparse_operand;
+import :sparse_multiply;
 import :sparse_product;
 import :tall_matrix;
 import :tasks;
@@ -83,8 +83,8 @@ matrix<float> cpu_arithmetic::read(tall_view x) {
 }
 void cpu_arithmetic::copy(tall_view from, tall_view to) { write(here(from), to); }
 
-void cpu_arithmetic::times(tall_view x, tall_view y) { a_.times(here(x), here(y), team_); }
-void cpu_arithmetic::transposed_times(tall_view y, tall_view x) { transposed_.times(here(y), here(x), team_); }
+void cpu_arithmetic::times(tall_view x, tall_view y) { multiply(a_, here(x), here(y), team_); }
+void cpu_arithmetic::transposed_times(tall_view y, tall_view x) { multiply(transposed_, here(y), here(x), team_); }
 
 /// Sums of [p, q] over panels of rows: `panel(first, last, member, sum)` adds those of rows first .. last.
 template <class Panel>

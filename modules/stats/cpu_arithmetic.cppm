@@ -3,7 +3,6 @@ module;
 #include <new>
 #include <vector>
 module wordmill.stats:cpu_arithmetic;
-import :sparse_operand;
 import :tall_matrix;
 import :tasks;
 import wordmill.core;
@@ -37,8 +36,8 @@ private:
     template <class Panel> matrix<double> sum_over_panels(std::size_t rows, std::size_t p, std::size_t q, Panel panel);
     static constexpr std::align_val_t line{64};
     csr<float> const other_; ///< the transpose of what was given
-    sparse_operand a_;
-    sparse_operand transposed_;
+    csr_view<float const> a_;
+    csr_view<float const> transposed_;
     task_team team_;
 };
 }

@@ -21,14 +21,17 @@ constexpr std::size_t summed_at_once = 512; // entries; float sums of long rows 
 /// N registers of columns at x and y. `Apart` sums run side by side, to hide the latency of adding.
 template <std::size_t N, std::size_t Apart, class D>
 HWY_INLINE void columns_of_rows(D d, sparse_rows const& a, std::size_t first, std::size_t last,
-                                dense_rows<float const> x, dense_rows<float> y) {
+                                dense_rows<float const> x, dense_rows<float> y, bool adds) {
     auto const lanes = hn::Lanes(d);
     for (std::size_t r = first; r < last; ++r) {
+        std::size_t const row_end = a.ends[r];
+        std::size_t i = a.begins[r];
+        if (adds && i == row_end) continue;
+        auto* const out = y.data + r * y.stride;
         hn::Vec<D> total[N], lost[N]; // sums of sums, compensated (Kahan 1965)
-        for (auto& t : total) t = hn::Zero(d);
+        for (std::size_t k = 0; k < N; ++k) total[k] = adds ? hn::LoadU(d, out + k * lanes) : hn::Zero(d);
         for (auto& l : lost) l = hn::Zero(d);
-        std::size_t const row_end = a.offsets[r + 1];
-        for (std::size_t i = a.offsets[r]; i < row_end;) {
+        while (i < row_end) {
             auto const end = std::min(row_end, i + summed_at_once);
             hn::Vec<D> sums[Apart][N];
             for (auto& some : sums)
@@ -49,18 +52,18 @@ HWY_INLINE void columns_of_rows(D d, sparse_rows const& a, std::size_t first, st
                 total[k] = next;
             }
         }
-        for (std::size_t k = 0; k < N; ++k) hn::StoreU(total[k], d, y.data + r * y.stride + k * lanes);
+        for (std::size_t k = 0; k < N; ++k) hn::StoreU(total[k], d, out + k * lanes);
     }
 }
 
 HWY_NOINLINE void SparseTimesDense(sparse_rows const& a, std::size_t first, std::size_t last, dense_rows<float const> x,
-                                   std::size_t width, dense_rows<float> y) {
+                                   std::size_t width, dense_rows<float> y, bool adds) {
     hn::ScalableTag<float> const d;
     auto const lanes = hn::Lanes(d);
     std::size_t c = 0;
     auto const some = [&]<std::size_t N, std::size_t Apart>() {
         for (; width - c >= N * lanes; c += N * lanes)
-            columns_of_rows<N, Apart>(d, a, first, last, {x.data + c, x.stride}, {y.data + c, y.stride});
+            columns_of_rows<N, Apart>(d, a, first, last, {x.data + c, x.stride}, {y.data + c, y.stride}, adds);
     };
     some.template operator()<8, 1>();
     some.template operator()<7, 1>();
@@ -71,7 +74,8 @@ HWY_NOINLINE void SparseTimesDense(sparse_rows const& a, std::size_t first, std:
     some.template operator()<2, 2>();
     some.template operator()<1, 4>();
     hn::CappedTag<float, 1> const one;
-    for (; c < width; ++c) columns_of_rows<1, 4>(one, a, first, last, {x.data + c, x.stride}, {y.data + c, y.stride});
+    for (; c < width; ++c)
+        columns_of_rows<1, 4>(one, a, first, last, {x.data + c, x.stride}, {y.data + c, y.stride}, adds);
 }
 }
 }
@@ -82,8 +86,8 @@ namespace wordmill::kernels {
 HWY_EXPORT(SparseTimesDense);
 
 void sparse_times_dense(sparse_rows const& a, std::size_t first, std::size_t last, dense_rows<float const> x,
-                        std::size_t width, dense_rows<float> y) {
-    HWY_DYNAMIC_DISPATCH(SparseTimesDense)(a, first, last, x, width, y);
+                        std::size_t width, dense_rows<float> y, bool adds) {
+    HWY_DYNAMIC_DISPATCH(SparseTimesDense)(a, first, last, x, width, y, adds);
 }
 }
 #endif

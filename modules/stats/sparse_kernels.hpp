@@ -5,9 +5,10 @@
 #include <cstdint>
 
 namespace wordmill::kernels {
-/// A matrix in compressed sparse row form.
+/// Rows of a matrix in compressed sparse row form: row r has the entries begins[r] .. ends[r].
 struct sparse_rows {
-    std::uint64_t const* offsets;
+    std::uint64_t const* begins;
+    std::uint64_t const* ends;
     std::uint32_t const* columns;
     float const* values;
 };
@@ -17,8 +18,8 @@ template <class T> struct dense_rows {
     std::size_t stride;
 };
 
-/// y = a x for the rows first .. last of a and y, `width` columns of x and y. Each sum is taken in an order that
-/// depends on its row alone.
+/// y = a x, or y += a x when it `adds`, for the rows first .. last of a and y, `width` columns of x and y. Each sum is
+/// taken in an order that depends on its row alone.
 void sparse_times_dense(sparse_rows const& a, std::size_t first, std::size_t last, dense_rows<float const> x,
-                        std::size_t width, dense_rows<float> y);
+                        std::size_t width, dense_rows<float> y, bool adds);
 }

@@ -9,7 +9,7 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
-import :sparse_operand;
+import :sparse_multiply;
 import :sparse_product;
 import :tasks;
 
@@ -54,19 +54,52 @@ csr<float> transpose(csr_view<float const> a, unsigned threads) {
     return {a.rows, std::move(offsets), std::move(rows), std::move(values)};
 }
 
-namespace detail {
-sparse_operand::sparse_operand(csr_view<float const> a) : a_(a) {
-    constexpr std::uint64_t shares = 256, a_row = 4; // a row costs about as much as that many entries
-    if (a.rows > 0) cuts_ = cuts_of(a.rows, shares, [&](std::size_t r) { return a.row_offsets[r] + r * a_row; });
+namespace {
+/// How many rows of x are a tile: it stays in the second cache while a share of rows is multiplied by it. Depends on
+/// the shape alone, for sums are taken tile by tile.
+std::size_t rows_of_tile(matrix_view<float const> x) {
+    constexpr std::size_t tile_bytes = std::size_t{1} << 20; // 2048 rows of 128 columns
+    constexpr std::size_t most_tiles = 512;                  // float sums of more would lose digits
+    auto const row_bytes = std::max<std::size_t>(1, x.columns) * sizeof(float);
+    return std::max({std::size_t{1}, tile_bytes / row_bytes, x.rows / most_tiles + 1});
 }
 
-void sparse_operand::times(matrix_view<float const> x, matrix_view<float> y, task_team& team) const {
-    kernels::sparse_rows const rows{a_.row_offsets.data(), a_.columns_of.data(), a_.values.data()};
-    team.run(cuts_.size() - 1, [&](std::size_t task, std::size_t) {
-        kernels::sparse_times_dense(rows, cuts_[task], cuts_[task + 1], {x.data, x.stride}, x.columns,
-                                    {y.data, y.stride});
-    });
+/// The first of the entries i .. end not below a column. Most rows have few entries in a tile.
+std::uint64_t skip_below(std::uint32_t const* columns, std::uint64_t i, std::uint64_t end, std::size_t limit) {
+    constexpr std::uint64_t leap = 16;
+    while (i + leap <= end && columns[i + leap - 1] < limit) i += leap;
+    while (i < end && columns[i] < limit) ++i;
+    return i;
 }
+}
+
+void detail::multiply(csr_view<float const> a, matrix_view<float const> x, matrix_view<float> y, task_team& team) {
+    if (a.rows == 0) return;
+    // Few shares, so that each uses a tile many times, but enough of them to keep all threads at work.
+    auto const shares = std::max<std::size_t>(32, 4 * team.members());
+    constexpr std::uint64_t a_row = 4; // a row costs about as much as that many entries
+    auto const cuts = cuts_of(a.rows, shares, [&](std::size_t r) { return a.row_offsets[r] + r * a_row; });
+    auto const tile = rows_of_tile(x);
+    std::vector<std::uint64_t> borders(tile < a.columns ? 2 * a.rows : 0); // where rows enter and leave a tile
+    team.run(cuts.size() - 1, [&](std::size_t share, std::size_t) {
+        auto const first = cuts[share], last = cuts[share + 1];
+        kernels::sparse_rows part{a.row_offsets.data(), nullptr, a.columns_of.data(), a.values.data()};
+        auto const multiply_part = [&](bool adds) {
+            kernels::sparse_times_dense(part, first, last, {x.data, x.stride}, x.columns, {y.data, y.stride}, adds);
+        };
+        auto *ends = borders.data(), *next_ends = ends + borders.size() / 2;
+        std::size_t start = 0;
+        for (; start + tile < a.columns; start += tile) {
+            for (auto r = first; r < last; ++r)
+                ends[r] = skip_below(part.columns, part.begins[r], a.row_offsets[r + 1], start + tile);
+            part.ends = ends;
+            multiply_part(start > 0);
+            part.begins = ends;
+            std::swap(ends, next_ends);
+        }
+        part.ends = a.row_offsets.data() + 1;
+        multiply_part(start > 0);
+    });
 }
 
 namespace {
@@ -78,7 +111,7 @@ void check_shapes(csr_view<float const> a, matrix_view<float const> x, matrix_vi
 void sparse_product(csr_view<float const> a, matrix_view<float const> x, matrix_view<float> y, unsigned threads) {
     check_shapes(a, x, y);
     detail::task_team team(threads);
-    detail::sparse_operand(a).times(x, y, team);
+    detail::multiply(a, x, y, team);
 }
 
 void sparse_product_reference(csr_view<float const> a, matrix_view<float const> x, matrix_view<float> y) {

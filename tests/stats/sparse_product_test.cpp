@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <span>
 #include <utility>
 #include <vector>
@@ -21,6 +22,7 @@ matrix<float> random_matrix(std::size_t rows, std::size_t columns) {
         for (auto& value : x.view().row(r)) value = 2 * random.uniform() - 1;
     return x;
 }
+std::span<float> values_in(matrix<float>& x) { return {x.view().data, x.rows() * x.columns()}; }
 std::vector<float> values_of(matrix<float> const& x) { return {x.view().data, x.view().data + x.rows() * x.columns()}; }
 }
 
@@ -49,6 +51,26 @@ BOOST_AUTO_TEST_CASE(every_width_equals_the_reference) {
                 worst = std::max(worst, std::abs(static_cast<double>(y.view()(r, c) - truth.view()(r, c))));
         BOOST_TEST(worst < 5e-5, "width " << width << ": " << worst); // sums of some 350 numbers below 2
     }
+}
+
+// at 128 columns a tile is 2048 rows of x, at 300 it is 873
+BOOST_AUTO_TEST_CASE(many_tiles_equal_the_reference_on_any_number_of_threads) {
+    csr<float> const few(9000, {0, 0, 1, 5, 7, 7}, {8999, 0, 2047, 2048, 8998, 872, 873}, {1, 2, 3, 4, 5, 6, 7});
+    auto const many = random_csr(40, 7000, 0.05);
+    for (auto const& a : {many.view(), few.view()})
+        for (std::size_t const width : {128, 131, 300}) {
+            auto const x = random_matrix(a.columns, width);
+            matrix<float> y(a.rows, width), again(a.rows, width), truth(a.rows, width);
+            std::ranges::fill(values_in(y), 7.0F); // not what the first tile adds to
+            sparse_product(a, x.view(), y.view());
+            sparse_product(a, x.view(), again.view(), 3);
+            sparse_product_reference(a, x.view(), truth.view());
+            double worst = 0;
+            for (std::size_t i = 0; i < a.rows * width; ++i)
+                worst = std::max(worst, std::abs(static_cast<double>(y.view().data[i] - truth.view().data[i])));
+            BOOST_TEST(worst < 5e-5, "width " << width << ": " << worst);
+            BOOST_TEST(values_of(y) == values_of(again));
+        }
 }
 
 BOOST_AUTO_TEST_CASE(only_the_columns_of_a_view_are_written) {
@@ -87,6 +109,18 @@ BOOST_AUTO_TEST_CASE(a_long_row_keeps_its_digits) {
     sparse_product(a.view(), x.view(), y.view());
     BOOST_TEST(std::abs(static_cast<double>(y.view()(0, 0)) - 100000)
                < 0.2); // half a unit of the last place is 0.004, of each 512 at a time
+}
+
+// 65,536 times 0.1 in 32 tiles is 6,553.6; added up one by one it comes to 6,557.65, 512 at a time to 6,553.573
+BOOST_AUTO_TEST_CASE(a_long_row_keeps_its_digits_in_many_tiles) {
+    constexpr std::size_t n = 65536, width = 128;
+    std::vector<std::uint32_t> columns(n);
+    std::iota(columns.begin(), columns.end(), 0U);
+    csr<float> const a(n, {0, n}, std::move(columns), std::vector<float>(n, 0.1F));
+    matrix<float> x(n, width), y(1, width);
+    std::ranges::fill(values_in(x), 1.0F);
+    sparse_product(a.view(), x.view(), y.view());
+    for (std::size_t c = 0; c < width; ++c) BOOST_TEST(std::abs(static_cast<double>(y.view()(0, c)) - 6553.6) < 0.04);
 }
 
 BOOST_AUTO_TEST_CASE(empty_matrices_are_fine) {
