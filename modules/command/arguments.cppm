@@ -116,6 +116,8 @@ void add_encode(command_line line);
 void add_evaluate(command_line line);
 void add_index(command_line line);
 void add_info(command_line line);
+void add_lm(command_line line);
+void add_lm_train(command_line line); ///< below "lm"
 void add_nearest(command_line line);
 void add_phrases(command_line line);
 void add_plot(command_line line);

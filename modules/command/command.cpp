@@ -46,6 +46,7 @@ void offer_all(command_line line) {
     add_info(line);
     add_synth(line);
     add_train(line);
+    add_lm(line);
     add_index(line);
     add_nearest(line);
     add_analogy(line);

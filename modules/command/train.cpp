@@ -13,6 +13,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
+import :metrics_arguments;
 import :progress;
 import :run_folder;
 import :signals;
@@ -203,9 +204,13 @@ private:
         described["corpus-tokens"] = std::to_string(words.tokens());
         auto const tokens_before = at.epoch * words.tokens() + at.border.tokens;
         std::optional<training_recorder> recorder;
-        if (auto sinks = metrics_sinks(a_, described, tokens_before); !sinks.empty())
+        if (auto sinks = a_.metrics.sinks({.notes = described,
+                                           .tokens_before = tokens_before,
+                                           .goes_on = !a_.resume.empty(),
+                                           .overwrite = a_.output.overwrite});
+            !sinks.empty())
             recorder.emplace(watch_, std::move(sinks),
-                             recorder_options{.every = o_.metrics_every,
+                             recorder_options{.every = a_.metrics.seconds(),
                                               .epoch = at.epoch + 1,
                                               .tokens_before = tokens_before,
                                               .limiting_stage = [&shown] { return shown.limiting_stage(); }});
@@ -300,12 +305,7 @@ void add_model(command_line parent, std::string const& name, std::string const& 
     training.option("--checkpoint-every", a->every, "Tokens between two checkpoints", "N");
     training.option("--resume", a->resume, "Go on with the run in this folder", "FOLDER");
     a->words.add_to(command);
-    auto metrics = command.under("Metrics");
-    metrics.option("--metrics", a->metrics, "Write loss, rate and speed on the way: JSON lines, for 'wordmill plot'",
-                   "FILE");
-    metrics.option("--tensorboard", a->tensorboard, "The same as an event file in this folder, for TensorBoard",
-                   "FOLDER");
-    metrics.option("--metrics-every", a->metrics_every, "Seconds between two points", "S");
+    a->metrics.add_to(command);
     a->output.add_to(command, "The vectors");
     command.under("Output").option(
         "--vector-format", a->vector_format,

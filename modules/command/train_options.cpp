@@ -9,6 +9,7 @@ module;
 #include <string_view>
 module wordmill.command;
 import :arguments;
+import :metrics_arguments;
 import :train_options;
 import wordmill.batch;
 import wordmill.core;
@@ -122,7 +123,6 @@ train_options resolve(train_arguments const& a, architecture what) {
     if (a.deterministic && a.share.empty()) o.share = negative_sharing::window;
     o.epochs = count_between("--epochs", a.epochs, 1, 1 << 20);
     o.seed = parse_count(a.seed, "--seed");
-    o.metrics_every = between("--metrics-every", a.metrics_every, 0.01, 86'400);
     return o;
 }
 

@@ -4,6 +4,7 @@ module;
 #include <string>
 module wordmill.command:train_options;
 import :arguments;
+import :metrics_arguments;
 import :vocabulary_arguments;
 import wordmill.batch;
 import wordmill.core;
@@ -41,9 +42,7 @@ struct train_arguments {
     std::string checkpoint; ///< a folder
     std::string resume;     ///< likewise
     std::string every = "50M";
-    std::string metrics;     ///< a file
-    std::string tensorboard; ///< a folder
-    std::string metrics_every = "1";
+    metrics_arguments metrics;
 };
 
 /// The options with all values settled.
@@ -62,7 +61,6 @@ struct train_options {
     negative_sharing share{};
     std::uint64_t epochs = 0;
     std::uint64_t seed = 0;
-    double metrics_every = 0; ///< seconds
 };
 
 /// `failure::usage` with option and range for what no run can use.

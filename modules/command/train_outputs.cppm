@@ -1,23 +1,16 @@
 module;
-#include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <vector>
 module wordmill.command:train_outputs;
 import :train_options;
 import wordmill.io;
-import wordmill.metrics;
 import wordmill.text;
 import wordmill.word2vec;
 
 namespace wordmill {
 /// What can be known of the outputs before the work begins, so that it is not done in vain.
 void check_outputs(train_arguments const& a, std::vector<input_file> const& inputs);
-
-/// Where points of the run go; empty when nobody asked for them.
-[[nodiscard]] std::vector<training_recorder::sink>
-metrics_sinks(train_arguments const& a, std::map<std::string, std::string> const& notes, std::uint64_t tokens_before);
 
 struct trained_output {
     train_arguments const& arguments;

@@ -1,0 +1,30 @@
+module;
+#include <cstdint>
+#include <memory>
+#include <string>
+module wordmill.command:language_model_folder;
+import wordmill.core;
+import wordmill.language_model;
+import wordmill.text;
+
+namespace wordmill {
+/// A language model as the commands keep it: a folder with "vocabulary.tsv", "model.safetensors" and, for people and
+/// scripts, "card.json" with the notes of the model. Each file is replaced atomically; the model comes last but for the
+/// card and names the vocabulary that it belongs to.
+struct language_model_folder {
+    std::string path;
+
+    [[nodiscard]] std::string file(char const* name) const { return path + "/" + name; }
+    /// Makes the folder when it is not there. `failure::cannot_create` when it holds a model and may not be replaced.
+    void begin(bool overwrite) const;
+    void save(language_model<float>& model, vocabulary const& words, model_notes notes, bool half) const;
+};
+
+struct folder_model {
+    language_model<float> model;
+    model_notes notes;
+    vocabulary words;
+};
+/// `failure::bad_data` with both fingerprints when model and vocabulary are of different runs.
+[[nodiscard]] folder_model load_language_model_folder(std::string const& path, unsigned threads, std::uint64_t memory);
+}

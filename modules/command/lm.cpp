@@ -1,0 +1,181 @@
+module;
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :language_model_folder;
+import :lm_text;
+import :progress;
+import :signals;
+import :train_options;
+import :vector_arguments;
+import wordmill.core;
+import wordmill.io;
+import wordmill.language_model;
+import wordmill.pipeline;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill {
+namespace {
+struct evaluate_arguments {
+    std::string model;
+    text_arguments text;
+    run_arguments run;
+    std::string lanes = "10";
+    std::string steps = "35";
+    std::string format = "text";
+};
+
+void evaluate_model(evaluate_arguments const& a) {
+    auto const log = a.run.log();
+    static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
+    bool const json = choose("--output-format", a.format, formats);
+    bptt_options options{.lanes = parse_count(a.lanes, "--lanes"), .steps = parse_count(a.steps, "--bptt")};
+    auto const inputs = find_inputs(a.text.input.inputs);
+    monitor watch;
+    interruptible(log, watch, [&] {
+        auto loaded = load_language_model_folder(a.model, a.run.thread_count(), a.run.memory_bytes());
+        tally counts;
+        auto text = a.text;
+        text.obey(loaded.notes);
+        auto const ids = text.ids_of(inputs, loaded.words, a.run, watch, counts);
+        options.progress = watch;
+        progress shown(log, "evaluating", 0, watch);
+        auto const score = evaluate_perplexity(loaded.model, bptt_batches(ids, options), loaded.words.unknown());
+        auto const seconds = shown.seconds();
+        shown.finish();
+        if (json) {
+            print("{\"perplexity\":" + number(score.perplexity()) + ",\"tokens\":" + std::to_string(score.loss.count)
+                  + ",\"loss\":" + number(score.loss.mean()) + ",\"unknown\":" + std::to_string(score.unknown) + "}\n");
+        } else {
+            print("perplexity " + decimal(score.perplexity(), 2) + " of " + format_count(score.loss.count) + " tokens, "
+                  + decimal(100 * score.unknown_share(), 2) + " % of them unknown words\n");
+        }
+        if (log.quiet) return;
+        auto const speed = static_cast<std::uint64_t>(static_cast<double>(score.loss.count) / seconds);
+        log_line(log, "info", format_count(speed) + " tokens/s");
+        report_counts(log, counts);
+    });
+}
+
+struct generate_arguments {
+    std::string model;
+    run_arguments run;
+    std::vector<std::string> prompts;
+    std::vector<std::string> skipped;
+    std::string length = "100";
+    std::string temperature = "1";
+    std::string top_k = "0";
+    std::string top_p = "1";
+    std::string seed = "1";
+    std::string count = "1";
+    std::string stop;
+};
+
+std::vector<token_id> ids_of(std::string const& prompt, text_arguments const& how, vocabulary const& words) {
+    text_block block;
+    block.text = prompt;
+    block.continued = true; // no sentence ends with it
+    auto const found = how.split({})(block);
+    std::vector<token_id> ids;
+    for (std::size_t i = 0; i < found.words.size(); ++i) ids.push_back(words.id(found.word(i)));
+    return ids;
+}
+
+/// Words and blanks; a sentence end is a full stop and a new line, as the book prints it.
+std::string shown(std::string const& prompt, std::vector<token_id> const& ids, vocabulary const& words,
+                  text_arguments const& how) {
+    bool const letters = how.tokens.tokenizer == "characters" || how.tokens.tokenizer == "graphemes";
+    std::string out = prompt;
+    for (auto const id : ids) {
+        auto const word = words.word(id);
+        if (word == how.sentence_end)
+            out += letters ? "\n" : ".\n";
+        else
+            out += (letters || out.empty() || out.ends_with('\n') ? "" : " ") + printable(word);
+    }
+    return out + (out.ends_with('\n') ? "" : "\n");
+}
+
+void generate_text(generate_arguments const& a) {
+    auto const log = a.run.log();
+    generation_options options{.length = parse_count(a.length, "--length"),
+                               .sampling = {.temperature = parse_real(a.temperature, "--temperature"),
+                                            .top_k = parse_count(a.top_k, "--top-k"),
+                                            .top_p = parse_real(a.top_p, "--top-p")},
+                               .key = random_key(parse_count(a.seed, "--seed"))};
+    auto const count = parse_count(a.count, "--count");
+    monitor watch;
+    options.progress = watch;
+    interruptible(log, watch, [&] {
+        auto loaded = load_language_model_folder(a.model, a.run.thread_count(), a.run.memory_bytes());
+        auto const& words = loaded.words;
+        text_arguments how;
+        how.obey(loaded.notes);
+        for (auto const& word : a.skipped) options.sampling.skipped.push_back(words.id(word));
+        if (!a.stop.empty()) options.stop = words.id(a.stop);
+        auto texts = a.prompts;
+        if (texts.empty()) texts.push_back("");
+        std::vector<std::vector<token_id>> prompts;
+        for (auto const& text : texts)
+            for (std::uint64_t i = 0; i < count; ++i) {
+                prompts.push_back(ids_of(text, how, words));
+                // a text without a beginning begins a sentence
+                if (prompts.back().empty() && !how.sentence_end.empty())
+                    prompts.back().push_back(words.id(how.sentence_end));
+            }
+        auto const found = generate(loaded.model, prompts, options);
+        std::string out;
+        for (std::size_t i = 0; i < found.size(); ++i)
+            out += (i == 0 ? "" : "\n") + shown(texts[i / count], found[i], words, how);
+        print(out);
+    });
+}
+}
+
+void add_lm(command_line line) {
+    auto command = line.subcommand("lm", "Recurrent language models: train, evaluate, generate");
+    command.needs_subcommand();
+    add_lm_train(command);
+
+    auto const e = std::make_shared<evaluate_arguments>();
+    auto evaluate = command.subcommand("evaluate", "The perplexity of a model on a text");
+    evaluate.option("model", e->model, "The folder of the model", "FOLDER", {.required = true});
+    e->text.input.add_to(evaluate);
+    evaluate.under("Run").option("--temporary", e->text.temporary, "Where the ids of the text are kept meanwhile",
+                                 "FOLDER");
+    auto reading = evaluate.under("Reading");
+    reading.option("--lanes", e->lanes, "Parts of the text that are read side by side; 1 = each token from all before",
+                   "B");
+    reading.option("--bptt", e->steps, "Steps at once: for speed only", "T");
+    evaluate.under("Output").option("--output-format", e->format, "text or json", "FORMAT");
+    e->run.add_to(evaluate);
+    evaluate.run([e] { evaluate_model(*e); });
+
+    auto const g = std::make_shared<generate_arguments>();
+    auto generate = command.subcommand("generate", "Text that a model makes up");
+    generate.option("model", g->model, "The folder of the model", "FOLDER", {.required = true});
+    auto text = generate.under("Text");
+    text.option("--prompt", g->prompts, "How the text begins; more than one make as many texts", "TEXT");
+    text.option("--length", g->length, "Tokens of a text behind its prompt", "N");
+    text.option("--count", g->count, "Texts for each prompt", "N");
+    text.option("--stop", g->stop, "A text ends with this word", "WORD");
+    auto sampling = generate.under("Sampling");
+    sampling.option("--temperature", g->temperature, "Below 1 likelier words, 0 always the likeliest", "T");
+    sampling.option("--top-k", g->top_k, "Only from the so many likeliest; 0 = all", "K");
+    sampling.option("--top-p", g->top_p, "Only from the fewest likeliest that reach this probability", "P");
+    sampling.option("--skip", g->skipped, "Never these words", "WORD");
+    sampling.option("--seed", g->seed, "Seed of all random numbers", "N");
+    g->run.add_to(generate);
+    generate.run([g] { generate_text(*g); });
+}
+}

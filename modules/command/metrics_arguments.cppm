@@ -1,0 +1,35 @@
+module;
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <vector>
+module wordmill.command:metrics_arguments;
+import :command_line;
+import wordmill.io;
+import wordmill.metrics;
+
+namespace wordmill {
+/// Where a training run reports itself to, beside its log.
+struct metrics_arguments {
+    std::string file;
+    std::string tensorboard; ///< a folder
+    std::string every = "1";
+
+    void add_to(command_line line);
+    /// Seconds between two points.
+    [[nodiscard]] double seconds() const;
+    /// Refuses a file that cannot be written, is one of the inputs, or the `output`.
+    void check(std::string const& output, std::vector<input_file> const& inputs, bool replaces) const;
+
+    struct begun_run {
+        std::map<std::string, std::string> notes;
+        std::uint64_t tokens_before = 0; ///< learnt from by processes before this one
+        bool goes_on = false;
+        bool overwrite = false;
+    };
+    /// Empty when nobody asked for points.
+    [[nodiscard]] std::vector<training_recorder::sink> sinks(begun_run const& run) const;
+};
+}
