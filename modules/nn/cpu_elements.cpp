@@ -15,7 +15,7 @@ import wordmill.core;
 namespace wordmill::detail {
 void cpu_arithmetic::add_row(const_mat row, mat x) {
     expect(row.rows == 1 && row.columns == x.columns, "add_row: a row as wide as the matrix");
-    for_rows(x, [&](std::size_t r) { cpu_kernels::add(row.data, 1, &x(r, 0), x.columns); });
+    for_rows(x, [&](std::size_t r) { cpu_kernels::add(row.data, 1, x.row(r).data(), x.columns); });
 }
 
 void cpu_arithmetic::sum_rows(const_mat x, float beta, mat row) {
@@ -62,7 +62,7 @@ double cpu_arithmetic::sum_of_squares(const_mat x) {
         });
     } else {
         row_sums_.assign(x.rows, 0);
-        for_rows(x, [&](std::size_t r) { row_sums_[r] = cpu_kernels::sum_of_squares(&x(r, 0), x.columns); });
+        for_rows(x, [&](std::size_t r) { row_sums_[r] = cpu_kernels::sum_of_squares(x.row(r).data(), x.columns); });
     }
     double sum = 0;
     for (auto const part : row_sums_) sum += part;
@@ -73,7 +73,8 @@ void cpu_arithmetic::activate(activation f, const_mat x, mat y) {
     expect(same_shape(x, y), "activate: two matrices of one shape");
     if (f == activation::softmax) {
         if (x.columns == 0) return;
-        return for_rows(x, [&](std::size_t r) { (void)cpu_kernels::softmax(&x(r, 0), &y(r, 0), x.columns); });
+        return for_rows(
+            x, [&](std::size_t r) { (void)cpu_kernels::softmax(x.row(r).data(), y.row(r).data(), x.columns); });
     }
     auto* const kernel = f == activation::sigmoid ? cpu_kernels::sigmoid
                          : f == activation::tanh  ? cpu_kernels::tanh
@@ -106,8 +107,8 @@ void cpu_arithmetic::drop(dropout_mask const& mask, const_mat x, mat y) {
     fill_random(mask.key, std::span(words_).first(needed));
     auto const from = least > 0 ? static_cast<std::uint32_t>(least) : 0;
     for_rows(x, [&](std::size_t r) {
-        cpu_kernels::keep(words_.data() + r % period * x.columns, from, static_cast<float>(mask.scale), &x(r, 0),
-                          &y(r, 0), x.columns);
+        cpu_kernels::keep(words_.data() + r % period * x.columns, from, static_cast<float>(mask.scale), x.row(r).data(),
+                          y.row(r).data(), x.columns);
     });
 }
 

@@ -31,7 +31,7 @@ loss_sum cpu_arithmetic::softmax_loss(const_mat logits, ids targets, mat probabi
     for_rows(logits, [&](std::size_t r) {
         auto const counts = targets[r] != no_token;
         auto const logit = counts ? logits(r, index(targets[r])) : 0;
-        auto const all = cpu_kernels::softmax(&logits(r, 0), &probabilities(r, 0), logits.columns);
+        auto const all = cpu_kernels::softmax(logits.row(r).data(), probabilities.row(r).data(), logits.columns);
         if (counts) row_sums_[r] = static_cast<double>(all) - static_cast<double>(logit);
     });
     return sum_of_losses(count);
@@ -41,13 +41,13 @@ void cpu_arithmetic::softmax_loss_backward(const_mat probabilities, ids targets,
     expect(targets.size() == probabilities.rows, "softmax loss: a target for every row");
     expect(same_shape(probabilities, d_logits), "softmax loss: two matrices of one shape");
     for_rows(probabilities, [&](std::size_t r) {
-        auto* const to = &d_logits(r, 0);
+        auto* const to = d_logits.row(r).data();
         if (targets[r] == no_token) {
             std::fill_n(to, d_logits.columns, 0.0F);
             return;
         }
         auto const at_target = probabilities(r, index(targets[r]));
-        cpu_kernels::scale(scale, &probabilities(r, 0), to, d_logits.columns);
+        cpu_kernels::scale(scale, probabilities.row(r).data(), to, d_logits.columns);
         to[index(targets[r])] = (at_target - 1) * scale;
     });
 }

@@ -197,7 +197,8 @@ void projection_arithmetic::spread_all(block& b, matrix_view<float> d_x) {
     auto const alone = team_.members() == 1; // then one partial sum is enough, added as soon as it is there
     auto* const partial = partial_.take(checked_product(alone ? 1 : groups, size));
     auto const add_partial = [&](float const* from, std::size_t first, std::size_t last) {
-        for (std::size_t r = first; r < last; ++r) cpu_kernels::add(from + r * d_x.columns, 1, &d_x(r, 0), d_x.columns);
+        for (std::size_t r = first; r < last; ++r)
+            cpu_kernels::add(from + r * d_x.columns, 1, d_x.row(r).data(), d_x.columns);
     };
     team_.run(groups, [&](std::size_t group, std::size_t member) {
         auto const first = group * b.pieces / groups, last = (group + 1) * b.pieces / groups;

@@ -57,18 +57,19 @@ void recurrent_arithmetic::forward(recurrent_cell cell, recurrent_weights<float>
         step_product(before, weights, columns_of(gates, 0, direct), true);
         if (cell == recurrent_cell::gru) {
             for_lanes(lanes, n, [&](std::size_t b) {
-                cpu_kernels::gru_forward_gates(&gates(b, 0), &before(b, 0), &reset(b, 0), n);
+                cpu_kernels::gru_forward_gates(gates.row(b).data(), before.row(b).data(), reset.row(b).data(), n);
             });
             step_product(reset, candidate, columns_of(gates, direct, n), true);
         }
         for_lanes(lanes, n, [&](std::size_t b) {
             switch (cell) {
-            case recurrent_cell::tanh: return cpu_kernels::tanh_forward(&gates(b, 0), &after(b, 0), n);
+            case recurrent_cell::tanh: return cpu_kernels::tanh_forward(gates.row(b).data(), after.row(b).data(), n);
             case recurrent_cell::gru:
-                return cpu_kernels::gru_forward_state(&gates(b, 0), &before(b, 0), &after(b, 0), n);
+                return cpu_kernels::gru_forward_state(gates.row(b).data(), before.row(b).data(), after.row(b).data(),
+                                                      n);
             case recurrent_cell::lstm:
-                cpu_kernels::lstm_forward(&gates(b, 0), &run.cells(row + b, 0), &run.cells(row + lanes + b, 0),
-                                          &after(b, 0), n);
+                cpu_kernels::lstm_forward(gates.row(b).data(), run.cells.row(row + b).data(),
+                                          run.cells.row(row + lanes + b).data(), after.row(b).data(), n);
             }
         });
     }
@@ -91,21 +92,24 @@ void recurrent_arithmetic::backward(recurrent_cell cell, recurrent_weights<float
         auto const gates = rows_of(run.gates, row, lanes);
         auto const before = rows_of(run.hidden, row, lanes);
         for_lanes(lanes, n, [&](std::size_t b) {
-            auto const* const d = &d_hidden(row + b, 0);
+            auto const* const d = d_hidden.row(row + b).data();
             switch (cell) {
-            case recurrent_cell::tanh: return cpu_kernels::tanh_backward(&gates(b, 0), d, &d_state(b, 0), n);
+            case recurrent_cell::tanh:
+                return cpu_kernels::tanh_backward(gates.row(b).data(), d, d_state.row(b).data(), n);
             case recurrent_cell::gru:
-                return cpu_kernels::gru_backward_state(&gates(b, 0), &before(b, 0), d, &d_state(b, 0),
-                                                       &reset(row + b, 0), n);
+                return cpu_kernels::gru_backward_state(gates.row(b).data(), before.row(b).data(), d,
+                                                       d_state.row(b).data(), reset.row(row + b).data(), n);
             case recurrent_cell::lstm:
-                cpu_kernels::lstm_backward(&gates(b, 0), &run.cells(row + b, 0), &run.cells(row + lanes + b, 0), d,
-                                           &d_state(b, 0), &d_cells(b, 0), n);
+                cpu_kernels::lstm_backward(gates.row(b).data(), run.cells.row(row + b).data(),
+                                           run.cells.row(row + lanes + b).data(), d, d_state.row(b).data(),
+                                           d_cells.row(b).data(), n);
             }
         });
         if (is_gru) {
             step_product(columns_of(gates, direct, n), candidate, d_reset, false);
             for_lanes(lanes, n, [&](std::size_t b) {
-                cpu_kernels::gru_backward_reset(&gates(b, 0), &before(b, 0), &d_reset(b, 0), &d_state(b, 0), n);
+                cpu_kernels::gru_backward_reset(gates.row(b).data(), before.row(b).data(), d_reset.row(b).data(),
+                                                d_state.row(b).data(), n);
             });
         }
         step_product(columns_of(gates, 0, direct), weights, d_state, is_gru);

@@ -13,7 +13,8 @@ namespace wordmill::detail {
 void cpu_arithmetic::gather(const_mat table, ids rows, mat out) {
     expect(rows.size() == out.rows && table.columns == out.columns, "gather: a row for every number");
     for (auto const row : rows) expect(index(row) < table.rows, "a row number is one of the table's");
-    for_rows(out, [&](std::size_t i) { std::copy_n(&table(index(rows[i]), 0), out.columns, &out(i, 0)); });
+    for_rows(out,
+             [&](std::size_t i) { std::copy_n(table.row(index(rows[i])).data(), out.columns, out.row(i).data()); });
 }
 
 // A row may come many times and is added to in order: by one thread.
@@ -21,7 +22,7 @@ void cpu_arithmetic::scatter_add(const_mat x, ids rows, mat table) {
     expect(rows.size() == x.rows && table.columns == x.columns, "scatter_add: a number for every row");
     for (std::size_t i = 0; i < rows.size(); ++i) {
         expect(index(rows[i]) < table.rows, "a row number is one of the table's");
-        cpu_kernels::add(&x(i, 0), 1, &table(index(rows[i]), 0), x.columns);
+        cpu_kernels::add(x.row(i).data(), 1, table.row(index(rows[i])).data(), x.columns);
     }
 }
 void cpu_arithmetic::sum_into(const_mat x, std::span<std::uint32_t const> places, mat to) {
@@ -29,7 +30,7 @@ void cpu_arithmetic::sum_into(const_mat x, std::span<std::uint32_t const> places
     fill(to, 0);
     for (std::size_t i = 0; i < places.size(); ++i) {
         expect(places[i] < to.rows, "a row number is one of the table's");
-        cpu_kernels::add(&x(i, 0), 1, &to(places[i], 0), x.columns);
+        cpu_kernels::add(x.row(i).data(), 1, to.row(places[i]).data(), x.columns);
     }
 }
 
@@ -38,7 +39,7 @@ void cpu_arithmetic::dot_rows(const_mat a, const_mat h, mat out) {
            "dot_rows: [N K, D] and [N, D] give [N, K]");
     for_rows(h, [&](std::size_t n) {
         for (std::size_t k = 0; k < out.columns; ++k)
-            out(n, k) = cpu_kernels::dot(&a(n * out.columns + k, 0), &h(n, 0), h.columns);
+            out(n, k) = cpu_kernels::dot(a.row(n * out.columns + k).data(), h.row(n).data(), h.columns);
     });
 }
 
@@ -47,11 +48,11 @@ void cpu_arithmetic::dot_rows_backward(const_mat d_out, const_mat a, const_mat h
                && a.columns == h.columns,
            "dot_rows_backward: gradients of one shape");
     for_rows(h, [&](std::size_t n) {
-        std::fill_n(&d_h(n, 0), h.columns, 0.0F);
+        std::fill_n(d_h.row(n).data(), h.columns, 0.0F);
         for (std::size_t k = 0; k < d_out.columns; ++k) {
             auto const row = n * d_out.columns + k;
-            cpu_kernels::add(&a(row, 0), d_out(n, k), &d_h(n, 0), h.columns);
-            cpu_kernels::scale(d_out(n, k), &h(n, 0), &d_a(row, 0), h.columns);
+            cpu_kernels::add(a.row(row).data(), d_out(n, k), d_h.row(n).data(), h.columns);
+            cpu_kernels::scale(d_out(n, k), h.row(n).data(), d_a.row(row).data(), h.columns);
         }
     });
 }
