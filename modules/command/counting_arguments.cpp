@@ -85,7 +85,7 @@ counted_corpus count_corpus(std::string const& command, counting_arguments const
 
     counted_corpus found;
     progress shown(log, "counting", passes * total_bytes(inputs), watch);
-    found.words = a.words.resolve(inputs, a.input, a.tokens, a.run, watch);
+    found.words = a.words.resolve(inputs, a.input, a.tokens.resolve({}), a.run, watch);
     auto const count = [watch](token_block block) {
         auto told = watch;
         told.add_tokens(block.ids.size() + block.dropped);

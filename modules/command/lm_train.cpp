@@ -1,11 +1,9 @@
 module;
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <map>
@@ -13,7 +11,6 @@ module;
 #include <optional>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 module wordmill.command;
@@ -22,6 +19,7 @@ import :language_model_folder;
 import :lm_text;
 import :metrics_arguments;
 import :progress;
+import :run_folder;
 import :signals;
 import :train_options;
 import :vocabulary_arguments;
@@ -73,7 +71,7 @@ struct lm_arguments {
 enum class rate_schedule { quarter, constant, cosine };
 
 /// Where a run stands: everything before it has been learnt from.
-struct standing {
+struct lm_standing {
     std::uint64_t epoch = 0;                               ///< the one going on, from 0
     position at{};                                         ///< of its next batch
     loss_sum loss{};                                       ///< of the epoch so far
@@ -84,8 +82,8 @@ struct standing {
         return {{"epoch", std::to_string(epoch)},      {"position", to_text(at)}, {"loss", exact(loss.sum)},
                 {"count", std::to_string(loss.count)}, {"best", exact(best)},     {"worse", std::to_string(worse)}};
     }
-    static standing of(model_notes const& notes) {
-        standing s;
+    static lm_standing of(model_notes const& notes) {
+        lm_standing s;
         s.epoch = parse_count(note_or(notes, "epoch", ""), "checkpoint: epoch");
         s.at = parse_position(note_or(notes, "position", ""));
         s.loss = {.sum = parse_real(note_or(notes, "loss", ""), "checkpoint: loss"),
@@ -94,13 +92,7 @@ struct standing {
         s.worse = parse_count(note_or(notes, "worse", ""), "checkpoint: worse");
         return s;
     }
-    static std::string exact(double value);
 };
-
-std::string standing::exact(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 
 language_model_options model_of(lm_arguments const& a, std::size_t vocabulary) {
     static constexpr named_value<recurrent_cell> cells[] = {
@@ -173,47 +165,25 @@ public:
         a_.metrics.check(folder_.file("model.safetensors"), inputs_, a_.overwrite || !a_.resume.empty());
         if (a_.resume.empty())
             folder_.begin(a_.overwrite);
-        else if (!std::filesystem::exists(checkpoint_file(a_.resume)))
-            throw error(failure::no_input, "expected the checkpoint of a run, found none", {.file = a_.resume});
+        else
+            folder_of_run_ = run_folder::resume(a_.resume);
     }
 
     void run() {
         interruptible(log_, watch_, [&] { train(); });
         if (stopped_)
             throw error(failure::interrupted, "stopped on request; all that was learnt is in the checkpoint",
-                        {.file = run_folder()}, "--resume goes on");
+                        {.file = folder_of_run_->path()}, "--resume goes on");
     }
 
 private:
-    static std::string checkpoint_file(std::string const& folder) { return folder + "/checkpoint"; }
-    [[nodiscard]] std::string const& run_folder() const { return a_.resume.empty() ? a_.checkpoint : a_.resume; }
     void say(std::string const& line) const {
         if (!log_.quiet) log_line(log_, "info", line);
     }
 
     vocabulary make_vocabulary() {
-        if (!a_.resume.empty()) return load_vocabulary(a_.resume + "/vocabulary.tsv");
-        if (!a_.words.file.empty()) return load_vocabulary(a_.words.file);
-        tally of_pass;
-        return vocabulary(count_words(read_corpus(inputs_, a_.text.input.resolve(a_.run, watch_, of_pass)),
-                                      a_.text.split(of_pass),
-                                      {.memory_bytes = a_.run.memory_bytes() / 2, .threads = a_.run.thread_count()}),
-                          {.min_count = parse_count(a_.words.min_count, "--min-count"),
-                           .max_size = parse_count(a_.words.max_size, "--max-size")});
-    }
-
-    void begin_checkpoints(vocabulary const& words) const {
-        if (a_.checkpoint.empty()) return;
-        std::error_code problem;
-        std::filesystem::create_directories(a_.checkpoint, problem);
-        if (problem)
-            throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(),
-                        {.file = a_.checkpoint});
-        if (std::filesystem::exists(checkpoint_file(a_.checkpoint)) && !a_.overwrite)
-            throw error(failure::cannot_create, "holds the checkpoint of a run already", {.file = a_.checkpoint},
-                        "--resume goes on with it, --overwrite begins anew");
-        std::filesystem::remove(checkpoint_file(a_.checkpoint), problem);
-        save_vocabulary(words, a_.checkpoint + "/vocabulary.tsv", {.overwrite = true});
+        if (folder_of_run_) return folder_of_run_->words();
+        return a_.words.resolve(inputs_, a_.text.input, a_.text.split({}), a_.run, watch_);
     }
 
     void check_memory(language_model_options const& model) const {
@@ -241,27 +211,27 @@ private:
                + std::to_string(words.fingerprint()) + ", text " + std::to_string(ids.fingerprint());
     }
 
-    void save_checkpoint(language_trainer const& trainer, standing const& at) const {
-        if (run_folder().empty()) return;
+    void save_checkpoint(language_trainer const& trainer, lm_standing const& at) const {
+        if (!folder_of_run_) return;
         auto notes = at.notes();
         notes["options"] = options_;
-        trainer.save_checkpoint(checkpoint_file(run_folder()), notes);
+        trainer.save_checkpoint(folder_of_run_->checkpoint(), notes);
     }
-    standing load_checkpoint(language_trainer& trainer) const {
-        auto const file = checkpoint_file(a_.resume);
+    lm_standing load_checkpoint(language_trainer& trainer) const {
+        auto const file = folder_of_run_->checkpoint();
         auto const notes = trainer.load_checkpoint(file);
         if (auto const found = note_or(notes, "options", ""); found != options_)
             throw error(failure::bad_data,
                         "the run was begun with other options or another text: expected " + options_ + "; found "
                             + found,
                         {.file = file}, "give what it was begun with");
-        auto const at = standing::of(notes);
+        auto const at = lm_standing::of(notes);
         say("going on in epoch " + std::to_string(at.epoch + 1) + " behind " + format_count(at.loss.count) + " tokens");
         return at;
     }
 
     /// From where the epoch stands to its end, or to a request to stop.
-    void train_epoch(language_trainer& trainer, standing& at, stored_ids const& ids) {
+    void train_epoch(language_trainer& trainer, lm_standing& at, stored_ids const& ids) {
         auto options = lanes_;
         options.from = at.at;
         auto const in_epoch = batches_in_pass(ids.size(), lanes_);
@@ -277,7 +247,7 @@ private:
             watch_.add_learnt(
                 {.tokens = loss.count, .examples = loss.count, .loss = loss.sum, .rate = trainer.learning_rate()});
             if (watch_.stop_requested()) {
-                if (run_folder().empty()) watch_.check();
+                if (!folder_of_run_) watch_.check();
                 save_checkpoint(trainer, at);
                 stopped_ = true;
                 return;
@@ -290,7 +260,7 @@ private:
     }
 
     /// Saves the model when it is the best so far; false when it is time to stop.
-    bool end_epoch(language_trainer& trainer, language_model<float>& model, standing& at, vocabulary const& words,
+    bool end_epoch(language_trainer& trainer, language_model<float>& model, lm_standing& at, vocabulary const& words,
                    std::optional<stored_ids> const& valid) {
         auto notes = notes_;
         notes["epoch"] = std::to_string(at.epoch + 1);
@@ -325,7 +295,7 @@ private:
 
     void train() {
         auto const words = make_vocabulary();
-        begin_checkpoints(words);
+        if (!a_.checkpoint.empty()) folder_of_run_ = run_folder::begin(a_.checkpoint, words, a_.overwrite);
         auto const ids = a_.text.ids_of(inputs_, words, a_.run, watch_, counts_);
         std::optional<stored_ids> valid;
         tally of_valid;
@@ -345,7 +315,7 @@ private:
                   {"seed", a_.seed},           {"lr", number(first_rate_)}, {"schedule", a_.schedule}};
         a_.text.describe(notes_);
         say(options_);
-        standing at;
+        lm_standing at;
         if (!a_.resume.empty()) at = load_checkpoint(trainer);
         auto described_run = notes_;
         described_run["model"] = "lm";
@@ -391,6 +361,7 @@ private:
     tally counts_{};
     std::string options_{};
     model_notes notes_{};
+    std::optional<run_folder> folder_of_run_{};
     bool stopped_ = false;
 };
 }

@@ -11,6 +11,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :run_folder;
+import :train_options;
 import wordmill.core;
 import wordmill.pipeline;
 import wordmill.stream;
@@ -30,12 +31,6 @@ template <class T> T parsed(training_notes const& notes, std::string const& key,
         if (problem == std::errc{} && after == end) return value;
     }
     throw error(failure::bad_data, "checkpoint: expected a number as its note '" + key + "'", {.file = file});
-}
-
-/// The shortest decimal that reads back to the same bits.
-std::string exact(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 
 std::string ids_text(std::vector<token_id> const& ids) {
@@ -63,17 +58,17 @@ run_folder run_folder::begin(std::string path, vocabulary const& words, bool ove
     fs::create_directories(path, problem);
     if (problem) throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(), {.file = path});
     run_folder folder(std::move(path));
-    if (fs::exists(folder.file("checkpoint")) && !overwrite)
+    if (fs::exists(folder.checkpoint()) && !overwrite)
         throw error(failure::cannot_create, "holds the checkpoint of a run already", {.file = folder.path_},
                     "--resume goes on with it, --overwrite begins anew");
-    fs::remove(folder.file("checkpoint"), problem);
+    fs::remove(folder.checkpoint(), problem);
     save_vocabulary(words, folder.file("vocabulary.tsv"), {.overwrite = true});
     return folder;
 }
 
 run_folder run_folder::resume(std::string path) {
     run_folder folder(std::move(path));
-    if (!fs::exists(folder.file("checkpoint")))
+    if (!fs::exists(folder.checkpoint()))
         throw error(failure::no_input, "expected the checkpoint of a run, found none", {.file = folder.path_});
     return folder;
 }
@@ -89,11 +84,11 @@ void run_folder::save(word2vec_model const& model, standing const& at, std::stri
                      {"tokens", std::to_string(at.border.tokens)},
                      {"loss", exact(at.loss.sum)},
                      {"examples", std::to_string(at.loss.examples)}},
-                    file("checkpoint"));
+                    checkpoint());
 }
 
 standing run_folder::load(word2vec_model& model, std::string const& options) const {
-    auto const name = file("checkpoint");
+    auto const name = checkpoint();
     auto const notes = load_checkpoint_notes(name);
     auto const text = [&](char const* key) {
         auto const found = notes.find(key);

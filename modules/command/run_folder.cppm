@@ -32,6 +32,7 @@ public:
     void save(word2vec_model const& model, standing const& at, std::string const& options) const;
     [[nodiscard]] standing load(word2vec_model& model, std::string const& options) const;
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
+    [[nodiscard]] std::string checkpoint() const { return file("checkpoint"); }
 
 private:
     explicit run_folder(std::string path) : path_(std::move(path)) {}

@@ -103,7 +103,7 @@ private:
 
     vocabulary make_vocabulary() {
         if (!a_.resume.empty()) return folder_.emplace(run_folder::resume(a_.resume)).words();
-        return a_.words.resolve(inputs_, a_.input, a_.tokens, a_.run, watch_);
+        return a_.words.resolve(inputs_, a_.input, a_.tokens.resolve({}), a_.run, watch_);
     }
 
     /// Weights, the table that is written, the noise distribution or tree, and the rows of subwords.

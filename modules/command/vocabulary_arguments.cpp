@@ -2,6 +2,7 @@ module;
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 module wordmill.command;
 import :arguments;
@@ -22,12 +23,11 @@ void vocabulary_arguments::add_to(command_line line) {
 }
 
 vocabulary vocabulary_arguments::resolve(std::vector<input_file> const& inputs, input_arguments const& input,
-                                         token_arguments const& tokens, run_arguments const& run,
-                                         monitor const& watch) const {
+                                         tokenizer split, run_arguments const& run, monitor const& watch) const {
     if (!file.empty()) return load_vocabulary(file);
     tally of_pass;
     return vocabulary(
-        count_words(read_corpus(inputs, input.resolve(run, watch, of_pass)), tokens.resolve(of_pass),
+        count_words(read_corpus(inputs, input.resolve(run, watch, of_pass)), std::move(split),
                     {.memory_bytes = run.memory_bytes() / 2, .threads = run.thread_count()}),
         {.min_count = parse_count(min_count, "--min-count"), .max_size = parse_count(max_size, "--max-size")});
 }

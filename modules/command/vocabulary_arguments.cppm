@@ -21,8 +21,7 @@ struct vocabulary_arguments {
     /// Passes over the corpus that it takes.
     [[nodiscard]] unsigned passes() const noexcept { return file.empty() ? 1 : 0; }
     [[nodiscard]] vocabulary resolve(std::vector<input_file> const& inputs, input_arguments const& input,
-                                     token_arguments const& tokens, run_arguments const& run,
-                                     monitor const& watch) const;
+                                     tokenizer split, run_arguments const& run, monitor const& watch) const;
 };
 
 /// `failure::usage` when inputs that can be read once only are to be read more often by `command`.

@@ -24,11 +24,6 @@ constexpr std::string_view format = "wordmill recurrent language model", version
 constexpr std::pair<std::string_view, recurrent_cell> cells[] = {
     {"tanh", recurrent_cell::tanh}, {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}};
 
-/// The shortest decimal that reads back to the same bits.
-std::string exact(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
 std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
 
 class note_reader {
@@ -71,11 +66,11 @@ model_notes notes_of(language_model_options const& o) {
             {"hidden-size", std::to_string(o.hidden_size)},
             {"layers", std::to_string(o.layers)},
             {"cell", std::string(cell)},
-            {"dropout", exact(o.dropout)},
+            {"dropout", detail::exact(o.dropout)},
             {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
             {"tied", yes_or_no(o.tied)},
             {"skip", yes_or_no(o.skip)},
-            {"forget-bias", exact(o.forget_bias)}};
+            {"forget-bias", detail::exact(o.forget_bias)}};
 }
 
 language_model_options options_of(model_notes const& notes, std::string const& file) {

@@ -1,4 +1,5 @@
 module;
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -12,6 +13,12 @@ import wordmill.nn;
 import wordmill.safetensors;
 
 namespace wordmill::detail {
+/// The shortest decimal that reads back to the same bits.
+inline std::string exact(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+
 /// Copies on the host of what is to be saved, and their names.
 class saved_tensors {
 public:

@@ -18,11 +18,6 @@ import :training;
 
 namespace wordmill {
 namespace {
-std::string exact(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
-}
-
 template <class T> T taken(model_notes& notes, std::string const& key, std::string const& file) {
     T value{};
     auto const found = notes.find(key);
@@ -48,7 +43,7 @@ loss_sum language_trainer::step(bptt_batch const& batch) {
     } catch (error const& e) {
         throw error(e.kind(),
                     "training, step " + std::to_string(optimizer_.steps() + 1) + " at a learning rate of "
-                        + exact(learning_rate()) + ": " + e.what(),
+                        + detail::exact(learning_rate()) + ": " + e.what(),
                     {}, "begin with a smaller learning rate");
     }
     return loss;
@@ -71,7 +66,7 @@ void language_trainer::save_checkpoint(std::string const& path, model_notes cons
         tensors.add(state_name(l, "cells"), state.lanes, hidden, std::move(state.cells[l]));
     auto all = notes;
     all["steps"] = std::to_string(optimizer_.steps());
-    all["rate"] = exact(optimizer_.learning_rate());
+    all["rate"] = detail::exact(optimizer_.learning_rate());
     all["lanes"] = std::to_string(state.lanes);
     save_tensors(path, tensors.all(), all, {.output = {.overwrite = true}});
 }
