@@ -9,6 +9,7 @@ module;
 #include <vector>
 module wordmill.nn;
 import :cpu;
+import :cpu_operands;
 import :cpu_products;
 import :operations;
 import wordmill.core;
@@ -34,7 +35,8 @@ void check_run(recurrent_cell cell, recurrent_weights<float> const& w, matrix_vi
 }
 
 std::string cpu_arithmetic::name() const {
-    return "cpu, " + std::to_string(team_.members()) + (team_.members() == 1 ? " thread" : " threads");
+    return "cpu, " + std::to_string(team_.members()) + (team_.members() == 1 ? " thread" : " threads")
+           + (half_ ? ", bf16" : "");
 }
 
 float* cpu_arithmetic::allocate(std::size_t count) {
@@ -80,7 +82,8 @@ void cpu_arithmetic::multiply(transposed a_form, const_mat a, transposed b_form,
 }
 
 loss_sum cpu_arithmetic::projection_loss(const_mat x, projection<float> to, ids targets, mat d_x,
-                                         projection<float> gradients, float weights_beta, float bias_beta) {
+                                         projection<float> gradients, float weights_beta, float bias_beta,
+                                         std::uint64_t mean_over) {
     auto const turned = to.form == transposed::yes;
     auto const columns = turned ? to.weights.rows : to.weights.columns;
     expect(targets.size() == x.rows, "softmax loss: a target for every row");
@@ -98,7 +101,7 @@ loss_sum cpu_arithmetic::projection_loss(const_mat x, projection<float> to, ids 
         if (x.rows == 0 && weights_beta == 0) fill(gradients.weights, 0);
         if (x.rows == 0 && bias_beta == 0 && gradients.bias.data != nullptr) fill(gradients.bias, 0);
     }
-    return projection_.work_out(x, to, targets, d_x, gradients, weights_beta, bias_beta);
+    return projection_.work_out(x, to, targets, d_x, gradients, weights_beta, bias_beta, mean_over);
 }
 
 void cpu_arithmetic::recurrent_forward(recurrent_cell cell, recurrent_weights<float> w, const_mat x,
@@ -128,7 +131,7 @@ void cpu_arithmetic::recurrent_backward(recurrent_cell cell, recurrent_weights<f
 }
 }
 
-std::shared_ptr<operations<float>> cpu_operations(unsigned threads) {
-    return std::make_shared<detail::cpu_arithmetic>(threads);
+std::shared_ptr<operations<float>> cpu_operations(unsigned threads, precision products) {
+    return std::make_shared<detail::cpu_arithmetic>(threads, products);
 }
 }

@@ -2,10 +2,12 @@ module;
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
 module wordmill.nn:cpu;
+import :cpu_bf16;
 import :cpu_products;
 import :cpu_projection;
 import :cpu_recurrent;
@@ -18,7 +20,8 @@ namespace wordmill::detail {
 /// shape alone, so the number of threads changes no result.
 class cpu_arithmetic final : public operations<float> {
 public:
-    explicit cpu_arithmetic(unsigned threads) : team_(threads) {}
+    cpu_arithmetic(unsigned threads, precision products)
+        : team_(threads), half_(products == precision::bf16 ? std::make_unique<bf16_products>(team_) : nullptr) {}
     std::string name() const override;
 
     float* allocate(std::size_t count) override;
@@ -43,7 +46,7 @@ public:
     loss_sum softmax_loss(const_mat logits, ids targets, mat probabilities) override;
     void softmax_loss_backward(const_mat probabilities, ids targets, float scale, mat d_logits) override;
     loss_sum projection_loss(const_mat x, projection<float> to, ids targets, mat d_x, projection<float> gradients,
-                             float weights_beta, float bias_beta) override;
+                             float weights_beta, float bias_beta, std::uint64_t mean_over) override;
     loss_sum sigmoid_loss(const_mat x, std::span<std::uint8_t const> labels, float scale, mat d_x) override;
 
     void gather(const_mat table, ids rows, mat out) override;
@@ -89,8 +92,9 @@ private:
     [[nodiscard]] loss_sum sum_of_losses(std::size_t count);
 
     task_team team_;
-    products products_{team_};
-    projection_arithmetic projection_{team_};
+    std::unique_ptr<bf16_products> half_; // none: all in fp32
+    products products_{team_, half_.get()};
+    projection_arithmetic projection_{team_, half_.get()};
     recurrent_arithmetic recurrent_{team_, products_};
     std::vector<double> row_sums_{};     // scratch
     std::vector<std::uint32_t> words_{}; // scratch

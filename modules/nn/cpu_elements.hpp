@@ -28,14 +28,17 @@ struct update_numbers {
 using update = void(update_numbers const& how, float const* g, float* p, float* first, float* second, std::size_t n);
 update sgd, momentum, nesterov, adagrad, rmsprop, adam; ///< as update_rule has them
 
-/// Logits in panels: value (r, c) at r * width + c % width + c / width * panel_step.
+/// Logits in panels: value (r, c) at r * row_step + c % width + c / width * panel_step.
 struct logit_panels {
     float* data;
     std::size_t rows;
     std::size_t panels;
     std::size_t width; ///< two vectors
+    std::size_t row_step;
     std::size_t panel_step;
 };
+/// Adds a bias [panels width] to the logits and raises `maxima` [rows, width / 2] to those of each row.
+void add_bias(logit_panels logits, float const* bias, float* maxima);
 /// Each logit becomes exp(logit - most), `most` being the largest of those of its row in `maxima` [rows, width / 2];
 /// `sums` of them. `maxima` is scratch afterwards.
 void shrink(logit_panels logits, float* maxima, float* most, float* sums);

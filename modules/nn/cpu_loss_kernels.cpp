@@ -56,6 +56,21 @@ HWY_NOINLINE double SigmoidLoss(float const* x, std::uint8_t const* labels, floa
     return sum;
 }
 
+HWY_NOINLINE void AddBias(logit_panels x, float const* bias, float* maxima) {
+    tag const d;
+    auto const w = lanes();
+    for (std::size_t p = 0; p < x.panels; ++p, bias += 2 * w) {
+        auto* at = x.data + p * x.panel_step;
+        for (std::size_t r = 0; r < x.rows; ++r, at += x.row_step) {
+            auto const low = hn::Add(hn::Load(d, at), hn::Load(d, bias));
+            auto const high = hn::Add(hn::Load(d, at + w), hn::Load(d, bias + w));
+            hn::Store(low, d, at);
+            hn::Store(high, d, at + w);
+            hn::Store(hn::Max(hn::Max(hn::Load(d, maxima + r * w), low), high), d, maxima + r * w);
+        }
+    }
+}
+
 HWY_NOINLINE void Shrink(logit_panels x, float* maxima, float* most, float* sums) {
     tag const d;
     auto const w = lanes();
@@ -65,7 +80,7 @@ HWY_NOINLINE void Shrink(logit_panels x, float* maxima, float* most, float* sums
     }
     for (std::size_t p = 0; p < x.panels; ++p) {
         auto* at = x.data + p * x.panel_step;
-        for (std::size_t r = 0; r < x.rows; ++r, at += 2 * w) {
+        for (std::size_t r = 0; r < x.rows; ++r, at += x.row_step) {
             auto const shift = set(most[r]);
             auto const low = exp_of(hn::Sub(hn::Load(d, at), shift));
             auto const high = exp_of(hn::Sub(hn::Load(d, at + w), shift));
@@ -111,7 +126,7 @@ HWY_NOINLINE void Spread(logit_panels x, float const* most, float const* log_sum
     for (std::size_t p = 0; p < x.panels; ++p) {
         auto* at = x.data + p * x.panel_step;
         auto low_sum = hn::Zero(d), high_sum = hn::Zero(d);
-        for (std::size_t r = 0; r < x.rows; ++r, at += 2 * w) {
+        for (std::size_t r = 0; r < x.rows; ++r, at += x.row_step) {
             auto const factor = set(factors[r]);
             auto const low = unless_negligible(hn::Mul(factor, hn::Load(d, at)));
             auto const high = unless_negligible(hn::Mul(factor, hn::Load(d, at + w)));
@@ -132,6 +147,7 @@ HWY_AFTER_NAMESPACE();
 namespace wordmill::cpu_kernels {
 HWY_EXPORT(Softmax);
 HWY_EXPORT(SigmoidLoss);
+HWY_EXPORT(AddBias);
 HWY_EXPORT(Shrink);
 HWY_EXPORT(LogSums);
 HWY_EXPORT(Spread);
@@ -139,6 +155,9 @@ HWY_EXPORT(Spread);
 float softmax(float const* x, float* y, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Softmax)(x, y, n); }
 double sigmoid_loss(float const* x, std::uint8_t const* labels, float factor, float* d_x, std::size_t n) {
     return HWY_DYNAMIC_DISPATCH(SigmoidLoss)(x, labels, factor, d_x, n);
+}
+void add_bias(logit_panels logits, float const* bias, float* maxima) {
+    HWY_DYNAMIC_DISPATCH(AddBias)(logits, bias, maxima);
 }
 void shrink(logit_panels logits, float* maxima, float* most, float* sums) {
     HWY_DYNAMIC_DISPATCH(Shrink)(logits, maxima, most, sums);

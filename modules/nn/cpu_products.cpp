@@ -3,6 +3,8 @@ module;
 #include <algorithm>
 #include <cstddef>
 module wordmill.nn;
+import :cpu_bf16;
+import :cpu_operands;
 import :cpu_products;
 import :cpu_tasks;
 import wordmill.core;
@@ -63,6 +65,7 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
     constexpr std::size_t groups_at_once = 10;
     if (m == 0 || n == 0) return;
     expect(k > 0, "products: something to sum over");
+    if (half_ && bf16_products::pays(m, k, n)) return half_->multiply(a, b, m, k, n, c);
     auto const width = pk::panel_width();
     auto const block_rows = groups_at_once * pk::most_rows();
     auto const row_blocks = (m + block_rows - 1) / block_rows;

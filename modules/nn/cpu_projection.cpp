@@ -7,6 +7,9 @@ module;
 #include <limits>
 #include <span>
 module wordmill.nn;
+import :cpu_bf16;
+import :cpu_bf16_projection;
+import :cpu_operands;
 import :cpu_products;
 import :cpu_projection;
 import :cpu_tasks;
@@ -31,6 +34,9 @@ constexpr std::size_t panels_at_once = 8;                 // of right operands t
     return form == transposed::yes ? turned_view{weights.data, 1, weights.stride}
                                    : turned_view{weights.data, weights.stride, 1};
 }
+[[nodiscard]] float& logit(cpu_kernels::logit_panels const& all, std::size_t r, std::size_t c) {
+    return all.data[c / all.width * all.panel_step + r * all.row_step + c % all.width];
+}
 [[nodiscard]] turned_view swapped(turned_view v) { return {v.data, v.j_step, v.i_step}; }
 }
 
@@ -42,6 +48,7 @@ struct projection_arithmetic::block {
     projection<float> gradients; // none: only the loss
     bool add_weights = false;
     bool add_bias = false;
+    bool in_rows = false; // logits of a piece lie in rows, not in panels
     std::size_t width = 0;
     std::size_t columns = 0; // V
     std::size_t pieces = 0;
@@ -63,9 +70,10 @@ struct projection_arithmetic::block {
         return std::min(piece_columns(), columns - first(piece));
     }
     [[nodiscard]] std::size_t packed_size() const { return piece_columns() * padded_columns(x.columns); }
-    [[nodiscard]] std::size_t panel_step() const { return x.rows * width; }
-    [[nodiscard]] float& logit(float* piece_logits, std::size_t r, std::size_t c) const {
-        return piece_logits[c / width * panel_step() + r * width + c % width];
+    [[nodiscard]] std::size_t panel_step() const { return in_rows ? width : x.rows * width; }
+    [[nodiscard]] cpu_kernels::logit_panels panels(float* piece_logits, std::size_t piece) const {
+        auto const panels = (size(piece) + width - 1) / width;
+        return {piece_logits, x.rows, panels, width, in_rows ? panels * width : width, panel_step()};
     }
 };
 
@@ -73,13 +81,18 @@ void projection_arithmetic::shrink_columns(block& b, std::size_t piece, std::siz
     auto const rows = b.x.rows, d = b.x.columns, first = b.first(piece), size = b.size(piece);
     auto const padded = (size + b.width - 1) / b.width * b.width;
     auto* const logits = b.learns() ? b.logits + first * rows : b.logits + member * b.piece_columns() * rows;
-    auto* const packed = weights_.take(0) + member * b.packed_size();
     auto* const maxima = maxima_.take(0) + member * rows * b.width / 2;
     std::fill_n(maxima, rows * b.width / 2, -std::numeric_limits<float>::max());
-    slabs const parts{d};
+    auto const panels = b.panels(logits, piece);
+    slabs const parts{b.in_rows ? 0 : d};
+    if (b.in_rows) {
+        half_->logits(member, of_columns(b.to.weights, b.to.form).from(0, first), size, logits, panels.row_step);
+        cpu_kernels::add_bias(panels, b.bias + first, maxima);
+    }
     for (std::size_t slab = 0; slab < parts.count(); ++slab) {
         auto const k = parts.first(slab), depth = parts.size(slab);
         auto const from = of_columns(b.to.weights, b.to.form).from(k, first);
+        auto* const packed = weights_.take(0) + member * b.packed_size();
         pk::pack_wide({from.data, from.i_step, from.j_step}, depth, size, packed, depth * b.width);
         pk::multiply({b.rows.data + k * rows, pk::narrow_form::groups, 0}, rows, packed, depth * b.width, depth, padded,
                      {.data = logits,
@@ -92,10 +105,9 @@ void projection_arithmetic::shrink_columns(block& b, std::size_t piece, std::siz
     for (std::size_t r = 0; r < rows; ++r) {
         auto const target = static_cast<std::size_t>(index(b.targets[r]));
         if (b.targets[r] != no_token && target >= first && target < first + size)
-            b.targets_logits[r] = b.logit(logits, r, target - first);
+            b.targets_logits[r] = logit(panels, r, target - first);
     }
-    cpu_kernels::shrink({logits, rows, padded / b.width, b.width, b.panel_step()}, maxima, b.most + piece * rows,
-                        b.sums + piece * rows);
+    cpu_kernels::shrink(panels, maxima, b.most + piece * rows, b.sums + piece * rows);
 }
 
 void projection_arithmetic::add_losses(block& b, loss_sum& loss) {
@@ -135,22 +147,28 @@ void projection_arithmetic::spread_columns(block& b, std::size_t piece, std::siz
     auto* const logits = b.logits + first * rows;
     auto* const sums = column_sums_.take(0) + member * b.piece_columns();
     auto* const factors = b.weights + (member + 1) * rows;
-    cpu_kernels::spread({logits, rows, padded / b.width, b.width, b.panel_step()}, b.most + piece * rows, b.log_sums,
-                        b.weights, factors, sums);
+    auto const panels = b.panels(logits, piece);
+    cpu_kernels::spread(panels, b.most + piece * rows, b.log_sums, b.weights, factors, sums);
     for (std::size_t r = 0; r < rows; ++r) {
         auto const target = static_cast<std::size_t>(index(b.targets[r]));
         if (b.targets[r] == no_token || target < first || target >= first + size) continue;
-        b.logit(logits, r, target - first) -= b.weights[r];
+        logit(panels, r, target - first) -= b.weights[r];
         sums[target - first] -= b.weights[r];
     }
     if (b.gradients.bias.data != nullptr) {
         auto* const to = b.gradients.bias.data + first;
         for (std::size_t c = 0; c < size; ++c) to[c] = b.add_bias ? to[c] + sums[c] : sums[c];
     }
+    auto const from = swapped(of_columns(b.to.weights, b.to.form)).from(first, 0);
+    if (b.in_rows) {
+        auto const& to = b.gradients.weights;
+        auto* const d_weights = to.data + first * (b.to.form == transposed::yes ? to.stride : 1);
+        return half_->gradients(member, logits, panels.row_step, from, size, {d_weights, to.stride, b.add_weights},
+                                {d_x, stride, add});
+    }
     add_weight_gradients(b, piece);
 
     auto* const packed = weights_.take(0) + member * b.packed_size();
-    auto const from = swapped(of_columns(b.to.weights, b.to.form)).from(first, 0);
     pk::pack_wide({from.data, from.i_step, from.j_step}, size, d, packed, padded * b.width);
     for (std::size_t c = 0; c < d; c += b.width) // what no weights belong to
         std::fill_n(packed + c * padded + size * b.width, (padded - size) * b.width, 0.0F);
@@ -175,8 +193,16 @@ void projection_arithmetic::prepare(block& b) {
     else
         std::fill_n(bias, b.columns, 0.0F);
     b.bias = bias;
-    b.rows = pack_narrow({b.x.data, b.x.stride, 1}, rows, d, rows_narrow_.take(rows * d));
-    (void)weights_.take(members * b.packed_size());
+    b.in_rows = half_ && bf16_products::pays(rows, d, b.columns);
+    if (b.in_rows) {
+        half_->prepare(b.x, {.piece = std::min(b.piece_columns(), b.columns),
+                             .last = b.size(b.pieces - 1),
+                             .learns = b.learns(),
+                             .turned = b.to.form == transposed::yes});
+    } else {
+        b.rows = pack_narrow({b.x.data, b.x.stride, 1}, rows, d, rows_narrow_.take(rows * d));
+        (void)weights_.take(members * b.packed_size());
+    }
     (void)maxima_.take(members * rows * b.width / 2);
     auto* const numbers = row_numbers_.take((members + 3) * rows);
     b.targets_logits = numbers;
@@ -186,6 +212,7 @@ void projection_arithmetic::prepare(block& b) {
     b.sums = b.most + b.pieces * rows;
     if (!b.learns()) return;
     (void)column_sums_.take(members * b.piece_columns());
+    if (b.in_rows) return;
     if (b.to.form == transposed::yes)
         b.wide = pack_wide(team_, {b.x.data, b.x.stride, 1}, rows, d, rows_wide_);
     else
@@ -217,11 +244,14 @@ void projection_arithmetic::spread_all(block& b, matrix_view<float> d_x) {
 
 loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<float> const& to,
                                          std::span<token_id const> targets, matrix_view<float> d_x,
-                                         projection<float> const& gradients, float weights_beta, float bias_beta) {
+                                         projection<float> const& gradients, float weights_beta, float bias_beta,
+                                         std::uint64_t mean_over) {
     auto const columns = columns_of(to);
     auto const learns = d_x.data != nullptr;
-    auto const counted = static_cast<std::size_t>(std::ranges::count_if(targets, [](auto t) { return t != no_token; }));
-    auto const scale = counted == 0 ? 0.0F : 1 / static_cast<float>(counted);
+    auto const counted =
+        static_cast<std::uint64_t>(std::ranges::count_if(targets, [](auto t) { return t != no_token; }));
+    auto const over = mean_over == 0 ? counted : mean_over;
+    auto const scale = over == 0 ? 0.0F : 1 / static_cast<float>(over);
     auto const least_rows = std::min<std::size_t>(64, x.rows);
     auto const at_once = learns ? std::clamp(most_logits / padded_columns(columns), least_rows, most_rows) : most_rows;
     auto const blocks = (x.rows + at_once - 1) / at_once;
@@ -242,6 +272,7 @@ loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<
         for (std::size_t r = 0; r < rows; ++r) b.weights[r] = b.targets[r] == no_token ? 0 : scale;
         spread_all(b, rows_of(d_x, first, rows));
     }
+    if (half_) half_->check();
     return loss;
 }
 }

@@ -1,7 +1,12 @@
 module;
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 module wordmill.nn:cpu_projection;
+import :cpu_bf16;
+import :cpu_bf16_projection;
+import :cpu_operands;
 import :cpu_products;
 import :cpu_tasks;
 import :operations;
@@ -19,11 +24,15 @@ namespace wordmill::detail {
 /// fixed groups of columns, so that it does not depend on the number of threads.
 class projection_arithmetic {
 public:
-    explicit projection_arithmetic(task_team& team) : team_(team) {}
+    /// Without `half`, all in fp32.
+    projection_arithmetic(task_team& team, bf16_products* half) : team_(team) {
+        if (half) half_.emplace(team, *half);
+    }
 
     /// operations<float>::projection_loss
     loss_sum work_out(matrix_view<float const> x, projection<float> const& to, std::span<token_id const> targets,
-                      matrix_view<float> d_x, projection<float> const& gradients, float weights_beta, float bias_beta);
+                      matrix_view<float> d_x, projection<float> const& gradients, float weights_beta, float bias_beta,
+                      std::uint64_t mean_over);
 
 private:
     struct block;
@@ -35,6 +44,7 @@ private:
     void add_weight_gradients(block const& b, std::size_t piece);
 
     task_team& team_;
+    std::optional<bf16_projection> half_{};
     scratch logits_{};        ///< [panels, rows, width]; without gradients, of each member's columns
     scratch bias_{};          ///< [V, padded]
     scratch rows_narrow_{};   ///< x as the left operand, [rows, D]

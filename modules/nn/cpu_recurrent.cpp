@@ -3,6 +3,8 @@ module;
 #include <algorithm>
 #include <cstddef>
 module wordmill.nn;
+import :cpu_bf16;
+import :cpu_operands;
 import :cpu_products;
 import :cpu_recurrent;
 import :cpu_tasks;
@@ -20,15 +22,26 @@ constexpr std::size_t parts_of_a_member = 4;
 [[nodiscard]] turned_view columns_first(matrix_view<float const> m) { return {m.data, 1, m.stride}; }
 }
 
+recurrent_arithmetic::step_weights recurrent_arithmetic::pack(turned_view from, std::size_t lanes, std::size_t k,
+                                                              std::size_t n, step_scratch& to) {
+    if (auto* const half = products_.half(); half && bf16_products::pays(lanes, k, n))
+        return {.half = half->pack(from, lanes, k, n, to.half)};
+    return {.wide = pack_wide(team_, from, k, n, to.wide)};
+}
+
 /// c = a b or c += a b for the few rows of a step. The weights come from afar: each panel is read once for all rows.
-void recurrent_arithmetic::step_product(matrix_view<float const> a, wide_operand b, matrix_view<float> c, bool add) {
+void recurrent_arithmetic::step_product(matrix_view<float const> a, step_weights const& weights, matrix_view<float> c,
+                                        bool add) {
+    product_target const to{.data = c.data, .stride = c.stride, .add = add};
+    if (weights.half.data) return products_.half()->multiply(rows_first(a), weights.half, to);
+    auto const& b = weights.wide;
     auto const left = pack_narrow(rows_first(a), a.rows, a.columns, narrow_.take(a.rows * a.columns));
     auto const panels = b.panels();
     auto const shared = a.rows * b.k * b.n >= worth_sharing;
     auto const parts = shared ? std::min(panels, parts_of_a_member * team_.members()) : 1;
     team_.run(parts, [&](std::size_t part, std::size_t) {
         for (auto panel = part * panels / parts; panel < (part + 1) * panels / parts; ++panel)
-            multiply_panels(left, b, panel, panel + 1, {.data = c.data, .stride = c.stride, .add = add});
+            multiply_panels(left, b, panel, panel + 1, to);
     });
 }
 
@@ -47,9 +60,9 @@ void recurrent_arithmetic::forward(recurrent_cell cell, recurrent_weights<float>
     products_.multiply(rows_first(x), rows_first(w.input), x.rows, x.columns, width,
                        {.data = run.gates.data, .stride = run.gates.stride, .start = bias});
     auto const direct = cell == recurrent_cell::gru ? 2 * n : width; // columns that see the hidden values as they are
-    auto const weights = pack_wide(team_, rows_first(w.hidden), n, direct, weights_);
+    auto const weights = pack(rows_first(w.hidden), lanes, n, direct, weights_);
     auto const candidate =
-        pack_wide(team_, rows_first(columns_of(w.hidden, direct, width - direct)), n, width - direct, candidate_);
+        pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct, candidate_);
     matrix_view<float> const reset{reset_hidden_.take(lanes * n), lanes, n, n};
     for (std::size_t row = 0; row < x.rows; row += lanes) {
         auto const gates = rows_of(run.gates, row, lanes);
@@ -82,9 +95,9 @@ void recurrent_arithmetic::backward(recurrent_cell cell, recurrent_weights<float
     auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns, rows = run.gates.rows;
     auto const is_gru = cell == recurrent_cell::gru;
     auto const direct = is_gru ? 2 * n : width;
-    auto const weights = pack_wide(team_, columns_first(columns_of(w.hidden, 0, direct)), direct, n, weights_);
+    auto const weights = pack(columns_first(columns_of(w.hidden, 0, direct)), lanes, direct, n, weights_);
     auto const candidate =
-        pack_wide(team_, columns_first(columns_of(w.hidden, direct, width - direct)), width - direct, n, candidate_);
+        pack(columns_first(columns_of(w.hidden, direct, width - direct)), lanes, width - direct, n, candidate_);
     matrix_view<float> const reset{is_gru ? reset_hidden_.take(rows * n) : nullptr, rows, n, n};
     matrix_view<float> const d_reset{is_gru ? d_reset_.take(lanes * n) : nullptr, lanes, n, n};
     for (auto row = rows; row > 0;) {

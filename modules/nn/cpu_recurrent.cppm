@@ -1,6 +1,8 @@
 module;
 #include <cstddef>
 module wordmill.nn:cpu_recurrent;
+import :cpu_bf16;
+import :cpu_operands;
 import :cpu_products;
 import :cpu_tasks;
 import :operations;
@@ -22,16 +24,27 @@ public:
                   matrix_view<float> d_hidden_weights, bool add);
 
 private:
-    void step_product(matrix_view<float const> a, wide_operand b, matrix_view<float> c, bool add);
+    /// The right operand of the products of all steps.
+    struct step_weights {
+        wide_operand wide{};
+        bf16_packed half{}; ///< in its place
+    };
+    struct step_scratch {
+        scratch wide{};
+        scratch_memory<bf16> half{};
+    };
+    [[nodiscard]] step_weights pack(turned_view from, std::size_t lanes, std::size_t k, std::size_t n,
+                                    step_scratch& to);
+    void step_product(matrix_view<float const> a, step_weights const& b, matrix_view<float> c, bool add);
     template <class Work> void for_lanes(std::size_t lanes, std::size_t values, Work const& work);
 
     task_team& team_;
     products& products_;
     scratch bias_{};
-    scratch weights_{};      ///< of the hidden values, as a right operand
-    scratch candidate_{};    ///< those of a GRU's third gate
-    scratch narrow_{};       ///< the left operand of a step
-    scratch reset_hidden_{}; ///< GRU: r h; of all steps on the way back
-    scratch d_reset_{};      ///< GRU: the gradient of r h
+    step_scratch weights_{};   ///< of the hidden values, as a right operand
+    step_scratch candidate_{}; ///< those of a GRU's third gate
+    scratch narrow_{};         ///< the left operand of a step
+    scratch reset_hidden_{};   ///< GRU: r h; of all steps on the way back
+    scratch d_reset_{};        ///< GRU: the gradient of r h
 };
 }

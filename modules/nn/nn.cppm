@@ -1,5 +1,6 @@
 export module wordmill.nn;
 export import :activation_layer;
+export import :adaptive_softmax;
 export import :affine;
 export import :dropout;
 export import :embedding;
@@ -9,4 +10,5 @@ export import :operations;
 export import :optimizer;
 export import :parameters;
 export import :recurrent;
+export import :sampled_softmax;
 export import :tensor;

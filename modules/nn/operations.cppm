@@ -105,7 +105,7 @@ public:
     operations(operations const&) = delete;
     operations& operator=(operations const&) = delete;
     virtual ~operations() = default;
-    /// For reports: "reference", "cpu, 2 threads".
+    /// For reports: "reference", "cpu, 2 threads", "cpu, 1 thread, bf16".
     [[nodiscard]] virtual std::string name() const = 0;
 
     // Memory. Zero at first, aligned to 64 bytes.
@@ -138,9 +138,10 @@ public:
     /// d = scale (p - 1 at the target), 0 in rows that do not count; d may be p.
     virtual void softmax_loss_backward(const_mat probabilities, ids targets, T scale, mat d_logits) = 0;
     /// The softmax loss of the projection of x [N, D], without ever holding all logits. With `d_x` it works out the
-    /// gradients of the loss's mean: d_x [N, D], and in `gradients`, `beta` times what was there added.
+    /// gradients of the loss's mean: d_x [N, D], and in `gradients`, `beta` times what was there added. The mean is
+    /// over `mean_over` rows, where the loss is part of a larger one, or with 0 over those that count.
     virtual loss_sum projection_loss(const_mat x, projection<T> to, ids targets, mat d_x, projection<T> gradients,
-                                     T weights_beta, T bias_beta) = 0;
+                                     T weights_beta, T bias_beta, std::uint64_t mean_over = 0) = 0;
     /// -log sigmoid(x) where the label is 1, -log(1 - sigmoid(x)) where it is 0, and its derivative times `scale`;
     /// labels are the host's, [N K] row-major.
     virtual loss_sum sigmoid_loss(const_mat x, std::span<std::uint8_t const> labels, T scale, mat d_x) = 0;
@@ -172,7 +173,18 @@ export template <class T> [[nodiscard]] std::shared_ptr<operations<T>> reference
 extern template std::shared_ptr<operations<float>> reference_operations();
 extern template std::shared_ptr<operations<double>> reference_operations();
 
+/// What the operands of large products are rounded to. Sums, and all that is kept, are fp32 either way.
+export enum class precision : std::uint8_t {
+    fp32,
+    bf16, ///< 8 bits in place of 24, the exponents of fp32: products of such are exact, and with units for them quick
+};
+/// Whether the processor has units for bf16 that can be used: AVX-512 BF16 or AMX.
+export [[nodiscard]] bool has_bf16_units();
+
 /// On the processor, in vector registers. 0 threads: as many as the machine allows; results do not depend on the
-/// number.
-export [[nodiscard]] std::shared_ptr<operations<float>> cpu_operations(unsigned threads = 1);
+/// number. With `precision::bf16`, small products, where rounding would cost more than it saves, stay in fp32; where
+/// the processor has no units for it, it is imitated with AVX-512, slower than fp32; `failure::unavailable` where it
+/// cannot be.
+export [[nodiscard]] std::shared_ptr<operations<float>> cpu_operations(unsigned threads = 1,
+                                                                       precision products = precision::fp32);
 }

@@ -155,7 +155,7 @@ public:
         reference_loops::softmax_loss_backward(targets, scale, d_logits);
     }
     loss_sum projection_loss(const_mat x, projection<T> to, ids targets, mat d_x, projection<T> gradients,
-                             T weights_beta, T bias_beta) override {
+                             T weights_beta, T bias_beta, std::uint64_t mean_over) override {
         auto const turned = to.form == transposed::yes;
         auto const across = turned ? transposed::no : transposed::yes;
         auto const columns = turned ? to.weights.rows : to.weights.columns;
@@ -165,7 +165,8 @@ public:
         if (to.bias.data != nullptr) add_row(to.bias, logits);
         auto const loss = softmax_loss(logits, targets, logits);
         if (d_x.data == nullptr) return loss;
-        softmax_loss_backward(logits, targets, loss.count == 0 ? T(0) : T(1) / static_cast<T>(loss.count), logits);
+        auto const over = mean_over == 0 ? loss.count : mean_over;
+        softmax_loss_backward(logits, targets, over == 0 ? T(0) : T(1) / static_cast<T>(over), logits);
         multiply(transposed::no, logits, across, to.weights, 0, d_x);
         if (turned)
             multiply(transposed::yes, logits, transposed::no, x, weights_beta, gradients.weights);

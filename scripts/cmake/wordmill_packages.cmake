@@ -18,6 +18,11 @@ pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
 pkg_check_modules(lapacke REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
+find_path(WORDMILL_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED DOC "Folder of oneapi/dnnl/dnnl.hpp")
+find_library(WORDMILL_DNNL_LIBRARY dnnl REQUIRED DOC "oneDNN") # its own package wants OpenCL and the language C
+add_library(DNNL::dnnl UNKNOWN IMPORTED)
+set_target_properties(DNNL::dnnl PROPERTIES
+  IMPORTED_LOCATION ${WORDMILL_DNNL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${WORDMILL_DNNL_INCLUDE})
 find_path(WORDMILL_THRUST_INCLUDE thrust/version.h REQUIRED DOC "Folder of thrust/version.h")
 
 # Optional: SentencePiece models as tokenisers.

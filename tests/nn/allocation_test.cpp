@@ -36,35 +36,46 @@ void operator delete(void* memory, std::size_t, std::align_val_t) noexcept { std
 void operator delete(void* memory) noexcept { std::free(memory); }
 void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
-BOOST_AUTO_TEST_SUITE(allocations_of_layers)
-
-// Every layer in one model; the reference's tensors are allocated by operator new too.
-BOOST_AUTO_TEST_CASE(a_training_step_after_the_first_allocates_nothing) {
+namespace {
+/// Takes training steps of a model of every layer, and compares what was allocated by then.
+template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& ops) {
     constexpr std::size_t lanes = 2;
     constexpr std::size_t size = 8;
-    wordmill::parameter_set<double> set(reference_of());
-    auto& table = add_wave(set, "the table of embeddings and logits", 50, size, 1);
-    auto& samples = add_wave(set, "the table of negative samples", 50, size, 2);
-    auto& weights = add_wave(set, "the weights of the affine layer", size, 2 * size, 3);
-    auto& bias = add_wave(set, "the bias of the affine layer", 1, 2 * size, 4);
-    std::vector<std::unique_ptr<wordmill::recurrent<double>>> recurrents;
+    wordmill::parameter_set<T> set(ops);
+    auto const add_wave = [&](char const* name, std::size_t rows, std::size_t columns, double phase) -> auto& {
+        auto& p = set.add(name, rows, columns);
+        std::vector<T> values;
+        for (auto const value : wave(rows * columns, phase)) values.push_back(static_cast<T>(value));
+        p.assign(values);
+        return p;
+    };
+    auto& table = add_wave("the table of embeddings and logits", 50, size, 1);
+    auto& samples = add_wave("the table of negative samples", 50, size, 2);
+    auto& weights = add_wave("the weights of the affine layer", size, 2 * size, 3);
+    auto& bias = add_wave("the bias of the affine layer", 1, 2 * size, 4);
+    std::vector<std::unique_ptr<wordmill::recurrent<T>>> recurrents;
     for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
         auto const name = "the recurrent layer " + std::to_string(recurrents.size());
         auto const gates = wordmill::gates_of(cell) * size;
-        wordmill::recurrent_parameters<double> const parameters{set.add(name + " input", size, gates),
-                                                                set.add(name + " hidden", size, gates),
-                                                                set.add(name + " bias", 1, gates)};
-        recurrents.push_back(std::make_unique<wordmill::recurrent<double>>(
+        wordmill::recurrent_parameters<T> const parameters{set.add(name + " input", size, gates),
+                                                           set.add(name + " hidden", size, gates),
+                                                           set.add(name + " bias", 1, gates)};
+        recurrents.push_back(std::make_unique<wordmill::recurrent<T>>(
             wordmill::recurrent_options{.cell = cell, .stateful = true}, parameters));
     }
-    wordmill::embedding<double> embedding(table);
-    wordmill::dropout<double> dropout(reference_of());
-    wordmill::affine<double> affine(weights, &bias);
-    wordmill::affine<double> back(weights, nullptr, wordmill::transposed::yes);
-    wordmill::activation_layer<double> tanh(reference_of(), activation::tanh);
-    wordmill::negative_sampling_loss<double> sampled(samples);
-    wordmill::projection_loss<double> loss(table, nullptr, wordmill::transposed::yes);
-    wordmill::softmax_loss<double> other_loss(reference_of());
+    wordmill::embedding<T> embedding(table);
+    wordmill::dropout<T> dropout(ops);
+    wordmill::affine<T> affine(weights, &bias);
+    wordmill::affine<T> back(weights, nullptr, wordmill::transposed::yes);
+    wordmill::activation_layer<T> tanh(ops, activation::tanh);
+    wordmill::negative_sampling_loss<T> sampled(samples);
+    wordmill::projection_loss<T> loss(table, nullptr, wordmill::transposed::yes);
+    wordmill::softmax_loss<T> other_loss(ops);
+    wordmill::sampled_softmax_loss<T> some(table, add_wave("the bias of the sampled softmax", 50, 1, 5), 20);
+    wordmill::adaptive_softmax_loss<T> adaptive(
+        {add_wave("the head of the adaptive softmax", size, 4, 6),
+         add_wave("the bias of the adaptive softmax", 1, 4, 7),
+         {{add_wave("the projection of the cluster", size, 2, 8), add_wave("the weights of the cluster", 2, 50, 9)}}});
     auto const step = [&](std::span<token_id const> ids) {
         set.begin_step();
         auto x = dropout.forward(embedding.forward(ids), {true, wordmill::random_key(1)}, lanes);
@@ -74,6 +85,8 @@ BOOST_AUTO_TEST_CASE(a_training_step_after_the_first_allocates_nothing) {
         (void)other_loss.backward();
         (void)sampled.forward(x, ids, ids);
         (void)sampled.backward();
+        (void)some.forward(x, ids, wordmill::random_key(2));
+        (void)adaptive.forward(x, ids);
         (void)loss.forward(x, ids);
         auto d_x = affine.backward(tanh.backward(back.backward(loss.backward())));
         for (std::size_t i = recurrents.size(); i-- > 0;) d_x = recurrents[i]->backward(d_x);
@@ -90,6 +103,14 @@ BOOST_AUTO_TEST_CASE(a_training_step_after_the_first_allocates_nothing) {
     step(ids);
     BOOST_TEST(allocations.load() == before);
     BOOST_TEST(before > 0u);
+}
+}
+
+BOOST_AUTO_TEST_SUITE(allocations_of_layers)
+
+BOOST_AUTO_TEST_CASE(a_training_step_after_the_first_allocates_nothing) {
+    check(reference_of()); // its tensors are allocated by operator new too
+    for (unsigned const threads : {1U, 2U}) check(wordmill::cpu_operations(threads));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -54,30 +54,31 @@ inline std::vector<std::shared_ptr<wordmill::operations<float>>> const& processo
     return all;
 }
 
-/// `f(operations, views)` leaves the same in all matrices, up to `tolerance` times the largest value of each, and
-/// returns the same numbers; and the same bytes for every number of threads.
-template <class F> void agrees(std::string const& what, std::vector<shape> const& shapes, double tolerance, F const& f,
-                               std::vector<std::vector<float>> values = {}) {
-    if (values.empty()) values = random_values(shapes);
-    auto const reference = wordmill::reference_operations<double>();
-    auto const expected = outcome_of(*reference, shapes, values, f);
-    auto const first = outcome_of(*processors().front(), shapes, values, f);
-    for (std::size_t i = 0; i < shapes.size(); ++i) {
-        double largest = 1, worst = 0;
-        for (auto const value : expected.matrices[i])
-            if (value != static_cast<double>(untouched)) largest = std::max(largest, std::abs(value));
-        for (std::size_t k = 0; k < expected.matrices[i].size(); ++k) {
-            auto const off = std::abs(static_cast<double>(first.matrices[i][k]) - expected.matrices[i][k]);
-            worst = off <= worst ? worst : off; // NaN is worse than all
-        }
-        BOOST_TEST(worst <= tolerance * largest, what << ": matrix " << i << " is off by " << worst);
+/// What is furthest from the expected values, in parts of the largest of them or of 1.
+inline double distance(std::vector<float> const& found, std::vector<double> const& expected) {
+    double largest = 1, worst = 0;
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+        if (expected[i] != static_cast<double>(untouched)) largest = std::max(largest, std::abs(expected[i]));
+        auto const off = std::abs(static_cast<double>(found[i]) - expected[i]);
+        worst = off <= worst ? worst : off; // NaN is worse than all
     }
-    BOOST_TEST_REQUIRE(first.numbers.size() == expected.numbers.size());
-    for (std::size_t i = 0; i < first.numbers.size(); ++i)
-        BOOST_TEST(std::abs(first.numbers[i] - expected.numbers[i])
-                       <= tolerance * std::max(1.0, std::abs(expected.numbers[i])),
-                   what << ": " << first.numbers[i] << ", expected " << expected.numbers[i]);
-    for (auto const& ops : processors()) {
+    return worst / largest;
+}
+
+inline void same_numbers(std::string const& what, std::vector<double> const& found, std::vector<double> const& expected,
+                         double tolerance) {
+    BOOST_TEST_REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i)
+        BOOST_TEST(std::abs(found[i] - expected[i]) <= tolerance * std::max(1.0, std::abs(expected[i])),
+                   what << ": " << found[i] << ", expected " << expected[i]);
+}
+
+/// `f` leaves the bytes and returns the numbers of `first` on all of these.
+template <class F> void same_bytes_on(std::vector<std::shared_ptr<wordmill::operations<float>>> const& all,
+                                      std::string const& what, std::vector<shape> const& shapes,
+                                      std::vector<std::vector<float>> const& values, outcome<float> const& first,
+                                      F const& f) {
+    for (auto const& ops : all) {
         auto const other = outcome_of(*ops, shapes, values, f);
         for (std::size_t i = 0; i < shapes.size(); ++i)
             BOOST_TEST((first.matrices[i].empty()
@@ -87,6 +88,22 @@ template <class F> void agrees(std::string const& what, std::vector<shape> const
                        what << ": matrix " << i << " differs with " << ops->name());
         BOOST_TEST((other.numbers == first.numbers), what << ": a number differs with " << ops->name());
     }
+}
+
+/// `f(operations, views)` leaves the same in all matrices, up to `tolerance` times the largest value of each, and
+/// returns the same numbers; and the same bytes for every number of threads.
+template <class F> void agrees(std::string const& what, std::vector<shape> const& shapes, double tolerance, F const& f,
+                               std::vector<std::vector<float>> values = {}) {
+    if (values.empty()) values = random_values(shapes);
+    auto const reference = wordmill::reference_operations<double>();
+    auto const expected = outcome_of(*reference, shapes, values, f);
+    auto const first = outcome_of(*processors().front(), shapes, values, f);
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        auto const worst = distance(first.matrices[i], expected.matrices[i]);
+        BOOST_TEST(worst <= tolerance, what << ": matrix " << i << " is off by " << worst);
+    }
+    same_numbers(what, first.numbers, expected.numbers, tolerance);
+    same_bytes_on(processors(), what, shapes, values, first, f);
 }
 
 inline std::vector<double> numbers_of(wordmill::loss_sum const& loss) {

@@ -162,7 +162,8 @@ BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
 }
 
 namespace {
-void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool bias, double largest, double beta) {
+void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool bias, double largest, double beta,
+             std::uint64_t mean_over = 0) {
     auto const targets = random_targets(n, v);
     shape const x{n, d, 2}, wide{1, v}, weights = form == transposed::yes ? shape{v, d, 3} : shape{d, v, 1};
     auto large = weights;
@@ -175,7 +176,7 @@ void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool 
                wordmill::projection<T> const to{m[1], bias ? m[2] : nothing, form};
                auto numbers =
                    numbers_of(ops.projection_loss(m[0], to, targets, m[3], {m[4], bias ? m[5] : nothing, form},
-                                                  static_cast<T>(beta), static_cast<T>(beta)));
+                                                  static_cast<T>(beta), static_cast<T>(beta), mean_over));
                for (auto const number : numbers_of(ops.projection_loss(m[0], to, targets, {}, {}, 0, 0)))
                    numbers.push_back(number);
                return numbers;
@@ -194,6 +195,7 @@ BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) {
             project(30, 400, 2700, form, true, 1, beta); // sums in slabs, d_x in groups
         }
     project(900, 3, 10000, transposed::no, true, 1, 0); // rows in blocks
+    project(30, 20, 300, transposed::no, false, 1, 1, 100);
 }
 
 namespace {

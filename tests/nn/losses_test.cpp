@@ -123,4 +123,13 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_with_both_sizes) {
     BOOST_TEST((failure_of([&] { (void)softmax.forward(x.view(), four); }) == wordmill::failure::usage));
 }
 
+// Ten thousand million tokens in batches of 700 of the same loss: roundings that all go the same way are the worst
+// case.
+BOOST_AUTO_TEST_CASE(a_loss_of_ten_thousand_million_tokens_is_summed_to_nine_digits) {
+    wordmill::loss_sum sum;
+    wordmill::loss_sum const batch{.sum = 700 * std::log(10000.0), .count = 700};
+    while (sum.count < 10'000'000'000) sum += batch;
+    BOOST_TEST(std::abs(sum.mean() / std::log(10000.0) - 1) < 1e-9);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -158,6 +158,11 @@ BOOST_AUTO_TEST_CASE(loss_of_a_projection_is_that_of_its_logits) {
         auto const expected = form == transposed::yes ? std::vector<double>{10.25, 10.5, 9.75, 9.5}
                                                       : std::vector<double>{10.25, 9.75, 10.5, 9.5};
         near(d_w.values(), expected);
+        // Part of a mean over four rows: a quarter of it.
+        (void)ops->projection_loss(x.view(), {weights.view(), bias.view(), form}, targets, d_x.view(),
+                                   {d_w.view(), d_b.view(), form}, 0, 0, 4);
+        near(d_b.values(), {0.0625, -0.0625});
+        near(d_x.values(), {0.0625 * (1 - std::log(3)), -0.0625, 0, 0});
         auto const again = ops->projection_loss(x.view(), {weights.view(), bias.view(), form}, targets, {}, {}, 0, 0);
         BOOST_TEST(again.sum == loss.sum);
     }

@@ -1,0 +1,74 @@
+module;
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+export module wordmill.nn:adaptive_softmax;
+import :operations;
+import :parameters;
+import :tensor;
+import wordmill.core;
+
+namespace wordmill {
+/// The dimension of cluster i of an adaptive softmax, of hidden values of D: D / 4^(i + 1), at least 1 (Grave et al.
+/// 2017).
+export [[nodiscard]] constexpr std::size_t adaptive_dimension(std::size_t d, std::size_t cluster) noexcept {
+    for (std::size_t i = 0; i <= cluster && d > 1; ++i) d /= 4;
+    return std::max<std::size_t>(d, 1);
+}
+
+/// What an adaptive softmax over V classes learns, ids being in the order of frequency: the head has the V_h most
+/// frequent ones and a class for each of K clusters, which have the others, V_i each, one after the other.
+export template <class T> struct adaptive_parameters {
+    struct cluster {
+        parameter<T>& projection; ///< [D, D_i]
+        parameter<T>& weights;    ///< [D_i, V_i]
+    };
+    parameter<T>& head; ///< [D, V_h + K]
+    parameter<T>& bias; ///< [1, V_h + K]
+    std::vector<cluster> clusters{};
+};
+
+/// A softmax in two stages (Grave et al. 2017): log p(class) is that of the head, and for a class of a cluster that of
+/// the cluster and of the class within it. Learning from a row costs the head and, where its target is in a cluster,
+/// that one. Probabilities are exact, their sum is 1. Views are as in `affine`; targets are read at once.
+export template <class T> class adaptive_softmax_loss {
+public:
+    /// `failure::usage` when the parameters do not fit one another.
+    explicit adaptive_softmax_loss(adaptive_parameters<T> parameters);
+
+    [[nodiscard]] std::size_t classes() const noexcept;                           ///< V
+    loss_sum forward(matrix_view<T const> x, std::span<token_id const> targets);  ///< [N, D], [N]; adds gradients
+    matrix_view<T const> backward() const noexcept { return d_x_.view(); }        ///< [N, D]
+    loss_sum evaluate(matrix_view<T const> x, std::span<token_id const> targets); ///< without gradients
+    /// [N, V] on the host.
+    [[nodiscard]] std::vector<T> log_probabilities(matrix_view<T const> x);
+
+private:
+    void check(matrix_view<T const> x, std::span<token_id const> targets) const;
+    loss_sum work_out(matrix_view<T const> x, std::span<token_id const> targets, bool learns);
+    loss_sum add_cluster(std::size_t i, matrix_view<T const> x, std::span<token_id const> targets,
+                         std::uint64_t counted, bool learns);
+    void choose_rows(std::size_t first, std::size_t size, std::span<token_id const> targets);
+    [[nodiscard]] std::vector<T> host_logits(matrix_view<T const> x, parameter<T> const& weights, parameter<T>* bias);
+
+    adaptive_parameters<T> parameters_;
+    std::shared_ptr<operations<T>> ops_;
+    std::size_t frequent_;           // V_h
+    std::vector<std::size_t> first_; // class of each cluster
+    std::vector<token_id> head_targets_{};
+    std::vector<token_id> rows_{}; // whose targets are in a cluster
+    std::vector<token_id> places_{};
+    tensor<T> chosen_; // rows of x
+    tensor<T> projected_;
+    tensor<T> d_projected_;
+    tensor<T> d_chosen_;
+    tensor<T> d_x_;
+    tensor<T> logits_;
+};
+
+extern template class adaptive_softmax_loss<float>;
+extern template class adaptive_softmax_loss<double>;
+}
