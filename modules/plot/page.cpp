@@ -11,6 +11,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.plot;
+import :markup;
 import :page;
 import :page_files;
 import :word_map;
@@ -118,28 +119,6 @@ std::string for_script(std::string_view json) {
     return out;
 }
 
-std::string for_html(std::string_view bytes) {
-    std::string repaired;
-    append_repaired(repaired, bytes);
-    std::string out;
-    for (char c : repaired) {
-        auto const u = static_cast<unsigned char>(c);
-        if (c == '&')
-            out += "&amp;";
-        else if (c == '<')
-            out += "&lt;";
-        else if (c == '>')
-            out += "&gt;";
-        else if (c == '"')
-            out += "&quot;";
-        else if (c == '\'')
-            out += "&#39;";
-        else
-            out += u < 0x20 || u == 0x7F ? ' ' : c;
-    }
-    return out;
-}
-
 /// The template with each "{{name}}" replaced; what is put in is not looked at again.
 std::string filled(std::string_view text, std::map<std::string_view, std::string> const& parts) {
     std::string out;
@@ -160,7 +139,7 @@ std::string filled(std::string_view text, std::map<std::string_view, std::string
 std::string to_html(page const& content) {
     auto const data = "{\"map\":" + (content.map ? json(*content.map) : "null")
                       + ",\"runs\":" + list(content.runs, [](named_run const& run) { return json(run); }) + "}";
-    return filled(detail::page_html, {{"title", for_html(content.title)},
+    return filled(detail::page_html, {{"title", detail::escaped(content.title)},
                                       {"style", detail::page_css},
                                       {"data", for_script(data)},
                                       {"script", std::string(detail::map_js) + detail::curves_js + detail::start_js}});

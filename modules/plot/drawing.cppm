@@ -1,0 +1,62 @@
+module;
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.plot:drawing;
+
+// The parts that pictures have in common; lengths are in pixels.
+namespace wordmill::detail {
+/// To a tenth of a pixel: "12", "12.5".
+[[nodiscard]] std::string pixels(double value);
+/// Blue, vermilion, green, purple, orange, sky blue, black (Okabe & Ito 2008), which the colour-blind tell apart; from
+/// the eighth on the same again.
+[[nodiscard]] std::string_view colour(std::size_t number) noexcept;
+
+/// What an axis shows, and where on it.
+struct axis {
+    double low = 0;
+    double high = 1;
+    bool logarithmic = false;
+
+    /// 0 at `low`, 1 at `high`; may be outside.
+    [[nodiscard]] double part(double value) const;
+    struct tick {
+        double value;
+        std::string label;
+    };
+    /// At round numbers, about `count` of them.
+    [[nodiscard]] std::vector<tick> ticks(std::size_t count) const;
+};
+/// Around these values: `margin` times their range more on each side, a little where they are the same.
+[[nodiscard]] axis axis_around(double least, double most, double margin, bool logarithmic = false);
+
+/// `failure::bad_data` for a number that is no coordinate: not finite, or beyond 1e300.
+void check_coordinate(double value, std::string_view what);
+
+struct legend_entry {
+    std::string name;
+    std::string sample; ///< drawn around (0, 0), 24 wide
+};
+
+/// The rectangle that coordinates belong to.
+struct frame {
+    axis x{};
+    axis y{};
+    double width = 500;
+    double height = 300;
+    static constexpr double left = 90;
+    static constexpr double top = 50;
+
+    [[nodiscard]] double across(double value) const { return left + width * x.part(value); }
+    [[nodiscard]] double down(double value) const { return top + height * (1 - y.part(value)); }
+
+    struct labels {
+        std::string_view title, x, y;
+    };
+    /// The whole image: ticks and labels around `content`, of which nothing outside the frame is seen.
+    [[nodiscard]] std::string picture(labels const& text, std::string const& content,
+                                      std::vector<legend_entry> const& legend) const;
+};
+}

@@ -1,0 +1,36 @@
+module;
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+export module wordmill.plot:line_chart;
+
+namespace wordmill {
+/// A line through points from left to right.
+export struct chart_curve {
+    std::string name{}; ///< beside the picture; or empty
+    std::vector<double> y{};
+    std::vector<double> x{}; ///< as many, none less than the one before; or empty: 0, 1, 2 ..
+};
+
+export struct line_chart_options {
+    std::string title{};
+    std::string x_label{};
+    std::string y_label{};
+    std::optional<std::array<double, 2>> ylim{}; ///< what of y is shown, from and to; by default all
+    bool log_y = false;
+};
+
+/// An SVG image, which loads nothing from anywhere. Curves of more than 2,000 points are drawn by the first, least,
+/// greatest and last of those that share a column of pixels: it looks the same, and is small. Texts may hold any bytes
+/// (see `to_html`) and are cut where they are too long. `failure::bad_data` without a point, for x and y of different
+/// numbers, numbers that are not finite, x that fall, and y of 0 or less on a logarithmic axis; `failure::usage` for
+/// limits that do not rise.
+export [[nodiscard]] std::string line_chart(std::span<chart_curve const> curves,
+                                            line_chart_options const& options = {});
+
+/// Writes an image, atomically; one that is there is replaced.
+export void save_svg(std::string const& path, std::string const& image);
+}
