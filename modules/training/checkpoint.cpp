@@ -1,0 +1,97 @@
+module;
+#include <charconv>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <vector>
+module wordmill.training;
+import :checkpoint;
+import wordmill.core;
+import wordmill.nn;
+import wordmill.safetensors;
+
+namespace wordmill {
+void saved_tensors::add(std::string name, std::uint64_t rows, std::uint64_t columns, std::vector<float> values) {
+    values_.push_back(std::move(values));
+    tensors_.push_back({.name = std::move(name), .shape = {rows, columns}});
+}
+
+void saved_tensors::add(parameter_set<float>& parameters) {
+    for (auto& p : parameters) add(p.name(), p.rows(), p.columns(), p.host_values());
+}
+
+void saved_tensors::add(parameter_set<float>& parameters, optimizer<float>& of, training_notes& notes) {
+    add(parameters);
+    for (auto const& m : of.moments()) {
+        std::vector<float> values(m.values.rows * m.values.columns);
+        if (!values.empty()) parameters.ops()->download(m.values, values);
+        add("optimizer." + m.name, m.values.rows, m.values.columns, std::move(values));
+    }
+    notes["steps"] = std::to_string(of.steps());
+    notes["rate"] = detail::exact(of.learning_rate());
+}
+
+std::span<named_tensor const> saved_tensors::all() {
+    for (std::size_t i = 0; i < tensors_.size(); ++i) tensors_[i].values = values_[i];
+    return tensors_;
+}
+
+loaded_tensors load_checkpoint_tensors(std::string const& path) {
+    auto from = load_tensors(path);
+    if (!from.checked)
+        throw error(failure::bad_data, "checkpoint: expected one with a checksum, found none", {.file = from.file});
+    return from;
+}
+
+std::span<float const> matrix_in(loaded_tensors const& from, std::string const& name, std::uint64_t rows,
+                                 std::uint64_t columns) {
+    std::uint64_t const shape[] = {rows, columns};
+    return from.at(name, shape);
+}
+
+void restore(parameter_set<float>& parameters, loaded_tensors const& from) {
+    for (auto& p : parameters) p.assign(matrix_in(from, p.name(), p.rows(), p.columns()));
+}
+
+void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tensors const& from,
+             training_notes& notes) {
+    auto const steps = taken_number<std::uint64_t>(notes, "steps", from.file);
+    auto const rate = taken_number<double>(notes, "rate", from.file);
+    restore(parameters, from);
+    for (auto const& m : of.moments())
+        parameters.ops()->upload(matrix_in(from, "optimizer." + m.name, m.values.rows, m.values.columns), m.values);
+    of.set_steps(steps);
+    of.set_learning_rate(rate);
+}
+
+template <class Number> Number taken_number(training_notes& notes, std::string const& key, std::string const& file) {
+    Number value{};
+    if (auto const found = notes.find(key); found != notes.end()) {
+        auto const text = found->second;
+        notes.erase(found);
+        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+        if (problem == std::errc{} && end == text.data() + text.size()) return value;
+    }
+    throw error(failure::bad_data, "checkpoint: expected a number as its note '" + key + "'", {.file = file});
+}
+template std::uint64_t taken_number(training_notes&, std::string const&, std::string const&);
+template double taken_number(training_notes&, std::string const&, std::string const&);
+
+double update(optimizer<float>& of, loss_sum const& loss) {
+    try {
+        return of.step(loss);
+    } catch (error const& e) {
+        throw error(e.kind(),
+                    "training, step " + std::to_string(of.steps() + 1) + " at a learning rate of "
+                        + detail::exact(of.learning_rate()) + ": " + e.what(),
+                    {}, "begin with a smaller learning rate");
+    }
+}
+
+std::string detail::exact(double value) {
+    char text[32];
+    return {text, std::to_chars(text, text + sizeof text, value).ptr};
+}
+}
