@@ -40,7 +40,7 @@ void count(count_arguments const& arguments) {
         keep.min_count = parse_count(arguments.min_count, "--min-count");
         keep.max_size = parse_count(arguments.max_size, "--max-size");
         output_file output(arguments.output.output, arguments.output.resolve(inputs));
-        progress shown(log, "counting", total_bytes(inputs), watch);
+        progress shown(log, "counting", {.stored_bytes = total_bytes(inputs)}, watch);
         auto const counted = count_words(shown.timed(read_corpus(inputs, options)), arguments.tokens.resolve(counts),
                                          {.memory_bytes = arguments.run.memory_bytes() / 2,
                                           .threads = arguments.run.thread_count(),

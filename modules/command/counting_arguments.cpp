@@ -84,7 +84,7 @@ counted_corpus count_corpus(std::string const& command, counting_arguments const
     check_passes(command, inputs, passes, "give --vocabulary, or write the input to a file");
 
     counted_corpus found;
-    progress shown(log, "counting", passes * total_bytes(inputs), watch);
+    progress shown(log, "counting", {.stored_bytes = passes * total_bytes(inputs)}, watch);
     found.words = a.words.resolve(inputs, a.input, a.tokens.resolve({}), a.run, watch);
     auto const count = [watch](token_block block) {
         auto told = watch;

@@ -44,7 +44,7 @@ void encode_corpus(encode_arguments const& arguments) {
         encoded_writer output(arguments.output.output, words, arguments.output.resolve(inputs));
         auto const stage = encode(arguments.tokens.resolve(counts), words,
                                   {.unknown = unknown, .sentence_end = arguments.sentence_end, .counts = counts});
-        progress shown(log, "encoding", total_bytes(inputs), watch);
+        progress shown(log, "encoding", {.stored_bytes = total_bytes(inputs)}, watch);
         for (auto&& block :
              shown.timed(read_corpus(inputs, options)) | parallel(stage, {.threads = arguments.run.thread_count()})) {
             output.write(block);

@@ -7,18 +7,24 @@ module;
 #include <system_error>
 #include <utility>
 module wordmill.command;
+import :arguments;
+import :command_line;
 import :language_model_folder;
+import :progress;
 import wordmill.core;
 import wordmill.io;
 import wordmill.language_model;
+import wordmill.nn;
 import wordmill.text;
 
 namespace wordmill {
+bool language_model_folder::holds_model() const { return std::filesystem::exists(file("model.safetensors")); }
+
 void language_model_folder::begin(bool overwrite) const {
     std::error_code problem;
     std::filesystem::create_directories(path, problem);
     if (problem) throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(), {.file = path});
-    if (!overwrite && std::filesystem::exists(file("model.safetensors")))
+    if (!overwrite && holds_model())
         throw error(failure::cannot_create, "holds a model already", {.file = path}, "use --overwrite");
 }
 
@@ -36,10 +42,29 @@ void language_model_folder::save(language_model<float>& model, vocabulary const&
     out.commit();
 }
 
-folder_model load_language_model_folder(std::string const& path, unsigned threads, std::uint64_t memory) {
+void precision_arguments::add_to(command_line line) {
+    line.under("Run").option("--precision", precision,
+                             "fp32, bf16: what operands of large products are rounded to; bf16 is for processors that "
+                             "have units for it",
+                             "NAME");
+}
+std::shared_ptr<operations<float>> precision_arguments::resolve(run_arguments const& run) const {
+    static constexpr named_value<wordmill::precision> names[] = {{"fp32", wordmill::precision::fp32},
+                                                                 {"bf16", wordmill::precision::bf16}};
+    auto const chosen = choose("--precision", precision, names);
+    auto ops = cpu_operations(run.thread_count(), chosen);
+    if (auto const log = run.log(); chosen == wordmill::precision::bf16 && !has_bf16_units() && !log.quiet)
+        log_line(log, "warning",
+                 "this processor has no units for bf16: imitated, it takes several times as long as "
+                 "fp32");
+    return ops;
+}
+
+folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,
+                                        std::uint64_t memory) {
     language_model_folder const folder{path};
     auto words = load_vocabulary(folder.file("vocabulary.tsv"));
-    auto loaded = load_language_model(folder.file("model.safetensors"), cpu_operations(threads), memory);
+    auto loaded = load_language_model(folder.file("model.safetensors"), std::move(ops), memory);
     auto const of = loaded.notes.find("vocabulary");
     auto const expected = of == loaded.notes.end() ? std::string("none") : of->second;
     if (expected != std::to_string(words.fingerprint()) || words.size() != loaded.model.options().vocabulary_size)

@@ -3,8 +3,11 @@ module;
 #include <memory>
 #include <string>
 module wordmill.command:language_model_folder;
+import :arguments;
+import :command_line;
 import wordmill.core;
 import wordmill.language_model;
+import wordmill.nn;
 import wordmill.text;
 
 namespace wordmill {
@@ -15,9 +18,19 @@ struct language_model_folder {
     std::string path;
 
     [[nodiscard]] std::string file(char const* name) const { return path + "/" + name; }
+    [[nodiscard]] bool holds_model() const;
     /// Makes the folder when it is not there. `failure::cannot_create` when it holds a model and may not be replaced.
     void begin(bool overwrite) const;
     void save(language_model<float>& model, vocabulary const& words, model_notes notes, bool half) const;
+};
+
+/// How the arithmetic of language models is done.
+struct precision_arguments {
+    std::string precision = "fp32";
+
+    void add_to(command_line line);
+    /// Warns when bf16 will be imitated.
+    [[nodiscard]] std::shared_ptr<operations<float>> resolve(run_arguments const& run) const;
 };
 
 struct folder_model {
@@ -26,5 +39,6 @@ struct folder_model {
     vocabulary words;
 };
 /// `failure::bad_data` with both fingerprints when model and vocabulary are of different runs.
-[[nodiscard]] folder_model load_language_model_folder(std::string const& path, unsigned threads, std::uint64_t memory);
+[[nodiscard]] folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,
+                                                      std::uint64_t memory);
 }

@@ -5,6 +5,7 @@ module;
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,12 +18,15 @@ import :progress;
 import :signals;
 import :train_options;
 import :vector_arguments;
+import :vector_output;
 import wordmill.core;
 import wordmill.io;
 import wordmill.language_model;
+import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.stream;
 import wordmill.text;
+import wordmill.vectors;
 
 namespace wordmill {
 namespace {
@@ -30,6 +34,7 @@ struct evaluate_arguments {
     std::string model;
     text_arguments text;
     run_arguments run;
+    precision_arguments precision;
     std::string lanes = "10";
     std::string steps = "35";
     std::string format = "text";
@@ -43,13 +48,13 @@ void evaluate_model(evaluate_arguments const& a) {
     auto const inputs = find_inputs(a.text.input.inputs);
     monitor watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.run.thread_count(), a.run.memory_bytes());
+        auto loaded = load_language_model_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
         tally counts;
         auto text = a.text;
         text.obey(loaded.notes);
         auto const ids = text.ids_of(inputs, loaded.words, a.run, watch, counts);
         options.progress = watch;
-        progress shown(log, "evaluating", 0, watch);
+        progress shown(log, "evaluating", {}, watch);
         auto const score = evaluate_perplexity(loaded.model, bptt_batches(ids, options), loaded.words.unknown());
         auto const seconds = shown.seconds();
         shown.finish();
@@ -70,6 +75,7 @@ void evaluate_model(evaluate_arguments const& a) {
 struct generate_arguments {
     std::string model;
     run_arguments run;
+    precision_arguments precision;
     std::vector<std::string> prompts;
     std::vector<std::string> skipped;
     std::string length = "100";
@@ -117,7 +123,7 @@ void generate_text(generate_arguments const& a) {
     monitor watch;
     options.progress = watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.run.thread_count(), a.run.memory_bytes());
+        auto loaded = load_language_model_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
         auto const& words = loaded.words;
         text_arguments how;
         how.obey(loaded.notes);
@@ -140,10 +146,38 @@ void generate_text(generate_arguments const& a) {
         print(out);
     });
 }
+
+struct vectors_arguments {
+    std::string model;
+    run_arguments run;
+    vector_output_arguments output;
+};
+
+void write_embedding(vectors_arguments const& a) {
+    auto const log = a.run.log();
+    auto const to = a.output.resolve("lm vectors", {});
+    monitor watch;
+    interruptible(log, watch, [&] {
+        auto loaded = load_language_model_folder(a.model, cpu_operations(a.run.thread_count()), a.run.memory_bytes());
+        auto const& embedding = loaded.model.parameters().at("embedding.weight");
+        auto const values = embedding.host_values();
+        auto const size = embedding.columns();
+        save_vectors(vectors_of(
+                         loaded.words, size,
+                         [&](token_id id, std::span<float> row) {
+                             std::ranges::copy(std::span(values).subspan(index(id) * size, size), row.begin());
+                         },
+                         loaded.notes),
+                     a.output.output.output, to);
+        if (!log.quiet)
+            log_line(log, "info",
+                     format_count(loaded.words.size()) + " vectors of " + std::to_string(size) + " values written");
+    });
+}
 }
 
 void add_lm(command_line line) {
-    auto command = line.subcommand("lm", "Recurrent language models: train, evaluate, generate");
+    auto command = line.subcommand("lm", "Recurrent language models: train, evaluate, generate, vectors");
     command.needs_subcommand();
     add_lm_train(command);
 
@@ -159,6 +193,7 @@ void add_lm(command_line line) {
     reading.option("--bptt", e->steps, "Steps at once: for speed only", "T");
     evaluate.under("Output").option("--output-format", e->format, "text or json", "FORMAT");
     e->run.add_to(evaluate);
+    e->precision.add_to(evaluate);
     evaluate.run([e] { evaluate_model(*e); });
 
     auto const g = std::make_shared<generate_arguments>();
@@ -176,6 +211,14 @@ void add_lm(command_line line) {
     sampling.option("--skip", g->skipped, "Never these words", "WORD");
     sampling.option("--seed", g->seed, "Seed of all random numbers", "N");
     g->run.add_to(generate);
+    g->precision.add_to(generate);
     generate.run([g] { generate_text(*g); });
+
+    auto const v = std::make_shared<vectors_arguments>();
+    auto vectors = command.subcommand("vectors", "The embedding of a model as word vectors");
+    vectors.option("model", v->model, "The folder of the model", "FOLDER", {.required = true});
+    v->output.add_to(vectors);
+    v->run.add_to(vectors);
+    vectors.run([v] { write_embedding(*v); });
 }
 }

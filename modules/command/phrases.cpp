@@ -58,7 +58,7 @@ void find_phrases(phrases_arguments const& a) {
     monitor watch;
     interruptible(log, watch, [&] {
         output_file output(a.output.output, a.output.resolve(inputs));
-        progress shown(log, "counting", 2 * passes * total_bytes(inputs), watch);
+        progress shown(log, "counting", {.stored_bytes = 2 * passes * total_bytes(inputs)}, watch);
         std::vector<phrase> found;
         tally counts;
         for (std::uint32_t pass = 1; pass <= passes; ++pass) {

@@ -151,8 +151,9 @@ void report_counts(log_options const& options, tally const& counts) {
 struct progress::state {
     log_options options;
     std::string task;
-    std::uint64_t total;
+    progress_goal goal;
     monitor watch;
+    std::uint64_t tokens_before = 0;
     clock::time_point start = clock::now();
     std::shared_ptr<source_clock> source = std::make_shared<source_clock>();
     std::mutex mutex;
@@ -191,9 +192,13 @@ struct progress::state {
 
     void show() {
         auto const elapsed = seconds_between(start, clock::now());
-        auto const rate = elapsed > 0 ? static_cast<double>(watch.tokens()) / elapsed : 0;
+        auto const rate = elapsed > 0 ? static_cast<double>(watch.tokens() - tokens_before) / elapsed : 0;
         std::optional<double> share;
-        if (total > 0) share = std::min(1.0, static_cast<double>(watch.stored()) / static_cast<double>(total));
+        auto const of = [&](std::uint64_t done, std::uint64_t total) {
+            if (total > 0) share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
+        };
+        of(watch.stored(), goal.stored_bytes);
+        of(watch.learnt().tokens, goal.learnt_tokens);
         auto const learnt = learnt_since_last();
         if (options.format == log_format::json) {
             show_json(elapsed, rate, share, learnt);
@@ -206,7 +211,7 @@ struct progress::state {
         } else {
             line += ": " + format_bytes(watch.stored());
         }
-        line += ", " + tenths(rate * 1e-6) + " M tokens/s";
+        line += ", " + (rate >= 1e5 ? tenths(rate * 1e-6) + " M" : tenths(rate * 1e-3) + " k") + " tokens/s";
         if (learnt.loss) line += ", loss " + significant(*learnt.loss) + ", rate " + significant(learnt.rate);
         line += ", limited by " + limiting();
         if (options.terminal) {
@@ -245,12 +250,13 @@ struct progress::state {
     }
 };
 
-progress::progress(log_options options, std::string_view task, std::uint64_t total_bytes, monitor watch)
+progress::progress(log_options options, std::string_view task, progress_goal goal, monitor watch)
     : state_(std::make_unique<state>()) {
     state_->options = options;
     state_->task = task;
-    state_->total = total_bytes;
+    state_->goal = goal;
     state_->watch = watch;
+    state_->tokens_before = watch.tokens();
     if (!options.quiet) state_->shower = std::thread([s = state_.get()] { s->run(); });
 }
 

@@ -18,12 +18,17 @@ struct log_options {
     bool terminal = false; ///< standard error is one: a line that renews itself; else a plain line now and then
 };
 
+/// What a run comes to when it is done, by what is known of it; 0 = not known.
+struct progress_goal {
+    std::uint64_t stored_bytes = 0; ///< read from files
+    std::uint64_t learnt_tokens = 0;
+};
+
 /// Shows percentage, ETA, tokens/s, loss since the last line, learning rate and the stage that limits while a run goes
 /// on, from a thread of its own, by the steady clock. Says "waiting for input" when nothing arrives for 5 seconds.
 class progress {
 public:
-    /// `total_bytes`: stored bytes of all inputs; 0 = unknown.
-    progress(log_options options, std::string_view task, std::uint64_t total_bytes, monitor watch);
+    progress(log_options options, std::string_view task, progress_goal goal, monitor watch);
     ~progress();
     progress(progress const&) = delete;
     progress& operator=(progress const&) = delete;

@@ -4,12 +4,14 @@ module;
 #include <cstdint>
 #include <cstdio>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
 module wordmill.command;
+import :progress;
 import :run_folder;
 import :train_options;
 import wordmill.core;
@@ -51,44 +53,15 @@ std::vector<token_id> ids_of(std::string_view text, std::string const& file) {
     }
     return ids;
 }
-}
 
-run_folder run_folder::begin(std::string path, vocabulary const& words, bool overwrite) {
+void move(std::string const& from, std::string const& to) {
     std::error_code problem;
-    fs::create_directories(path, problem);
-    if (problem) throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(), {.file = path});
-    run_folder folder(std::move(path));
-    if (fs::exists(folder.checkpoint()) && !overwrite)
-        throw error(failure::cannot_create, "holds the checkpoint of a run already", {.file = folder.path_},
-                    "--resume goes on with it, --overwrite begins anew");
-    fs::remove(folder.checkpoint(), problem);
-    save_vocabulary(words, folder.file("vocabulary.tsv"), {.overwrite = true});
-    return folder;
+    fs::rename(from, to, problem);
+    if (problem)
+        throw error(failure::cannot_create, "'" + from + "' cannot be moved here: " + problem.message(), {.file = to});
 }
 
-run_folder run_folder::resume(std::string path) {
-    run_folder folder(std::move(path));
-    if (!fs::exists(folder.checkpoint()))
-        throw error(failure::no_input, "expected the checkpoint of a run, found none", {.file = folder.path_});
-    return folder;
-}
-
-vocabulary run_folder::words() const { return load_vocabulary(file("vocabulary.tsv")); }
-
-void run_folder::save(word2vec_model const& model, standing const& at, std::string const& options) const {
-    save_checkpoint(model,
-                    {{"options", options},
-                     {"epoch", std::to_string(at.epoch)},
-                     {"position", to_text(at.at)},
-                     {"before", ids_text(at.border.before)},
-                     {"tokens", std::to_string(at.border.tokens)},
-                     {"loss", exact(at.loss.sum)},
-                     {"examples", std::to_string(at.loss.examples)}},
-                    checkpoint());
-}
-
-standing run_folder::load(word2vec_model& model, std::string const& options) const {
-    auto const name = checkpoint();
+standing standing_in(std::string const& name, word2vec_model& model, std::string const& options) {
     auto const notes = load_checkpoint_notes(name);
     auto const text = [&](char const* key) {
         auto const found = notes.find(key);
@@ -104,5 +77,78 @@ standing run_folder::load(word2vec_model& model, std::string const& options) con
             .border = {.before = ids_of(text("before"), name), .tokens = parsed<std::uint64_t>(notes, "tokens", name)},
             .loss = {.sum = parsed<double>(notes, "loss", name),
                      .examples = parsed<std::uint64_t>(notes, "examples", name)}};
+}
+}
+
+run_folder run_folder::begin(std::string path, vocabulary const& words, bool overwrite) {
+    std::error_code problem;
+    fs::create_directories(path, problem);
+    if (problem) throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(), {.file = path});
+    run_folder folder(std::move(path));
+    for (auto const& there : {folder.newest(), folder.previous()}) {
+        if (fs::exists(there) && !overwrite)
+            throw error(failure::cannot_create, "holds the checkpoint of a run already", {.file = folder.path_},
+                        "--resume goes on with it, --overwrite begins anew");
+        fs::remove(there, problem);
+    }
+    save_vocabulary(words, folder.file("vocabulary.tsv"), {.overwrite = true});
+    return folder;
+}
+
+run_folder run_folder::resume(std::string path) {
+    run_folder folder(std::move(path));
+    if (!fs::exists(folder.newest()) && !fs::exists(folder.previous()))
+        throw error(failure::no_input, "expected the checkpoint of a run, found none", {.file = folder.path_});
+    return folder;
+}
+
+void run_folder::save(std::function<void(std::string const& path)> const& write) const {
+    if (fs::exists(newest())) {
+        // A second name for the file, so that there is a checkpoint at any time; where a file can have one only, the
+        // previous one is it until the new one is written.
+        std::error_code problem;
+        auto const link = previous() + ".new";
+        fs::remove(link, problem);
+        fs::create_hard_link(newest(), link, problem);
+        move(problem ? newest() : link, previous());
+    }
+    write(newest());
+}
+
+void run_folder::load(std::function<void(std::string const& path)> const& read, log_options const& log) const {
+    try {
+        read(newest());
+    } catch (error const& e) {
+        if ((e.kind() != failure::bad_data && e.kind() != failure::no_input) || !fs::exists(previous())) throw;
+        try {
+            read(previous());
+        } catch (error const&) {
+            throw e;
+        }
+        move(previous(), newest());
+        if (!log.quiet) log_line(log, "warning", std::string(e.what()) + "; going on from the checkpoint before it");
+    }
+}
+
+vocabulary run_folder::words() const { return load_vocabulary(file("vocabulary.tsv")); }
+
+void run_folder::save(word2vec_model const& model, standing const& at, std::string const& options) const {
+    save([&](std::string const& path) {
+        save_checkpoint(model,
+                        {{"options", options},
+                         {"epoch", std::to_string(at.epoch)},
+                         {"position", to_text(at.at)},
+                         {"before", ids_text(at.border.before)},
+                         {"tokens", std::to_string(at.border.tokens)},
+                         {"loss", exact(at.loss.sum)},
+                         {"examples", std::to_string(at.loss.examples)}},
+                        path);
+    });
+}
+
+standing run_folder::load(word2vec_model& model, std::string const& options, log_options const& log) const {
+    standing at;
+    load([&](std::string const& path) { at = standing_in(path, model, options); }, log);
+    return at;
 }
 }

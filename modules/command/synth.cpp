@@ -38,7 +38,7 @@ void synth(synth_arguments const& arguments) {
                                            .zipf_exponent = parse_real(arguments.zipf, "--zipf"),
                                            .one_use_share = parse_real(arguments.one_use, "--one-use")});
         output_file output(arguments.output.output, arguments.output.resolve({}));
-        progress shown(log, "writing", 0, watch);
+        progress shown(log, "writing", {}, watch);
         for (auto&& block : synthetic_text(language, {.tokens = tokens})) {
             watch.check();
             output.write(plain_text(block));

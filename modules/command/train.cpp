@@ -168,7 +168,7 @@ private:
     }
 
     void train() {
-        progress shown(log_, "training", passes_ * total_bytes(inputs_), watch_);
+        progress shown(log_, "training", {.stored_bytes = passes_ * total_bytes(inputs_)}, watch_);
         shown_ = &shown;
         auto const words = make_vocabulary();
         if (!a_.checkpoint.empty()) folder_ = run_folder::begin(a_.checkpoint, words, a_.output.overwrite);
@@ -192,7 +192,7 @@ private:
         noise_distribution const noise(words, {.power = o_.exponent});
         standing at;
         if (!a_.resume.empty()) {
-            at = folder_->load(model, options_);
+            at = folder_->load(model, options_, log_);
             say("going on in epoch " + std::to_string(at.epoch + 1) + " behind " + format_count(at.border.tokens)
                 + " tokens");
         }

@@ -1,4 +1,5 @@
 module;
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +14,7 @@ import wordmill.batch;
 import wordmill.core;
 import wordmill.nn;
 import :model;
+import :output_layer;
 
 namespace wordmill {
 void language_model_options::check() const {
@@ -30,15 +32,48 @@ void language_model_options::check() const {
         refuse("tied weights: expected equal sizes of embedding and hidden layer, found "
                + std::to_string(embedding_size) + " and " + std::to_string(hidden_size));
     if (!std::isfinite(forget_bias)) refuse("expected a finite forget bias");
+    if (softmax == softmax_kind::sampled && samples == 0) refuse("sampled softmax: expected 1 sample or more, found 0");
+    if (softmax != softmax_kind::adaptive) {
+        if (!cutoffs.empty()) refuse("cutoffs: expected an adaptive softmax beside them, found another");
+        return;
+    }
+    if (tied) refuse("adaptive softmax: expected weights of its own, found tied ones");
+    if (cutoffs.empty()) refuse("adaptive softmax: expected one cutoff or more, found none");
+    std::size_t before = 0;
+    for (auto const cutoff : cutoffs) {
+        if (cutoff <= before || cutoff >= vocabulary_size)
+            refuse("adaptive softmax: expected ascending cutoffs above 0 and below the vocabulary's "
+                   + std::to_string(vocabulary_size) + ", found " + std::to_string(cutoff)
+                   + (before == 0 ? std::string() : " behind " + std::to_string(before)));
+        before = cutoff;
+    }
 }
 
-std::uint64_t language_model_options::memory_bytes() const {
+std::uint64_t language_model_options::weights() const {
     std::uint64_t values = checked_product(vocabulary_size, embedding_size);
     auto const gates = checked_product(gates_of(cell), hidden_size);
     for (std::size_t l = 0; l < layers; ++l)
         values = checked_sum(values, checked_product((l == 0 ? embedding_size : hidden_size) + hidden_size + 1, gates));
-    values = checked_sum(values, checked_product(vocabulary_size, tied ? 1 : hidden_size + 1));
-    return checked_product(values, 8);
+    if (softmax != softmax_kind::adaptive)
+        return checked_sum(values, checked_product(vocabulary_size, tied ? 1 : hidden_size + 1));
+    values = checked_sum(values, checked_product(cutoffs.front() + cutoffs.size(), hidden_size + 1));
+    for (std::size_t i = 0; i < cutoffs.size(); ++i) {
+        auto const last = i + 1 < cutoffs.size() ? cutoffs[i + 1] : vocabulary_size;
+        values =
+            checked_sum(values, checked_product(hidden_size + last - cutoffs[i], adaptive_dimension(hidden_size, i)));
+    }
+    return values;
+}
+
+std::uint64_t language_model_options::memory_bytes() const {
+    auto const all = weights();
+    auto gradients = all;
+    if (softmax == softmax_kind::sampled) {
+        // Rows of candidates, of their gradients and of these again in the parameter, for all words' gradients.
+        gradients -= checked_product(vocabulary_size, hidden_size + 1);
+        gradients = checked_sum(gradients, checked_product(3 * std::min(samples, vocabulary_size), hidden_size + 1));
+    }
+    return checked_product(checked_sum(all, gradients), 4);
 }
 
 template <class T> struct language_model<T>::layers {
@@ -50,16 +85,14 @@ template <class T> struct language_model<T>::layers {
     std::vector<recurrent<T>> recurrents;
     std::vector<std::optional<tensor<T>>> sums; // of what goes in and out, where a layer is skipped over
     std::vector<tensor<T>> d_sums;
-    projection_loss<T> loss;
-    affine<T> to_logits;
+    std::unique_ptr<detail::output_layer<T>> output;
 
     layers(language_model_options const& o, std::shared_ptr<operations<T>> device, random_key key)
         : options(o),
           ops(std::move(device)),
           parameters(ops),
           embed(add_normal("embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0), 0.01)),
-          loss(add_projection(key.fold_in(1)), &parameters.add("projection.bias", 1, o.vocabulary_size), form()),
-          to_logits(parameters.at(projection_name()), &parameters.at("projection.bias"), form()) {
+          output(detail::make_output_layer(o, parameters, key.fold_in(1))) {
         for (std::size_t l = 0; l < o.layers; ++l) add_recurrent(l, key.fold_in(2 + l));
         if (o.dropout > 0)
             for (std::size_t i = 0; i <= o.layers; ++i)
@@ -68,18 +101,7 @@ template <class T> struct language_model<T>::layers {
 
     parameter<T>& add_normal(std::string name, std::size_t rows, std::size_t columns, random_key key,
                              double deviation) {
-        auto& p = parameters.add(std::move(name), rows, columns);
-        fill_normal(p, key, deviation);
-        return p;
-    }
-    [[nodiscard]] transposed form() const { return options.tied ? transposed::yes : transposed::no; }
-    [[nodiscard]] char const* projection_name() const {
-        return options.tied ? "embedding.weight" : "projection.weight";
-    }
-    parameter<T>& add_projection(random_key key) {
-        if (options.tied) return parameters.at(projection_name());
-        return add_normal(projection_name(), options.hidden_size, options.vocabulary_size, key,
-                          1 / std::sqrt(static_cast<double>(options.hidden_size)));
+        return detail::add_normal(parameters, std::move(name), rows, columns, key, deviation);
     }
     void add_recurrent(std::size_t l, random_key key) {
         auto const name = "recurrent." + std::to_string(l);
@@ -146,19 +168,19 @@ template <class T> loss_sum language_model<T>::learn(bptt_batch const& batch, ra
     if (batch.begins) reset_state();
     m.parameters.begin_step();
     auto const h = m.forward(batch.inputs, batch.lanes, {.training = true, .key = key});
-    auto const loss = m.loss.forward(h, batch.targets);
-    m.backward(m.loss.backward());
+    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.recurrents.size() + 1)); // dropout has the others
+    m.backward(m.output->backward());
     return loss;
 }
 
 template <class T> loss_sum language_model<T>::evaluate(bptt_batch const& batch) {
     if (batch.begins) reset_state();
-    return layers_->loss.evaluate(layers_->forward(batch.inputs, batch.lanes, {}), batch.targets);
+    return layers_->output->evaluate(layers_->forward(batch.inputs, batch.lanes, {}), batch.targets);
 }
 
 template <class T> std::vector<T> language_model<T>::next_logits(std::span<token_id const> tokens) {
     auto& m = *layers_;
-    return m.on_host(m.to_logits.forward(m.forward(tokens, tokens.size(), {})));
+    return m.output->logits(m.forward(tokens, tokens.size(), {}));
 }
 
 template <class T> void language_model<T>::reset_state() noexcept {

@@ -10,6 +10,14 @@ import wordmill.core;
 import wordmill.nn;
 
 namespace wordmill {
+/// How a model learns to choose one of V words; all of them foretell with probabilities of all words, exactly. The two
+/// for large vocabularies take ids to be in the order of frequency, the most frequent word first.
+export enum class softmax_kind : std::uint8_t {
+    full,     ///< an affine layer and the softmax over the vocabulary
+    sampled,  ///< that, learning from `samples` words and the batch's own (see `sampled_softmax_loss`)
+    adaptive, ///< frequent words, then clusters of rarer ones with fewer dimensions (see `adaptive_softmax_loss`)
+};
+
 /// The layers of a recurrent language model: embedding, dropout, then recurrent layers each followed by dropout, then
 /// an affine layer and the softmax over the vocabulary. The book's models are:
 ///   SimpleRnnlm  {.cell = recurrent_cell::tanh}
@@ -26,10 +34,15 @@ export struct language_model_options {
     bool tied = false;      ///< the last layer shares the embedding's weights (Press & Wolf 2017); needs equal sizes
     bool skip = false;      ///< a recurrent layer adds what it is given to what it gives, where the sizes are equal
     double forget_bias = 0; ///< first bias of the LSTM's forget gates
+    softmax_kind softmax = softmax_kind::full;
+    std::size_t samples = 8192;         ///< of the sampled softmax
+    std::vector<std::size_t> cutoffs{}; ///< of the adaptive one: the first id of each cluster, ascending, below V
 
     /// `failure::usage` for what no model can be.
     void check() const;
-    /// Bytes of weights and gradients, 4 for each float.
+    /// How many floats.
+    [[nodiscard]] std::uint64_t weights() const;
+    /// Bytes of weights and gradients, 4 for each float. Of a sampled softmax, gradients are those of the samples.
     [[nodiscard]] std::uint64_t memory_bytes() const;
 };
 
@@ -51,11 +64,13 @@ public:
     language_model& operator=(language_model&&) noexcept;
     ~language_model();
 
-    /// The loss of a batch, and in the parameters its mean's gradient. `key` is for dropout: another for each batch.
+    /// The loss of a batch, and in the parameters its mean's gradient. `key` is for dropout and for what is sampled:
+    /// another for each batch. The loss of a sampled softmax is an estimate.
     loss_sum learn(bptt_batch const& batch, random_key key);
-    /// The loss without gradients and dropout.
+    /// The loss without gradients and dropout: exact, whatever the softmax.
     loss_sum evaluate(bptt_batch const& batch);
-    /// Logits [B, V] of the token behind one more token of each of B lanes, on the host.
+    /// Logits [B, V] of the token behind one more token of each of B lanes, on the host. Those of an adaptive softmax
+    /// are logarithms of probabilities.
     [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);
 
     void reset_state() noexcept;

@@ -14,15 +14,16 @@ import wordmill.core;
 import wordmill.io;
 import wordmill.nn;
 import wordmill.safetensors;
+import wordmill.training;
 import :model;
 import :model_file;
-import :model_tensors;
 
 namespace wordmill {
 namespace {
 constexpr std::string_view format = "wordmill recurrent language model", version = "1";
 constexpr std::pair<std::string_view, recurrent_cell> cells[] = {
     {"tanh", recurrent_cell::tanh}, {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}};
+constexpr char softmax_note[] = "softmax", samples_note[] = "samples", cutoffs_note[] = "cutoffs";
 
 std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
 
@@ -36,10 +37,17 @@ public:
         return found->second;
     }
     template <class Number> void number(std::string const& key, Number& value) const {
-        auto const& from = text(key);
-        auto const [end, problem] = std::from_chars(from.data(), from.data() + from.size(), value);
-        if (problem != std::errc{} || end != from.data() + from.size())
-            refuse("expected a number as the note '" + key + "', found '" + from.substr(0, 40) + "'");
+        number_in(text(key), key, value);
+    }
+    /// Of numbers with commas between them.
+    template <class Number> void numbers(std::string const& key, std::vector<Number>& values) const {
+        std::string_view rest = text(key);
+        for (bool more = true; more;) {
+            auto const comma = rest.find(',');
+            more = comma != std::string_view::npos;
+            number_in(rest.substr(0, comma), key, values.emplace_back());
+            rest.remove_prefix(more ? comma + 1 : 0);
+        }
     }
     [[nodiscard]] bool flag(std::string const& key) const {
         auto const& from = text(key);
@@ -52,25 +60,55 @@ public:
     }
 
 private:
+    template <class Number> void number_in(std::string_view from, std::string const& key, Number& value) const {
+        auto const [end, problem] = std::from_chars(from.data(), from.data() + from.size(), value);
+        if (problem != std::errc{} || end != from.data() + from.size())
+            refuse("expected a number as the note '" + key + "', found '" + std::string(from.substr(0, 40)) + "'");
+    }
+
     model_notes const& notes_;
     std::string const& file_;
 };
+
+void read_softmax(note_reader const& in, model_notes const& notes, language_model_options& o) {
+    if (!notes.contains(softmax_note)) return;
+    auto const& kind = in.text(softmax_note);
+    if (kind == "sampled") {
+        o.softmax = softmax_kind::sampled;
+        in.number(samples_note, o.samples);
+    } else if (kind == "adaptive") {
+        o.softmax = softmax_kind::adaptive;
+        in.numbers(cutoffs_note, o.cutoffs);
+    } else {
+        in.refuse("expected sampled or adaptive as its softmax, found '" + kind.substr(0, 40) + "'");
+    }
+}
 }
 
 model_notes notes_of(language_model_options const& o) {
     std::string_view cell;
     for (auto const& [name, value] : cells)
         if (value == o.cell) cell = name;
-    return {{"vocabulary-size", std::to_string(o.vocabulary_size)},
-            {"embedding-size", std::to_string(o.embedding_size)},
-            {"hidden-size", std::to_string(o.hidden_size)},
-            {"layers", std::to_string(o.layers)},
-            {"cell", std::string(cell)},
-            {"dropout", detail::exact(o.dropout)},
-            {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
-            {"tied", yes_or_no(o.tied)},
-            {"skip", yes_or_no(o.skip)},
-            {"forget-bias", detail::exact(o.forget_bias)}};
+    model_notes notes{{"vocabulary-size", std::to_string(o.vocabulary_size)},
+                      {"embedding-size", std::to_string(o.embedding_size)},
+                      {"hidden-size", std::to_string(o.hidden_size)},
+                      {"layers", std::to_string(o.layers)},
+                      {"cell", std::string(cell)},
+                      {"dropout", detail::exact(o.dropout)},
+                      {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
+                      {"tied", yes_or_no(o.tied)},
+                      {"skip", yes_or_no(o.skip)},
+                      {"forget-bias", detail::exact(o.forget_bias)}};
+    // A full softmax needs none: so it was before there were others.
+    if (o.softmax == softmax_kind::sampled) {
+        notes[softmax_note] = "sampled";
+        notes[samples_note] = std::to_string(o.samples);
+    } else if (o.softmax == softmax_kind::adaptive) {
+        notes[softmax_note] = "adaptive";
+        for (auto const cutoff : o.cutoffs)
+            notes[cutoffs_note] += (notes[cutoffs_note].empty() ? "" : ",") + std::to_string(cutoff);
+    }
+    return notes;
 }
 
 language_model_options options_of(model_notes const& notes, std::string const& file) {
@@ -92,6 +130,7 @@ language_model_options options_of(model_notes const& notes, std::string const& f
             o.cell = value;
             known = true;
         }
+    read_softmax(in, notes, o);
     if (!known) in.refuse("expected tanh, lstm or gru as its cell, found '" + cell.substr(0, 40) + "'");
     try {
         o.check();
@@ -107,8 +146,8 @@ void save_language_model(language_model<float>& model, std::string const& path, 
     all.merge(notes_of(model.options()));
     all["format"] = format;
     all["version"] = version;
-    detail::saved_tensors tensors;
-    tensors.add_parameters(model);
+    saved_tensors tensors;
+    tensors.add(model.parameters());
     save_tensors(path, tensors.all(), all, {.half = options.half, .output = options.output});
 }
 
@@ -122,10 +161,10 @@ loaded_language_model load_language_model(std::string const& path, std::shared_p
         in.refuse("expected version " + std::string(version) + ", found " + in.text("version").substr(0, 20));
     auto const options = options_of(from.notes, from.file);
     // The file has the weights, so a size that is not in it is refused before memory is asked for.
-    (void)detail::matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);
+    (void)matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);
     for (std::size_t l = 0; l < options.layers; ++l)
-        (void)detail::matrix_in(from, "recurrent." + std::to_string(l) + ".hidden", options.hidden_size,
-                                gates_of(options.cell) * options.hidden_size);
+        (void)matrix_in(from, "recurrent." + std::to_string(l) + ".hidden", options.hidden_size,
+                        gates_of(options.cell) * options.hidden_size);
     auto const needed = options.memory_bytes();
     if (memory_bytes != 0 && needed > memory_bytes)
         throw error(failure::resource,
@@ -134,7 +173,7 @@ loaded_language_model load_language_model(std::string const& path, std::shared_p
                     {.file = from.file});
     loaded_language_model out{.model = language_model<float>(options, std::move(ops), random_key()),
                               .notes = from.notes};
-    detail::load_parameters(out.model, from);
+    restore(out.model.parameters(), from);
     return out;
 }
 }

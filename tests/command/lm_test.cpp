@@ -61,6 +61,22 @@ BOOST_FIXTURE_TEST_CASE(every_cell_and_form_of_model_learns, alphabet) {
     }
 }
 
+// 10 letters and the end of a sentence.
+BOOST_FIXTURE_TEST_CASE(models_with_a_softmax_for_large_vocabularies_are_trained_exactly_evaluated_and_write,
+                        alphabet) {
+    for (std::string const form : {"--softmax sampled --samples 4", "--softmax sampled --samples 4 --tied",
+                                   "--softmax adaptive --cutoffs 4,8"}) {
+        succeeds("wordmill lm train train.txt --epochs 14 --output model --overwrite " + form + " " + small);
+        BOOST_TEST(perplexity("model") < 2, form);
+        BOOST_TEST(shell("wordmill lm generate model --prompt 'a b c' --length 1 --temperature 0").output
+                       == "a b c d\n",
+                   form);
+    }
+    BOOST_TEST(read("model/card.json").find("\"cutoffs\": \"4,8\"") != std::string::npos);
+    fails("wordmill lm train train.txt --output other --quiet --softmax adaptive --cutoffs 4,11", 2,
+          "below the vocabulary's 11");
+}
+
 BOOST_FIXTURE_TEST_CASE(threads_change_nothing_and_a_run_that_was_stopped_goes_on_to_the_same_bytes, alphabet) {
     auto const train = "wordmill lm train train.txt --valid valid.txt --epochs 4 --dropout 0.2 " + small;
     succeeds(train + "--output whole --threads 1");
@@ -91,7 +107,15 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--epochs 0"), 2, "--epochs");
     fails(train("--cell qrnn"), 2, "--cell: expected one of lstm, gru, tanh");
     fails(train("--tied --embedding-size 5"), 2, "equal sizes");
+    fails(train("--softmax half"), 2, "--softmax: expected one of full, sampled, adaptive");
+    fails(train("--softmax sampled --samples 0"), 2, "1 sample or more, found 0");
+    fails(train("--samples 5"), 2, "--samples: expected --softmax sampled beside it");
+    fails(train("--cutoffs 5"), 2, "expected an adaptive softmax");
+    fails(train("--softmax adaptive --cutoffs 5,"), 2, "--cutoffs");
+    fails(train("--softmax adaptive --cutoffs 5,5"), 2, "ascending cutoffs");
+    fails(train("--softmax adaptive --cutoffs 5 --tied"), 2, "found tied");
     fails(train("--patience 2"), 2, "expected --valid FILE");
+    fails(train("--precision fp16"), 2, "--precision: expected one of fp32, bf16");
     fails(train("--batch 10K --quiet"), 65, "for 10,000 lanes, found 2,800");
     fails(train("--size 1M --quiet --memory 64M"), 71, "--memory allows");
     write("empty.txt", "");
@@ -126,6 +150,82 @@ BOOST_FIXTURE_TEST_CASE(a_model_and_a_vocabulary_of_different_runs_do_not_go_tog
     fails("wordmill lm evaluate model valid.txt", 65, "expected its vocabulary");
     write("model/model.safetensors", read("other/model.safetensors").substr(0, 500));
     fails("wordmill lm generate model", 65, "safetensors");
+}
+
+BOOST_FIXTURE_TEST_CASE(the_embedding_is_written_as_word_vectors, alphabet) {
+    succeeds("wordmill lm train train.txt --epochs 1 --output model " + small);
+    for (std::string const name : {"v.txt", "v.bin", "v.npy", "v.safetensors"}) {
+        succeeds("wordmill lm vectors model --quiet --output " + name);
+        auto const found = shell("wordmill nearest " + name + " a --top 20").output;
+        BOOST_TEST(std::ranges::count(found, '\n') == 10, found); // 10 letters and the sentence end, without itself
+    }
+    // 11 words of 16 values, after the name of the first: nothing is more frequent than a sentence's end
+    BOOST_TEST(read("v.txt").starts_with("11 16\n"));
+    fails("wordmill lm vectors model", 2, "--output");
+    fails("wordmill lm vectors model --output v.txt", 73, "v.txt");
+    fails("wordmill lm vectors nothing --output w.txt", 66, "nothing");
+}
+
+BOOST_FIXTURE_TEST_CASE(text_from_a_pipe_trains_with_a_vocabulary, alphabet) {
+    succeeds("wordmill lm train train.txt --epochs 2 --output whole " + small);
+    auto const train = "cat train.txt | wordmill lm train - --epochs 2 --output piped " + small;
+    fails(train, 2, "can be read 2 times");
+    succeeds(train + "--vocabulary whole/vocabulary.tsv");
+    BOOST_TEST((read("piped/model.safetensors") == read("whole/model.safetensors")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_that_is_killed_again_and_again_ends_with_the_bytes_of_one_that_is_not, alphabet) {
+    for (std::string const layout : {"parts", "wrap-around"}) {
+        auto const train =
+            "wordmill lm train train.txt --valid valid.txt --epochs 3 --dropout 0.2 --overwrite --layout " + layout
+            + " " + small;
+        succeeds("rm -rf run; " + train + "--output whole");
+        // Each run is killed a little later than the one before, until one comes to its end; a checkpoint every step.
+        auto const loop = "n=0; options='--checkpoint run'; until { $WORDMILL " + train.substr(9)
+                          + "$options --checkpoint-every 50 --output killed & p=$!; "
+                            "( sleep 0.0$((n % 9 + 1)); kill -9 $p 2>/dev/null ) & wait $p; } 2>/dev/null; do "
+                            "n=$((n+1)); [ -e run/checkpoint ] && options='--resume run' || rm -rf run; "
+                            "[ $n -lt 60 ] || break; done; "
+                          + train + "$options --output killed; echo killed $n times";
+        auto const run = shell(loop);
+        BOOST_TEST_MESSAGE(run.output);
+        BOOST_TEST(run.output.find("killed") != std::string::npos);
+        BOOST_TEST((read("killed/model.safetensors") == read("whole/model.safetensors")), layout);
+    }
+}
+
+// 2,799 pairs of a token and the next are 55 batches of 50, and so a pass of 2,750.
+BOOST_FIXTURE_TEST_CASE(a_checkpoint_at_the_end_of_a_pass_is_that_of_the_next_one, alphabet) {
+    auto const train = "wordmill lm train train.txt --epochs 3 --layout wrap-around --checkpoint-every 2750 " + small;
+    succeeds(train + "--output whole");
+    succeeds(train + "--output model --checkpoint run");
+    succeeds("mv run/checkpoint.previous run/checkpoint"); // before the last one
+    succeeds(train + "--output other --resume run");
+    BOOST_TEST((read("other/model.safetensors") == read("whole/model.safetensors")));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_damaged_checkpoint_gives_way_to_the_one_before_it, alphabet) {
+    auto const train = "wordmill lm train train.txt --epochs 3 " + small;
+    succeeds(train + "--output whole --checkpoint run");
+    auto const damaged = [&](std::string const& name) {
+        auto bytes = read("run/" + name);
+        bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+        write("run/" + name, bytes);
+    };
+    damaged("checkpoint");
+    auto loud = train + "--output model --resume run";
+    loud.erase(loud.find("--quiet "), 8);
+    auto const run = shell(loud);
+    BOOST_TEST(run.code == 0, run.output);
+    BOOST_TEST(run.output.find("warning") != std::string::npos);
+    BOOST_TEST(run.output.find("going on from the checkpoint before it") != std::string::npos);
+    BOOST_TEST((read("model/model.safetensors") == read("whole/model.safetensors")));
+    damaged("checkpoint");
+    damaged("checkpoint.previous");
+    fails(train + "--output model --overwrite --resume run", 65, "run/checkpoint");
+    succeeds("rm run/checkpoint; " + train + "--output other --overwrite --checkpoint run");
+    succeeds("rm run/checkpoint; " + train + "--output other --overwrite --resume run"); // as killed between the two
+    BOOST_TEST((read("other/model.safetensors") == read("whole/model.safetensors")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

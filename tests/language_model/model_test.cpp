@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
@@ -88,6 +89,10 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_differences) {
     check_gradients({.embedding_size = 3, .hidden_size = 4});
     check_gradients({.embedding_size = 4, .hidden_size = 4, .layers = 3, .dropout = 0.4, .tied = true, .skip = true});
     check_gradients({.embedding_size = 4, .hidden_size = 4, .layers = 2, .dropout = 0.4, .dropout_per_sequence = true});
+    using enum wm::softmax_kind;
+    check_gradients({.embedding_size = 3, .hidden_size = 4, .dropout = 0.4, .softmax = sampled, .samples = 2});
+    check_gradients({.embedding_size = 4, .hidden_size = 4, .tied = true, .softmax = sampled, .samples = 2});
+    check_gradients({.embedding_size = 3, .hidden_size = 4, .softmax = adaptive, .cutoffs = {2, 4}});
 }
 
 // A loss of log V: all tokens are as likely when the last layer's weights are 0.
@@ -107,6 +112,29 @@ BOOST_AUTO_TEST_CASE(a_tiny_model_learns_a_thousand_tokens_by_heart) {
     }
 }
 
+// Its loss in training is an estimate or that of all words; that in evaluation is exact.
+BOOST_AUTO_TEST_CASE(with_a_sampled_or_an_adaptive_softmax_too) {
+    auto const text = random_text(1000, 30);
+    wm::language_model_options const sampled{.vocabulary_size = 30,
+                                             .embedding_size = 64,
+                                             .hidden_size = 64,
+                                             .tied = true,
+                                             .softmax = wm::softmax_kind::sampled,
+                                             .samples = 10};
+    wm::language_model_options const adaptive{.vocabulary_size = 30,
+                                              .embedding_size = 32,
+                                              .hidden_size = 64,
+                                              .softmax = wm::softmax_kind::adaptive,
+                                              .cutoffs = {10}};
+    for (auto const& options : {sampled, adaptive}) {
+        wm::language_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
+        (void)mean_loss_after(model, text, 150);
+        wm::loss_sum exact;
+        for (auto const& batch : wm::bptt_batches(text, {.lanes = 10, .steps = 20})) exact += model.evaluate(batch);
+        BOOST_TEST(std::exp(exact.mean()) < 1.5);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(weights_are_tied_by_sharing_them) {
     wm::language_model<float> tied({.vocabulary_size = 9, .embedding_size = 5, .hidden_size = 5, .tied = true},
                                    wm::reference_operations<float>(), wm::random_key(1));
@@ -114,6 +142,31 @@ BOOST_AUTO_TEST_CASE(weights_are_tied_by_sharing_them) {
                                   wm::reference_operations<float>(), wm::random_key(1));
     BOOST_TEST(tied.parameters().values() + 5 * 9 == own.parameters().values());
     BOOST_TEST(failure_of([&] { (void)tied.parameters().at("projection.weight"); }).says("projection.weight"));
+}
+
+// H = 8, so the clusters have 2 and 1 dimensions: 100 x 4 + LSTM (4 + 8 + 1) x 32, the head (10 + 2)(8 + 1), the
+// clusters 2 (8 + 20) and 8 + 70. Of a sampled softmax 100 (8 + 1); it has gradients of 3 x 16 rows instead.
+BOOST_AUTO_TEST_CASE(the_weights_of_every_softmax_are_counted_as_they_are) {
+    auto const below = 100 * 4 + 13 * 32;
+    auto const model = [](wm::softmax_kind kind, std::vector<std::size_t> cutoffs) {
+        return wm::language_model_options{.vocabulary_size = 100,
+                                          .embedding_size = 4,
+                                          .hidden_size = 8,
+                                          .softmax = kind,
+                                          .samples = 16,
+                                          .cutoffs = std::move(cutoffs)};
+    };
+    auto const full = model(wm::softmax_kind::full, {}), sampled = model(wm::softmax_kind::sampled, {}),
+               adaptive = model(wm::softmax_kind::adaptive, {10, 30});
+    for (auto const& o : {full, sampled, adaptive}) {
+        wm::language_model<float> made(o, wm::reference_operations<float>(), wm::random_key(1));
+        BOOST_TEST(made.parameters().values() == o.weights());
+    }
+    BOOST_TEST(sampled.weights() == below + 900U);
+    BOOST_TEST(adaptive.weights() == below + 12 * 9 + 2 * 28 + 78U);
+    BOOST_TEST(full.memory_bytes() == 8 * full.weights());
+    BOOST_TEST(adaptive.memory_bytes() == 8 * adaptive.weights());
+    BOOST_TEST(sampled.memory_bytes() == 4 * (2 * below + 900U + 3 * 16 * 9));
 }
 
 BOOST_AUTO_TEST_CASE(a_state_that_is_put_back_goes_on_as_before) {
@@ -150,6 +203,15 @@ BOOST_AUTO_TEST_CASE(options_that_no_model_can_have_are_refused_with_their_value
     BOOST_TEST(refusal({.vocabulary_size = 5, .dropout = 1}).says("dropout ratio from 0 to below 1, found 1"));
     BOOST_TEST(
         refusal({.vocabulary_size = 5, .embedding_size = 3, .hidden_size = 4, .tied = true}).says("found 3 and 4"));
+    using enum wm::softmax_kind;
+    BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = sampled, .samples = 0}).says("1 sample or more, found 0"));
+    BOOST_TEST(refusal({.vocabulary_size = 5, .cutoffs = {2}}).says("expected an adaptive softmax beside them"));
+    BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive}).says("one cutoff or more, found none"));
+    BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {0, 2}}).says("above 0"));
+    BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {3, 3}}).says("found 3 behind 3"));
+    BOOST_TEST(
+        refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {3, 5}}).says("below the vocabulary's 5"));
+    BOOST_TEST(refusal({.vocabulary_size = 5, .tied = true, .softmax = adaptive, .cutoffs = {3}}).says("found tied"));
     wm::language_model<float> model({.vocabulary_size = 5}, wm::reference_operations<float>(), wm::random_key(1));
     auto batch = batch_of(2, 3, 5);
     batch.targets[1] = wm::id_at(5);

@@ -100,6 +100,33 @@ BOOST_AUTO_TEST_CASE(it_is_that_of_a_slow_model_that_reads_token_after_token) {
     }
 }
 
+// Token after token, from the logarithms of the probabilities of all words.
+BOOST_AUTO_TEST_CASE(it_is_exact_with_a_sampled_or_an_adaptive_softmax) {
+    auto const text = random_text(120, 23);
+    wm::language_model_options sampled{.vocabulary_size = 23, .embedding_size = 7, .hidden_size = 9},
+        adaptive = sampled;
+    sampled.softmax = wm::softmax_kind::sampled;
+    sampled.samples = 3;
+    adaptive.softmax = wm::softmax_kind::adaptive;
+    adaptive.cutoffs = {5, 12};
+    for (auto const& options : {sampled, adaptive}) {
+        wm::language_model<float> model(options, wm::cpu_operations(), wm::random_key(2));
+        double expected = 0;
+        for (std::size_t i = 0; i + 1 < text.size(); ++i) {
+            auto const logits = model.next_logits(std::vector{text[i]});
+            double sum = 0;
+            for (auto const logit : logits) sum += std::exp(static_cast<double>(logit));
+            if (options.softmax == wm::softmax_kind::adaptive)
+                BOOST_TEST_REQUIRE(sum == 1, boost::test_tools::tolerance(1e-6));
+            expected += std::log(sum) - static_cast<double>(logits[wm::index(text[i + 1])]);
+        }
+        model.reset_state();
+        auto const score = wm::evaluate_perplexity(model, wm::bptt_batches(text, {.lanes = 1, .steps = 13}));
+        BOOST_TEST(score.loss.count == text.size() - 1);
+        BOOST_TEST(score.loss.sum == expected, boost::test_tools::tolerance(1e-5));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(it_leaves_the_state_of_the_model_alone) {
     auto const text = random_text(100, 23);
     wm::language_model<float> model({.vocabulary_size = 23, .embedding_size = 7, .hidden_size = 9},

@@ -3,19 +3,25 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
 import wordmill.io;
 import wordmill.language_model;
+import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.stream;
+import wordmill.training;
 #include "../io/failure_of.hpp"
 #include "../io/scratch_folder.hpp"
+#include "../nn/bf16_available.hpp"
 #include "texts.hpp"
 
 namespace wm = wordmill;
@@ -37,6 +43,18 @@ struct run {
         return all;
     }
 };
+
+/// Of V = 40: sampled, with weights of its own and tied ones, and adaptive.
+std::vector<wm::language_model_options> large_softmaxes() {
+    auto tied = run::sizes();
+    tied.softmax = wm::softmax_kind::sampled;
+    tied.samples = 9;
+    auto own = tied, adaptive = run::sizes();
+    own.tied = adaptive.tied = false;
+    adaptive.softmax = wm::softmax_kind::adaptive;
+    adaptive.cutoffs = {5, 20};
+    return {own, tied, adaptive};
+}
 
 std::vector<wm::bptt_batch> batches() {
     std::vector<wm::bptt_batch> all;
@@ -71,6 +89,64 @@ BOOST_AUTO_TEST_CASE(a_run_resumed_after_any_step_ends_with_the_same_bytes) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(so_does_one_with_a_sampled_or_an_adaptive_softmax_and_threads_change_nothing) {
+    scratch_folder const folder;
+    auto const path = folder / "checkpoint";
+    wm::optimizer_options const how{.kind = wm::optimizer_kind::adam, .learning_rate = 0.05, .max_norm = 0.25};
+    auto const all = batches();
+    for (auto const& options : large_softmaxes()) {
+        run whole(how, options), first(how, options), second(how, options);
+        for (auto const& b : all) (void)whole.trainer.step(b);
+        for (std::size_t i = 0; i < 7; ++i) (void)first.trainer.step(all[i]);
+        first.trainer.save_checkpoint(path, {});
+        (void)second.trainer.load_checkpoint(path);
+        for (std::size_t i = 7; i < all.size(); ++i) (void)second.trainer.step(all[i]);
+        BOOST_TEST((second.weights() == whole.weights()));
+        wm::language_model<float> threaded(options, wm::cpu_operations(3), wm::random_key(1));
+        wm::language_trainer trainer(threaded, how, wm::random_key(2));
+        for (auto const& b : all) (void)trainer.step(b);
+        std::vector<std::vector<float>> found;
+        for (auto& p : threaded.parameters()) found.push_back(p.host_values());
+        BOOST_TEST((found == whole.weights()));
+    }
+}
+
+// the state of the lanes goes on too, within and across epochs
+BOOST_AUTO_TEST_CASE(epochs_of_the_books_batches_stopped_after_any_step_and_resumed_end_with_the_same_bytes) {
+    scratch_folder const folder;
+    auto const text = random_text(90, 40);
+    auto const part = [&](char const* name, std::uint64_t stop_at) {
+        run r({.learning_rate = 1, .max_norm = 0.25});
+        wm::monitor watch;
+        wm::trainer training(r.trainer, {.evaluation_interval = 1,
+                                         .on_evaluation =
+                                             [&](wm::training_report const& at) {
+                                                 if (at.steps == stop_at) watch.request_stop();
+                                             },
+                                         .checkpoint = folder / name,
+                                         .epochs_continue = true,
+                                         .watch = watch});
+        if (std::filesystem::exists(folder / name)) training.resume();
+        training.fit(
+            [&] [[clang::coro_wrapper]] (std::uint64_t, wm::position from) {
+                return wm::bptt_batches(text, {.lanes = 4,
+                                               .steps = 6,
+                                               .layout = wm::lane_layout::wrap_around,
+                                               .from = std::move(from),
+                                               .progress = watch});
+            },
+            3 - training.epoch());
+        return training.curve().size();
+    };
+    BOOST_TEST(part("whole", 0) == 9u); // 89 pairs in batches of 24: three a pass
+    for (std::uint64_t k = 1; k <= 9; ++k) {
+        BOOST_TEST_REQUIRE((failure_of([&] { (void)part("parts", k); }) == wm::failure::interrupted));
+        BOOST_TEST_REQUIRE(part("parts", 0) == 9u);
+        BOOST_TEST_REQUIRE((file_bytes(folder / "parts") == file_bytes(folder / "whole")));
+        std::filesystem::remove(folder / "parts");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_number_of_threads_does_not_change_a_byte) {
     std::vector<std::vector<std::vector<float>>> results;
     for (unsigned threads : {1, 2, 5}) {
@@ -82,6 +158,36 @@ BOOST_AUTO_TEST_CASE(the_number_of_threads_does_not_change_a_byte) {
     }
     BOOST_TEST((results[1] == results[0]));
     BOOST_TEST((results[2] == results[0]));
+}
+
+// Each word is followed by one of two. Products of these sizes are large enough to be rounded.
+BOOST_AUTO_TEST_CASE(with_products_of_bf16_a_model_learns_as_well_as_in_fp32,
+                     *boost::unit_test::precondition(bf16_available)) {
+    constexpr std::size_t types = 200;
+    std::vector<wm::token_id> text;
+    auto random = wm::random_key(3).engine();
+    for (std::size_t i = 0, word = 0; i < 8000; ++i) {
+        text.push_back(wm::id_at(word));
+        word = (7 * word + 11 + random.below(2)) % types;
+    }
+    std::vector<double> found;
+    std::vector<std::vector<float>> weights;
+    for (auto const products : {wm::precision::fp32, wm::precision::bf16, wm::precision::bf16}) {
+        unsigned const threads = weights.size() < 2 ? 1 : 3;
+        wm::language_model<float> model({.vocabulary_size = types, .embedding_size = 64, .hidden_size = 64},
+                                        wm::cpu_operations(threads, products), wm::random_key(1));
+        wm::language_trainer trainer(model, {.kind = wm::optimizer_kind::adam, .learning_rate = 0.01},
+                                     wm::random_key(2));
+        for (int epoch = 0; epoch < 5; ++epoch)
+            for (auto const& b : wm::bptt_batches(text, {.lanes = 16, .steps = 20})) (void)trainer.step(b);
+        found.push_back(
+            wm::evaluate_perplexity(model, wm::bptt_batches(text, {.lanes = 16, .steps = 20})).perplexity());
+        weights.push_back(model.parameters().at("recurrent.0.input").host_values());
+    }
+    BOOST_TEST(found[0] < 3); // 2 at best
+    BOOST_TEST(found[1] == found[0], boost::test_tools::tolerance(0.01));
+    BOOST_TEST((weights[1] != weights[0]));
+    BOOST_TEST((weights[2] == weights[1]));
 }
 
 BOOST_AUTO_TEST_CASE(a_checkpoint_of_another_model_or_a_damaged_one_is_refused) {
@@ -145,6 +251,36 @@ BOOST_AUTO_TEST_CASE(a_model_that_was_saved_foretells_as_it_did) {
     put_file(path, file_bytes(path).substr(0, 200));
     BOOST_TEST(
         (failure_of([&] { (void)wm::load_language_model(path, wm::cpu_operations()); }) == wm::failure::bad_data));
+}
+
+BOOST_AUTO_TEST_CASE(the_softmax_is_saved_with_the_model_and_one_that_is_not_said_is_full) {
+    scratch_folder const folder;
+    auto const path = folder / "model.safetensors";
+    auto const text = random_text(100, 40);
+    for (auto const& options : large_softmaxes()) {
+        run r({.learning_rate = 1, .max_norm = 0.25}, options);
+        wm::save_language_model(r.model, path, {}, {.output = {.overwrite = true}});
+        auto same = wm::load_language_model(path, wm::cpu_operations());
+        BOOST_TEST((same.model.options().softmax == options.softmax));
+        BOOST_TEST(same.model.options().cutoffs == options.cutoffs, boost::test_tools::per_element());
+        if (options.softmax == wm::softmax_kind::sampled) BOOST_TEST(same.model.options().samples == 9U);
+        auto const loss = [&](wm::language_model<float>& model) {
+            return wm::evaluate_perplexity(model, wm::bptt_batches(text, {.lanes = 2, .steps = 9})).loss.sum;
+        };
+        BOOST_TEST(loss(same.model) == loss(r.model));
+    }
+    auto notes = wm::notes_of(large_softmaxes().back());
+    BOOST_TEST(notes.at("cutoffs") == "5,20");
+    for (auto const& [cutoffs, wrong] : {std::pair{"5,", "expected a number as the note 'cutoffs', found ''"},
+                                         {"5,x", "found 'x'"},
+                                         {"20,5", "found 5 behind 20"}}) {
+        notes["cutoffs"] = cutoffs;
+        BOOST_TEST(failure_of([&] { (void)wm::options_of(notes); }).says(wrong), cutoffs);
+    }
+    notes["softmax"] = "hierarchical";
+    BOOST_TEST(failure_of([&] { (void)wm::options_of(notes); }).says("sampled or adaptive as its softmax"));
+    notes.erase("softmax");
+    BOOST_TEST((wm::options_of(notes).softmax == wm::softmax_kind::full));
 }
 
 BOOST_AUTO_TEST_CASE(notes_that_are_no_model_are_refused_with_what_is_wrong) {

@@ -1,0 +1,129 @@
+module;
+#include <cmath>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+module wordmill.command;
+import :arguments;
+import :lm_options;
+import wordmill.core;
+import wordmill.language_model;
+import wordmill.nn;
+import wordmill.pipeline;
+
+namespace wordmill {
+namespace {
+std::vector<std::size_t> parse_cutoffs(std::string_view text) {
+    std::vector<std::size_t> cutoffs;
+    for (bool more = !text.empty(); more;) {
+        auto const comma = text.find(',');
+        more = comma != std::string_view::npos;
+        cutoffs.push_back(parse_count(text.substr(0, comma), "--cutoffs"));
+        text.remove_prefix(more ? comma + 1 : 0);
+    }
+    return cutoffs;
+}
+}
+
+language_model_options model_of(lm_arguments const& a, std::size_t vocabulary) {
+    static constexpr named_value<softmax_kind> softmaxes[] = {
+        {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
+    static constexpr named_value<recurrent_cell> cells[] = {
+        {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}, {"tanh", recurrent_cell::tanh}};
+    auto const hidden = parse_count(a.size, "--size");
+    language_model_options options{.vocabulary_size = vocabulary,
+                                   .embedding_size =
+                                       a.embedding.empty() ? hidden : parse_count(a.embedding, "--embedding-size"),
+                                   .hidden_size = hidden,
+                                   .layers = parse_count(a.layers, "--layers"),
+                                   .cell = choose("--cell", a.cell, cells),
+                                   .dropout = parse_real(a.dropout, "--dropout"),
+                                   .dropout_per_sequence = a.dropout_per_sequence,
+                                   .tied = a.tied,
+                                   .skip = a.skip,
+                                   .forget_bias = parse_real(a.forget_bias, "--forget-bias"),
+                                   .softmax = choose("--softmax", a.softmax, softmaxes),
+                                   .cutoffs = parse_cutoffs(a.cutoffs)};
+    if (!a.samples.empty()) {
+        if (options.softmax != softmax_kind::sampled)
+            throw error(failure::usage, "--samples: expected --softmax sampled beside it, found " + a.softmax);
+        options.samples = parse_count(a.samples, "--samples");
+    }
+    options.check();
+    return options;
+}
+
+optimizer_options optimizer_of(lm_arguments const& a) {
+    static constexpr named_value<optimizer_kind> kinds[] = {
+        {"sgd", optimizer_kind::sgd},           {"momentum", optimizer_kind::momentum},
+        {"nesterov", optimizer_kind::nesterov}, {"adagrad", optimizer_kind::adagrad},
+        {"rmsprop", optimizer_kind::rmsprop},   {"adam", optimizer_kind::adam}};
+    optimizer_options options{.kind = choose("--optimizer", a.optimizer, kinds),
+                              .max_norm = parse_real(a.clip, "--clip")};
+    if (!a.rate.empty())
+        options.learning_rate = parse_real(a.rate, "--lr");
+    else if (options.kind == optimizer_kind::sgd)
+        options.learning_rate = 20; // of a mean loss that is clipped: the book's
+    if (options.learning_rate && !(*options.learning_rate > 0 && *options.learning_rate <= 1e6))
+        throw error(failure::usage, "--lr: expected more than 0, at most 1e6, found '" + a.rate + "'");
+    if (!(options.max_norm >= 0) || !std::isfinite(options.max_norm))
+        throw error(failure::usage, "--clip: expected 0 (never) or more, found '" + a.clip + "'");
+    return options;
+}
+
+rate_schedule schedule_of(lm_arguments const& a) {
+    static constexpr named_value<rate_schedule> schedules[] = {
+        {"quarter", rate_schedule::quarter}, {"constant", rate_schedule::constant}, {"cosine", rate_schedule::cosine}};
+    return choose("--schedule", a.schedule, schedules);
+}
+
+bptt_options lanes_of(lm_arguments const& a) {
+    static constexpr named_value<lane_layout> layouts[] = {{"parts", lane_layout::parts},
+                                                           {"wrap-around", lane_layout::wrap_around}};
+    return {.lanes = parse_count(a.batch, "--batch"),
+            .steps = parse_count(a.steps, "--bptt"),
+            .layout = choose("--layout", a.layout, layouts)};
+}
+
+void lm_arguments::add_to(command_line line) {
+    words.min_count = "1";
+    text.add_to(line);
+    auto model = line.under("Model");
+    model.option("--cell", cell, "lstm, gru, tanh", "NAME");
+    model.option("--layers", layers, "Recurrent layers", "N");
+    model.option("--size", size, "Values of a recurrent layer, and of an embedding", "H");
+    model.option("--embedding-size", embedding, "... of an embedding, when it is another", "D");
+    model.option("--dropout", dropout, "Share of values dropped between layers", "P");
+    model.flag("--variational", dropout_per_sequence, "The same values of all steps of a batch are dropped");
+    model.flag("--tied", tied, "The last layer shares the weights of the embedding");
+    model.flag("--skip-connections", skip, "Recurrent layers add what they are given to what they give");
+    model.option("--forget-bias", forget_bias, "First bias of the LSTM's forget gates", "X");
+    model.option("--softmax", softmax, "full, sampled, adaptive: the last two learn large vocabularies", "NAME");
+    model.option("--samples", samples, "Words beside the batch's that a sampled softmax learns from (8192)", "N");
+    model.option("--cutoffs", cutoffs, "Ids at which clusters of an adaptive softmax begin: 4K,40K", "A,B");
+    auto training = line.under("Training");
+    training.option("--valid", valid, "A text to validate on after each epoch; the best model is kept", "FILE");
+    training.option("--batch", batch, "Lanes: parts of the text that are read side by side", "B");
+    training.option("--bptt", steps, "Steps that gradients go back", "T");
+    training.option("--layout", layout, "parts (each token once), wrap-around (as in the book)", "NAME");
+    training.option("--optimizer", optimizer, "sgd, momentum, nesterov, adagrad, rmsprop, adam", "NAME");
+    training.option("--lr", rate, "Learning rate (sgd 20, adam 0.001, others 0.01)", "RATE");
+    training.option("--schedule", schedule, "quarter (when validation gets worse), constant, cosine", "NAME");
+    training.option("--clip", clip, "Largest norm of all gradients together; 0 = any", "NORM");
+    training.option("--epochs", epochs, "Passes over the text", "N");
+    training.option("--patience", patience, "Stop after so many epochs without a better one; 0 = never", "N");
+    training.option("--seed", seed, "Seed of all random numbers", "N");
+    training.option("--checkpoint", checkpoint, "Keep in this folder what a run needs to go on", "FOLDER");
+    training.option("--checkpoint-every", every, "Tokens between two checkpoints", "N");
+    training.option("--resume", resume, "Go on with the run in this folder", "FOLDER");
+    words.add_to(line);
+    metrics.add_to(line);
+    auto written = line.under("Output");
+    written.option("--output", output, "The folder of the model", "FOLDER", {.required = true});
+    written.flag("--half", half, "Floats of 16 bits");
+    written.flag("--overwrite", overwrite, "Replace a model that is there");
+    run.add_to(line);
+    precision.add_to(line);
+}
+}

@@ -1,0 +1,64 @@
+module;
+#include <cstddef>
+#include <memory>
+#include <string>
+module wordmill.command:lm_options;
+import :arguments;
+import :command_line;
+import :language_model_folder;
+import :lm_text;
+import :metrics_arguments;
+import :vocabulary_arguments;
+import wordmill.language_model;
+import wordmill.nn;
+import wordmill.pipeline;
+
+namespace wordmill {
+/// What the user wrote for the training of a language model.
+struct lm_arguments {
+    text_arguments text;
+    vocabulary_arguments words;
+    run_arguments run;
+    precision_arguments precision;
+    metrics_arguments metrics;
+    std::string valid;
+    std::string cell = "lstm";
+    std::string layers = "1";
+    std::string size = "100";
+    std::string embedding;
+    std::string dropout = "0";
+    std::string forget_bias = "0";
+    std::string softmax = "full";
+    std::string samples;
+    std::string cutoffs; ///< with commas
+    bool dropout_per_sequence = false;
+    bool tied = false;
+    bool skip = false;
+    std::string batch = "20";
+    std::string steps = "35";
+    std::string layout = "parts";
+    std::string optimizer = "sgd";
+    std::string rate;
+    std::string schedule = "quarter";
+    std::string clip = "0.25";
+    std::string epochs = "4";
+    std::string patience = "0";
+    std::string seed = "1";
+    std::string checkpoint; ///< a folder
+    std::string resume;     ///< likewise
+    std::string every = "5M";
+    std::string output; ///< a folder
+    bool half = false;
+    bool overwrite = false;
+
+    void add_to(command_line line);
+};
+
+enum class rate_schedule { quarter, constant, cosine };
+
+// Values of the options; `failure::usage` with option and range for what no run can use.
+[[nodiscard]] language_model_options model_of(lm_arguments const& a, std::size_t vocabulary);
+[[nodiscard]] optimizer_options optimizer_of(lm_arguments const& a);
+[[nodiscard]] rate_schedule schedule_of(lm_arguments const& a);
+[[nodiscard]] bptt_options lanes_of(lm_arguments const& a);
+}
