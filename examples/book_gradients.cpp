@@ -1,16 +1,19 @@
 // "Deep Learning from Scratch 2", chapter 6.1: what becomes of a gradient on its way back through 20 steps, where each
 // multiplies it by Wh^T: it explodes when the largest eigenvalue of Wh is above 1 and vanishes below; and how clipping
 // bounds it. Numbers are drawn from keys of our own: the shape is the book's, not its digits.
+//   book_gradients [FOLDER]   also draws the norms there: gradients.svg
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <vector>
 import wordmill.core;
 import wordmill.nn;
+import wordmill.plot;
 
 namespace {
 /// The norm of dh [N, H] behind each step, over N as in the book.
@@ -62,10 +65,14 @@ void clip() {
 }
 }
 
-int main() try {
-    print("dh Wh^T", norms(1));
-    print("dh (0.5 Wh)^T", norms(0.5F));
+int main(int argc, char** argv) try {
+    std::vector<wordmill::chart_curve> const curves{{.name = "dh Wh^T", .y = norms(1)},
+                                                    {.name = "dh (0.5 Wh)^T", .y = norms(0.5F)}};
+    for (auto const& curve : curves) print(curve.name.c_str(), curve.y);
     clip();
+    if (argc > 1)
+        wordmill::save_svg(argv[1] + std::string("/gradients.svg"),
+                           wordmill::line_chart(curves, {.x_label = "step", .y_label = "norm of dh", .log_y = true}));
 } catch (std::exception const& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

@@ -1,11 +1,16 @@
 // "Deep Learning from Scratch 2", chapters 6 and 7.1: an LSTM language model, its perplexities and text that it writes.
-//   book_rnnlm [--better] [TRAIN VALID TEST [EPOCHS]]   e.g. the three files of the Penn Treebank
-// --better: two tied layers of 650 with dropout, and a rate that is quartered when validation gets worse. Without
-// files, a small model learns a small text.
+//   book_rnnlm [--better] [TRAIN VALID TEST [EPOCHS [FOLDER]]]   e.g. the three files of the Penn Treebank
+// FOLDER gets the curve of the training text, rnnlm.svg, and the model that validates best, rnnlm.safetensors, which
+// then writes the text. --better: two tied layers of 650 with dropout, and a rate that is quartered when validation
+// gets worse. Without files, a small model learns a small text.
+#include <array>
+#include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 import wordmill.core;
@@ -13,8 +18,10 @@ import wordmill.corpora;
 import wordmill.io;
 import wordmill.language_model;
 import wordmill.pipeline;
+import wordmill.plot;
 import wordmill.stream;
 import wordmill.text;
+import wordmill.training;
 
 namespace {
 [[clang::coro_wrapper]] wordmill::generator<wordmill::text_block> read(std::string const& path) {
@@ -62,28 +69,44 @@ int main(int argc, char** argv) try {
                                                  .layers = better ? 2U : 1U,
                                                  .dropout = better ? 0.5 : 0,
                                                  .tied = better};
-    wordmill::language_model<float> model(sizes, wordmill::cpu_operations(0), wordmill::random_key(1));
-    wordmill::language_trainer trainer(model, {.learning_rate = 20, .max_norm = 0.25}, wordmill::random_key(2));
+    auto const ops = wordmill::cpu_operations(0);
+    wordmill::language_model<float> model(sizes, ops, wordmill::random_key(1));
+    wordmill::language_trainer sgd(model, {.learning_rate = 20, .max_norm = 0.25}, wordmill::random_key(2));
     wordmill::quarter_on_worse schedule{.rate = 20};
-    wordmill::bptt_options batches{
-        .lanes = small ? 5U : 20U, .steps = small ? 7U : 35U, .layout = wordmill::lane_layout::wrap_around};
     auto const perplexity = [&](wordmill::stored_ids const& text) {
         return wordmill::evaluate_perplexity(model, wordmill::bptt_batches(text, {.lanes = 10})).perplexity();
     };
-    for (std::uint64_t epoch = 1; epoch <= epochs; ++epoch) {
-        wordmill::perplexity_score recent;
-        for (auto const& batch : wordmill::bptt_batches(texts[0], batches)) {
-            recent.loss += trainer.step(batch);
-            batches.from = batch.next; // the next epoch goes on there
-            if (trainer.steps() % 20 != 0) continue;
-            std::printf("step %zu: perplexity %.2f\n", std::size_t{trainer.steps()}, recent.perplexity());
-            recent = {};
-        }
+    bool const saves = files.size() > 4;
+    auto const saved = saves ? files[4] + "/rnnlm.safetensors" : std::string();
+    wordmill::chart_curve curve;
+    auto const on_evaluation = [&](wordmill::training_report const& at) {
+        std::printf("step %zu: perplexity %.2f\n", std::size_t{at.steps}, at.perplexity());
+        curve.y.push_back(at.perplexity());
+    };
+    auto const on_epoch = [&](wordmill::training_report const& at) {
         auto const valid = perplexity(texts[1]);
-        std::printf("epoch %zu: validation perplexity %.2f, test perplexity %.2f\n", std::size_t{epoch}, valid,
+        std::printf("epoch %zu: validation perplexity %.2f, test perplexity %.2f\n", std::size_t{at.epoch}, valid,
                     perplexity(texts[2]));
-        if (better && !schedule.saw(valid)) trainer.set_learning_rate(schedule.rate);
-    }
+        std::fflush(stdout);
+        bool const best = schedule.saw(valid);
+        if (best && saves) save_language_model(model, saved, {}, {.output = {.overwrite = true}});
+        if (better) sgd.set_learning_rate(schedule.rate);
+        return valid;
+    };
+    wordmill::trainer trainer(sgd, {.on_evaluation = on_evaluation, .on_epoch = on_epoch, .epochs_continue = true});
+    wordmill::bptt_options batches{
+        .lanes = small ? 5U : 20U, .steps = small ? 7U : 35U, .layout = wordmill::lane_layout::wrap_around};
+    auto const batches_from = [&] [[clang::coro_wrapper]] (std::uint64_t, wordmill::position const& from) {
+        batches.from = from;
+        return wordmill::bptt_batches(texts[0], batches);
+    };
+    trainer.fit(batches_from, epochs);
+    if (saves) model = wordmill::load_language_model(saved, ops).model;
+    if (saves && !curve.y.empty())
+        wordmill::save_svg(
+            files[4] + "/rnnlm.svg",
+            wordmill::line_chart(
+                {&curve, 1}, {.x_label = "iterations (x20)", .y_label = "perplexity", .ylim = std::array{0.0, 500.0}}));
     write_text(model, words);
 } catch (std::exception const& e) {
     std::fprintf(stderr, "%s\n", e.what());

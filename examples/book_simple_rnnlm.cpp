@@ -1,19 +1,25 @@
 // "Deep Learning from Scratch 2", chapter 5: a recurrent language model learns the first 1,000 words of a corpus, one
-// sentence a line, by truncated back-propagation through time.   book_simple_rnnlm [CORPUS]   e.g. ptb.train.txt, on
-// which the book's perplexity falls from 401 to about 5
+// sentence a line, by truncated back-propagation through time.   book_simple_rnnlm [CORPUS [FOLDER]]   e.g.
+// ptb.train.txt, on which the book's perplexity falls from 401 to about 5; the curve is drawn in FOLDER/perplexity.svg
+#include <coroutine>
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
+#include <functional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
 import wordmill.language_model;
 import wordmill.pipeline;
+import wordmill.plot;
 import wordmill.stream;
 import wordmill.text;
+import wordmill.training;
 
 namespace {
 struct numbered_text {
@@ -40,16 +46,28 @@ int main(int argc, char** argv) try {
     std::printf("%zu tokens of %zu types\n", text.tokens.size(), text.types);
     wordmill::language_model<float> model({.vocabulary_size = text.types, .cell = wordmill::recurrent_cell::tanh},
                                           wordmill::cpu_operations(), wordmill::random_key(1));
-    wordmill::language_trainer trainer(model, {.learning_rate = 0.1}, wordmill::random_key(2));
-    wordmill::bptt_options batches{.lanes = 10, .steps = 5, .layout = wordmill::lane_layout::wrap_around};
-    for (int epoch = 1; epoch <= 100; ++epoch) {
-        wordmill::perplexity_score score;
-        for (auto const& batch : wordmill::bptt_batches(text.tokens, batches)) {
-            score.loss += trainer.step(batch);
-            batches.from = batch.next; // the next epoch goes on there
-        }
-        if (epoch == 1 || epoch % 10 == 0) std::printf("epoch %d: perplexity %.2f\n", epoch, score.perplexity());
-    }
+    wordmill::language_trainer sgd(model, {.learning_rate = 0.1}, wordmill::random_key(2));
+    wordmill::chart_curve curve;
+    wordmill::trainer trainer(sgd, {.evaluation_interval = 0, // once an epoch
+                                    .on_evaluation =
+                                        [&](wordmill::training_report const& at) {
+                                            curve.y.push_back(at.perplexity());
+                                            if (at.epoch != 1 && at.epoch % 10 != 0) return;
+                                            std::printf("epoch %zu: perplexity %.2f\n", std::size_t{at.epoch},
+                                                        at.perplexity());
+                                        },
+                                    .epochs_continue = true});
+    trainer.fit(
+        [&] [[clang::coro_wrapper]] (std::uint64_t, wordmill::position from) {
+            return wordmill::bptt_batches(
+                text.tokens,
+                {.lanes = 10, .steps = 5, .layout = wordmill::lane_layout::wrap_around, .from = std::move(from)});
+        },
+        100);
+    if (argc > 2)
+        wordmill::save_svg(
+            argv[2] + std::string("/perplexity.svg"),
+            wordmill::line_chart({&curve, 1}, {.title = "SimpleRnnlm", .x_label = "epoch", .y_label = "perplexity"}));
 } catch (std::exception const& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

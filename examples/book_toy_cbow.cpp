@@ -1,74 +1,79 @@
 // "Deep Learning from Scratch 2", chapter 3: SimpleCBOW and SimpleSkipGram, with a softmax over all seven words.
+//   book_toy_cbow [FOLDER]   also draws the losses there: toy_loss.svg
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <exception>
-#include <memory>
 #include <span>
+#include <string>
 #include <vector>
 import wordmill.core;
 import wordmill.nn;
 import wordmill.pipeline;
+import wordmill.plot;
+import wordmill.stream;
+import wordmill.training;
 
 namespace {
 char const* const words[] = {"you", "say", "goodbye", "and", "i", "hello", "."};
 constexpr std::size_t vocabulary = 7, size = 5, batch = 3;
 
-/// Of rows that come in pairs, one a side of each window: those of one side.
-template <class T> wordmill::matrix_view<T> side(wordmill::matrix_view<T> rows, std::size_t which) {
-    return {rows.data + which * size, batch, size, 2 * size};
-}
-
-void train(wordmill::dense_windows const& windows, bool is_cbow) {
+/// Prints losses and the vectors of the words; the losses of each epoch.
+wordmill::chart_curve train(wordmill::dense_windows const& windows, bool is_cbow) {
     auto const ops = wordmill::cpu_operations();
     wordmill::parameter_set<float> model(ops);
-    auto& w_in = model.add("in", vocabulary, size);
-    auto& w_out = model.add("out", size, vocabulary);
-    fill_normal(w_in, wordmill::random_key(1), 0.01);
-    fill_normal(w_out, wordmill::random_key(2), 0.01);
+    auto &w_in = model.add("in", vocabulary, size), &w_out = model.add("out", size, vocabulary);
+    for (std::uint64_t number = 0; auto& p : model) fill_normal(p, wordmill::random_key(++number), 0.01);
     wordmill::embedding<float> in(w_in); // of one-hot rows it is the product with the weights
     wordmill::affine<float> out(w_out);
     wordmill::softmax_loss<float> loss(ops);
-    wordmill::optimizer<float> adam(model, {.kind = wordmill::optimizer_kind::adam});
-    wordmill::tensor<float> h(ops, batch, size), d_pairs(ops, 2 * batch, size);
-    std::printf("%s\n", is_cbow ? "CBOW" : "skip-gram");
-    for (int epoch = 1; epoch <= 1000; ++epoch) {
-        wordmill::loss_sum total;
-        for (std::size_t first = 0; first < windows.targets.size(); first += batch) {
-            auto const targets = std::span(windows.targets).subspan(first, batch);
-            auto const contexts = std::span(windows.contexts).subspan(2 * first, 2 * batch);
-            model.begin_step();
-            if (is_cbow) { // the target from the mean of its contexts
-                auto const pairs = in.forward(contexts);
-                ops->fill(h.view(), 0);
-                ops->fill(d_pairs.view(), 0);
-                for (std::size_t i : {0, 1}) ops->add(side(pairs, i), 0.5F, h.view());
-                total += loss.forward(out.forward(h.view()), targets);
-                auto const d_h = out.backward(loss.backward());
-                for (std::size_t i : {0, 1}) ops->add(d_h, 0.5F, side(d_pairs.view(), i));
-                in.backward(d_pairs.view());
-            } else { // each of the contexts from the target
-                std::vector<wordmill::token_id> twice;
-                for (auto const target : targets) twice.insert(twice.end(), 2, target);
-                total += loss.forward(out.forward(in.forward(twice)), contexts);
-                in.backward(out.backward(loss.backward()));
+    wordmill::tensor<float> h(ops, batch, size), d_contexts(ops, 2 * batch, size);
+    wordmill::learner adam(model, {.kind = wordmill::optimizer_kind::adam}, [&](wordmill::minibatch const& some) {
+        std::vector<wordmill::token_id> targets, contexts; // left and right of each window, one after the other
+        for (std::size_t i : {0, 1})
+            for (auto const row : some.rows) {
+                targets.push_back(windows.targets[index(row)]);
+                contexts.push_back(windows.contexts[2 * index(row) + i]);
             }
-            adam.step();
+        if (!is_cbow) { // each of the contexts from the target
+            auto const found = loss.forward(out.forward(in.forward(targets)), contexts);
+            in.backward(out.backward(loss.backward()));
+            return found;
         }
-        if (epoch == 1 || epoch % 250 == 0) std::printf("epoch %d: loss %.3f\n", epoch, total.mean());
+        auto const rows = in.forward(contexts); // the target from the mean of its contexts
+        ops->fill(h.view(), 0);
+        for (std::size_t i : {0, 1}) ops->add(rows_of(rows, i * batch, batch), 0.5F, h.view());
+        auto const found = loss.forward(out.forward(h.view()), std::span(targets).first(batch));
+        auto const d_h = out.backward(loss.backward());
+        ops->fill(d_contexts.view(), 0);
+        for (std::size_t i : {0, 1}) ops->add(d_h, 0.5F, rows_of(d_contexts.view(), i * batch, batch));
+        in.backward(d_contexts.view());
+        return found;
+    });
+    wordmill::trainer trainer(adam, {.evaluation_interval = 0}); // one point an epoch
+    trainer.fit(wordmill::shuffled_rows{.rows = windows.targets.size(), .batch_size = batch}, 1000);
+    wordmill::chart_curve curve{.name = is_cbow ? "CBOW" : "skip-gram"};
+    std::puts(curve.name.c_str());
+    for (auto const& at : trainer.curve()) {
+        curve.y.push_back(at.loss.mean());
+        if (at.epoch == 1 || at.epoch % 250 == 0) std::printf("epoch %d: loss %.3f\n", int(at.epoch), at.loss.mean());
     }
-    auto const vectors = w_in.host_values();
-    for (std::size_t i = 0; i < vectors.size(); ++i) {
+    for (std::size_t i = 0; auto const value : w_in.host_values()) {
         if (i % size == 0) std::printf("%-8s", words[i / size]);
-        std::printf(" %7.3f%s", static_cast<double>(vectors[i]), (i + 1) % size == 0 ? "\n" : "");
+        std::printf(" %7.3f%s", static_cast<double>(value), ++i % size == 0 ? "\n" : "");
     }
+    return curve;
 }
 }
 
-int main() try {
+int main(int argc, char** argv) try {
     std::vector<wordmill::token_id> corpus; // You say goodbye and I say hello.
     for (std::size_t word : {0, 1, 2, 3, 4, 1, 5, 6}) corpus.push_back(wordmill::id_at(word));
-    train(wordmill::contexts_and_targets(corpus, 1), true);
-    train(wordmill::contexts_and_targets(corpus, 1), false);
+    auto const windows = wordmill::contexts_and_targets(corpus, 1);
+    std::vector<wordmill::chart_curve> const curves{train(windows, true), train(windows, false)};
+    if (argc > 1)
+        wordmill::save_svg(argv[1] + std::string("/toy_loss.svg"),
+                           wordmill::line_chart(curves, {.title = "Toy corpus", .x_label = "epoch"}));
 } catch (std::exception const& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

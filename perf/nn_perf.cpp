@@ -1,5 +1,6 @@
 // The operations of neural networks on the processor, alone and as whole steps of language models.
-//   nn_perf [--threads N] [--repeats N] [--only peak|products|projection|recurrent|elements|rnnlm|better] [--json FILE]
+//   nn_perf [--threads N] [--repeats N] [--only peak|products|projection|softmax|recurrent|elements|rnnlm|better]
+//           [--precision fp32|bf16] [--json FILE]
 // Rnnlm: 10,000 words, embedding, LSTM and projection of 100, 20 lanes, 35 steps. BetterRnnlm: 650, two layers with
 // dropout, the projection's weights those of the embedding. A step is forward, backward, clipping by the global norm
 // and SGD. "busy" is the processor time of all threads in the quickest run: where a machine has other work, it says
@@ -16,7 +17,9 @@
 #include <string>
 #include <utility>
 #include <vector>
+import wordmill.batch;
 import wordmill.core;
+import wordmill.language_model;
 import wordmill.nn;
 
 namespace {
@@ -73,7 +76,8 @@ struct printer {
                           flop * 1e-9 / seconds, flop * 1e-9 / busy, 100 * flop * 1e-9 / busy / peak,
                           static_cast<double>(tokens) / busy, 1e3 * busy);
         else
-            std::snprintf(note, sizeof note, "%.3f ms, %.3f ms busy", 1e3 * seconds, 1e3 * busy);
+            std::snprintf(note, sizeof note, "%.3f ms, %.3f ms busy, %.0f tokens/s", 1e3 * seconds, 1e3 * busy,
+                          static_cast<double>(tokens) / busy);
         report.add({name, threads, 0, tokens, seconds, note});
     }
 };
@@ -90,6 +94,47 @@ double measured_peak(ops_type const& ops) {
         best = std::max(best, 2 * 2e-9 * 1400 * 256 * 256 / busy);
     }
     return best;
+}
+
+/// Steps of a last layer over many words, forward, back and SGD. Targets follow Zipf's law.
+void time_softmaxes(ops_type const& ops, printer& print) {
+    constexpr std::size_t v = 200'000, d = 256, n = 700;
+    auto const x = random_tensor(ops, n, d, 1);
+    auto random = wordmill::random_key(4).engine();
+    std::vector<token_id> targets;
+    for (std::size_t i = 0; i < n; ++i)
+        targets.push_back(token_id(static_cast<std::uint32_t>(std::expm1(random.uniform_double() * std::log(v)))));
+    wordmill::parameter_set<float> set(ops);
+    std::uint64_t steps = 0;
+    auto const add = [&](std::string name, std::size_t rows, std::size_t columns) -> wordmill::parameter<float>& {
+        auto& p = set.add(std::move(name), rows, columns);
+        wordmill::fill_uniform(p, wordmill::random_key(set.size()), 0.05);
+        return p;
+    };
+    auto const time = [&](std::string const& name, auto const& forward) {
+        wordmill::optimizer<float> sgd(set, {.learning_rate = 0.1});
+        print(name, 0, n, [&] {
+            set.begin_step();
+            forward();
+            (void)sgd.step();
+        });
+    };
+    auto& rows = add("rows", v, d);
+    auto& row_bias = add("bias of rows", v, 1);
+    wordmill::sampled_softmax_loss<float> sampled(rows, row_bias, 8192);
+    time("sampled softmax, 8192 samples",
+         [&] { (void)sampled.forward(x.view(), targets, wordmill::random_key(++steps)); });
+    auto& head = add("head", d, 4002);
+    auto& head_bias = add("bias of the head", 1, 4002);
+    wordmill::adaptive_softmax_loss<float> adaptive(
+        {head, head_bias, {{add("0", d, 64), add("0 up", 64, 36'000)}, {add("1", d, 16), add("1 up", 16, 160'000)}}});
+    time("adaptive softmax, cutoffs 4000, 40000", [&] { (void)adaptive.forward(x.view(), targets); });
+    auto& weights = add("weights", d, v);
+    auto& bias = add("bias", 1, v);
+    wordmill::projection_loss<float> full(weights, &bias);
+    time("full softmax", [&] { (void)full.forward(x.view(), targets); });
+    time("sampled softmax, the exact loss alone", [&] { (void)sampled.evaluate(x.view(), targets); });
+    time("adaptive softmax, the exact loss alone", [&] { (void)adaptive.evaluate(x.view(), targets); });
 }
 
 /// A recurrent layer with its run and gradients.
@@ -131,83 +176,38 @@ struct layer {
     }
 };
 
-/// A language model built from operations alone.
-struct model {
-    std::size_t v, d, batch, steps;
-    bool tied;
-    ops_type ops;
-    tensor embedding, d_embedding, projection, d_projection, bias, d_bias, x, y, d_x, d_y;
-    std::vector<layer> layers{};
-    std::vector<token_id> words, targets;
-    std::uint64_t draws = 0;
-    wordmill::loss_sum loss{};
+/// A language model with the book's settings, and a batch that it learns again and again.
+struct book_model {
+    wordmill::language_model<float> model;
+    wordmill::language_trainer trainer;
+    wordmill::bptt_batch batch{};
+    double perplexity = 0;
 
-    model(ops_type const& with, std::size_t size, std::size_t depth, bool is_tied)
-        : v(10000),
-          d(size),
-          batch(20),
-          steps(35),
-          tied(is_tied),
-          ops(with),
-          embedding(random_tensor(ops, v, d)),
-          d_embedding(ops, v, d),
-          projection(random_tensor(ops, tied ? 1 : d, v)),
-          d_projection(ops, projection.rows(), v),
-          bias(ops, 1, v),
-          d_bias(ops, 1, v),
-          x(ops, batch * steps, d),
-          y(ops, batch * steps, d),
-          d_x(ops, batch * steps, d),
-          d_y(ops, batch * steps, d),
-          words(random_ids(batch * steps, v)),
-          targets(random_ids(batch * steps, v)) {
-        for (std::size_t i = 0; i < depth; ++i) layers.emplace_back(ops, recurrent_cell::lstm, d, d, batch, steps);
-        std::ranges::reverse(targets);
+    book_model(ops_type const& ops, bool better)
+        : model(options(better), ops, wordmill::random_key(1)),
+          trainer(model, {.learning_rate = 1, .max_norm = 0.25}, wordmill::random_key(2)) {
+        batch.lanes = 20;
+        batch.steps = 35;
+        batch.inputs = random_ids(tokens(), words);
+        batch.targets = {batch.inputs.rbegin(), batch.inputs.rend()};
+        batch.counted = tokens();
     }
+    static constexpr std::size_t words = 10000;
+    static wordmill::language_model_options options(bool better) {
+        wordmill::language_model_options o{.vocabulary_size = words};
+        if (!better) return o;
+        o.embedding_size = o.hidden_size = 650;
+        o.layers = 2;
+        o.dropout = 0.5;
+        o.tied = true;
+        return o;
+    }
+    [[nodiscard]] std::size_t tokens() const { return batch.lanes * batch.steps; }
     [[nodiscard]] double flop() const {
-        return 6.0 * static_cast<double>(batch * steps) * static_cast<double>(d * v + layers.size() * 8 * d * d);
+        auto const& o = model.options();
+        return 6.0 * static_cast<double>(tokens() * o.hidden_size * (words + o.layers * 8 * o.hidden_size));
     }
-    wordmill::dropout_mask mask(std::uint64_t i) const { return {wordmill::random_key(9).fold_in(draws + i)}; }
-
-    void step() {
-        auto& o = *ops;
-        auto const depth = layers.size();
-        std::vector<tensor> inputs;
-        o.gather(embedding.view(), words, x.view());
-        matrix_view<float> in = x.view();
-        for (std::size_t i = 0; i < depth; ++i) {
-            if (tied) o.drop(mask(i), in, in);
-            layers[i].forward(o, in);
-            in = layers[i].output();
-            if (tied && i + 1 < depth) { // what follows changes a copy: the state goes on undropped
-                o.copy(in, y.view());
-                in = y.view();
-            }
-        }
-        auto const last = tied ? d_x.view() : in;
-        if (tied) o.drop(mask(depth), in, last);
-        auto const form = tied ? transposed::yes : transposed::no;
-        auto const weights = tied ? embedding.view() : projection.view();
-        auto const d_weights = tied ? d_embedding.view() : d_projection.view();
-        loss = o.projection_loss(last, {weights, bias.view(), form}, targets, d_y.view(),
-                                 {d_weights, d_bias.view(), form}, 0, 0);
-        if (!tied) o.fill(d_embedding.view(), 0);
-        for (auto i = depth; i-- > 0;) {
-            if (tied) o.drop(mask(i + 1), d_y.view(), d_y.view());
-            layers[i].backward(o, i == 0 ? x.view() : y.view(), d_y.view(), d_x.view());
-            std::swap(d_x, d_y);
-        }
-        if (tied) o.drop(mask(0), d_y.view(), d_y.view());
-        o.scatter_add(d_y.view(), words, d_embedding.view());
-        draws += depth + 1;
-        std::vector<std::pair<tensor*, tensor*>> all{{&embedding, &d_embedding}, {&bias, &d_bias}};
-        if (!tied) all.push_back({&projection, &d_projection});
-        for (auto& l : layers) all.insert(all.end(), {{&l.w, &l.d_w}, {&l.u, &l.d_u}, {&l.b, &l.d_b}});
-        double squares = 0;
-        for (auto const& [p, g] : all) squares += o.sum_of_squares(g->view());
-        wordmill::update_rule const rule{.rate = 1, .gradient_scale = std::min(1.0, 0.25 / std::sqrt(squares))};
-        for (auto const& [p, g] : all) o.update(rule, g->view(), {}, p->view(), {}, {});
-    }
+    void step() { perplexity = std::exp(trainer.step(batch).mean()); }
 };
 }
 
@@ -218,11 +218,14 @@ int main(int argc, char** argv) {
     auto const threads = static_cast<unsigned>(number("--threads", "1"));
     auto const only = perf::argument(argc, argv, "--only", "");
     auto const wanted = [&](char const* what) { return only.empty() || only == what; };
-    auto const ops = wordmill::cpu_operations(threads);
+    auto const half = perf::argument(argc, argv, "--precision", "fp32") == "bf16";
+    auto const products = half ? wordmill::precision::bf16 : wordmill::precision::fp32;
+    auto const ops = wordmill::cpu_operations(threads, products);
     perf::report report("nn", argc, argv);
     printer print{report, threads, static_cast<int>(number("--repeats", "9"))};
-    print.peak = measured_peak(wordmill::cpu_operations(1));
-    std::printf("peak of one core: %.1f GFLOP/s\n", print.peak);
+    print.peak = measured_peak(wordmill::cpu_operations(1, products));
+    std::printf("%s; peak of one core: %.1f GFLOP/s%s\n", ops->name().c_str(), print.peak,
+                half && !wordmill::has_bf16_units() ? ", bf16 imitated" : "");
 
     struct size {
         std::size_t m, k, n;
@@ -252,6 +255,7 @@ int main(int argc, char** argv) {
                                            {d_w.view(), d_b.view(), form}, 0, 0);
             });
         }
+    if (wanted("softmax")) time_softmaxes(ops, print);
     if (wanted("recurrent"))
         for (auto const cell : {recurrent_cell::lstm, recurrent_cell::gru, recurrent_cell::tanh})
             for (std::size_t const h : {100, 650}) {
@@ -282,10 +286,10 @@ int main(int argc, char** argv) {
     }
     for (auto const better : {false, true}) {
         if (!wanted(better ? "better" : "rnnlm")) continue;
-        model m(ops, better ? 650 : 100, better ? 2 : 1, better);
-        print(better ? "BetterRnnlm, a step" : "Rnnlm, a step", m.flop(), 700, [&] { m.step(); });
+        book_model m(ops, better);
+        print(better ? "BetterRnnlm, a step" : "Rnnlm, a step", m.flop(), m.tokens(), [&] { m.step(); });
         std::printf("  bound %.0f tokens/s a core at the peak; perplexity of the last step %.1f; peak memory %.0f MB\n",
-                    700 * print.peak * 1e9 / m.flop(), std::exp(m.loss.mean()),
+                    static_cast<double>(m.tokens()) * print.peak * 1e9 / m.flop(), m.perplexity,
                     static_cast<double>(perf::peak_memory()) * 1e-6);
     }
 }

@@ -13,12 +13,12 @@ out=build/demo
 
 run() {
   printf '\n$ wordmill %s\n' "$*"
-  build/default/modules/command/wordmill "$@"
+  build/release/modules/command/wordmill "$@"
 }
 
 scripts/setup.sh
-cmake --preset default
-cmake --build --preset default
+cmake --preset release
+cmake --build --preset release --target wordmill perf_programs
 rm -rf "$out"
 mkdir -p "$out"
 if [ $# -eq 0 ]; then

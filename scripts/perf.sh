@@ -13,9 +13,9 @@ while [ $# -gt 0 ]; do
   shift
 done
 scripts/setup.sh
-cmake --preset default
-cmake --build --preset default
-bin=build/default
+cmake --preset release
+cmake --build --preset release --target wordmill perf_programs
+bin=build/release
 out=build/perf
 mkdir -p "$out"
 rm -f "$out/perf.jsonl"
