@@ -33,11 +33,12 @@ function(wordmill_program name)
 endfunction()
 
 # wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ...): one Boost.Test program for a folder of tests.
+# What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
 function(wordmill_test name)
   cmake_parse_arguments(PARSE_ARGV 1 M "" "" "SOURCES;IMPORTS;PRIVATE")
-  wordmill_program(${name} SOURCES ${PROJECT_SOURCE_DIR}/tests/main.cpp ${M_SOURCES} IMPORTS ${M_IMPORTS}
-    PRIVATE Boost::unit_test_framework ${M_PRIVATE})
-  target_compile_definitions(${name} PRIVATE BOOST_TEST_DYN_LINK WORDMILL_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  wordmill_program(${name} SOURCES ${M_SOURCES} IMPORTS ${M_IMPORTS} PRIVATE wordmill_test_main ${M_PRIVATE})
+  target_precompile_headers(${name} REUSE_FROM wordmill_test_main)
+  set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF) # as the library that the header is built with
   add_test(NAME ${name} COMMAND ${name})
   set_tests_properties(${name} PROPERTIES TIMEOUT 600
     ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
