@@ -1,9 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
 export module wordmill.corpora:block_builder;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

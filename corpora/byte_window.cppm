@@ -1,13 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
 module wordmill.corpora:byte_window;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

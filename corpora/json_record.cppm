@@ -1,10 +1,5 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.corpora:json_record;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// What a line of JSON gave.

@@ -1,10 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 export module wordmill.corpora:lines;
 import :read_options;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

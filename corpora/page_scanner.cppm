@@ -1,10 +1,5 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.corpora:page_scanner;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// A page of a MediaWiki export, as stored.

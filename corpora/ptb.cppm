@@ -1,9 +1,7 @@
-module;
-#include <string>
-#include <vector>
 export module wordmill.corpora:ptb;
 import :read_options;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

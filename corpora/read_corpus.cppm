@@ -1,12 +1,8 @@
-module;
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.corpora:read_corpus;
 import :lines;
 import :read_options;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

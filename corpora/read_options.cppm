@@ -1,13 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.corpora:read_options;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

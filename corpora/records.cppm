@@ -1,17 +1,8 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 module wordmill.corpora:records;
 import :read_options;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

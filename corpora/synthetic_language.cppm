@@ -1,13 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.corpora:synthetic_language;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

@@ -1,12 +1,7 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <vector>
 export module wordmill.corpora:synthetic_truth;
 import wordmill.core;
 import :synthetic_language;
+import wordmill.standard;
 
 namespace wordmill {
 export struct truth_options {

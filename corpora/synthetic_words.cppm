@@ -1,12 +1,6 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <string_view>
-#include <utility>
 module wordmill.corpora:synthetic_words;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// The spelling of an artificial language: pronounceable, ASCII lower case, computed from a number and never stored.

@@ -1,8 +1,5 @@
-module;
-#include <cstddef>
-#include <string>
-#include <string_view>
 module wordmill.corpora:wiki_lines;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Appends the text that the entity at the front of `text` ("&amp;...") stands for; the bytes it took, or 0 when it is

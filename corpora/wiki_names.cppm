@@ -1,6 +1,5 @@
-module;
-#include <string_view>
 module wordmill.corpora:wiki_names;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// What becomes of an HTML or extension tag of wikitext.

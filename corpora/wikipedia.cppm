@@ -1,10 +1,7 @@
-module;
-#include <cstdint>
-#include <string>
-#include <vector>
 export module wordmill.corpora:wikipedia;
 import :read_options;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

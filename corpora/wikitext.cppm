@@ -1,7 +1,5 @@
-module;
-#include <string>
-#include <string_view>
 export module wordmill.corpora:wikitext;
+import wordmill.standard;
 
 namespace wordmill {
 /// Reduces the markup of a MediaWiki page to plain text: a paragraph, heading or list item is a line closed by '\n'

@@ -1,13 +1,6 @@
-module;
-#include <array>
-#include <bit>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <utility>
-#include <vector>
 module wordmill.corpora:zipf_blocks;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Runs of ranks of the artificial language, see `synthetic_language`. `single` is also what the ranks of a block

@@ -1,13 +1,9 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 export module wordmill.pipeline:bptt;
 import :encoded_corpus;
 import :stored_ids;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,8 +1,6 @@
-module;
-#include <optional>
-#include <string>
 export module wordmill.pipeline:encode;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

@@ -1,10 +1,5 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 module wordmill.pipeline:encoded_format;
+import wordmill.standard;
 
 namespace wordmill::encoded {
 inline constexpr std::string_view head_magic{"WMIDS\r\n\x1a", 8};

@@ -1,12 +1,7 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <vector>
 module wordmill.pipeline:joined_tokens;
 import :windows;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

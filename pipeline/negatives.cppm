@@ -1,10 +1,8 @@
-module;
-#include <cstdint>
-#include <vector>
 export module wordmill.pipeline:negatives;
 import :noise;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct negative_options {

@@ -1,11 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.pipeline:noise;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

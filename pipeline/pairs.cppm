@@ -1,10 +1,8 @@
-module;
-#include <cstdint>
-#include <vector>
 export module wordmill.pipeline:pairs;
 import :windows;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// A stage from tokens to pairs of types that stand in one window, for counting co-occurrence. Windows are those of

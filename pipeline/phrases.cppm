@@ -1,14 +1,7 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.pipeline:phrases;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

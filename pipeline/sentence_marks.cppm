@@ -1,7 +1,6 @@
-module;
-#include <string>
 export module wordmill.pipeline:sentence_marks;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

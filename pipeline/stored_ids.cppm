@@ -1,12 +1,6 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <span>
 export module wordmill.pipeline:stored_ids;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

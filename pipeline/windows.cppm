@@ -1,13 +1,7 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <vector>
 export module wordmill.pipeline:windows;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

@@ -1,9 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 export module wordmill.batch:bptt_batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,10 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <vector>
 export module wordmill.batch:window_batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,13 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.command:arguments;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 import :command_line;

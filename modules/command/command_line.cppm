@@ -1,11 +1,9 @@
 module;
-#include <functional>
-#include <string>
-#include <vector>
 namespace CLI {
 class App;
 }
 module wordmill.command:command_line;
+import wordmill.standard;
 
 namespace wordmill {
 struct option_demands {

@@ -1,7 +1,3 @@
-module;
-#include <cstdint>
-#include <string>
-#include <vector>
 module wordmill.command:counting_arguments;
 import :arguments;
 import :command_line;
@@ -10,6 +6,7 @@ import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.device;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stats;
 import wordmill.text;
 

@@ -1,9 +1,8 @@
-module;
-#include <string>
 module wordmill.command:device_arguments;
 import :command_line;
 import :progress;
 import wordmill.device;
+import wordmill.standard;
 
 namespace wordmill {
 /// Where the arithmetic of a command runs.

@@ -1,13 +1,10 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <string>
 module wordmill.command:language_model_folder;
 import :arguments;
 import :command_line;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

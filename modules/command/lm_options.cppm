@@ -1,7 +1,3 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <string>
 module wordmill.command:lm_options;
 import :arguments;
 import :command_line;
@@ -12,6 +8,7 @@ import :vocabulary_arguments;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.pipeline;
+import wordmill.standard;
 
 namespace wordmill {
 /// What the user wrote for the training of a language model.

@@ -1,8 +1,3 @@
-module;
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
 module wordmill.command:lm_text;
 import :arguments;
 import :command_line;
@@ -10,6 +5,7 @@ import wordmill.core;
 import wordmill.io;
 import wordmill.language_model;
 import wordmill.pipeline;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

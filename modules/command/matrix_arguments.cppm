@@ -1,6 +1,3 @@
-module;
-#include <map>
-#include <string>
 module wordmill.command:matrix_arguments;
 import :arguments;
 import :command_line;
@@ -8,6 +5,7 @@ import :progress;
 import :vector_output;
 import wordmill.core;
 import wordmill.device;
+import wordmill.standard;
 import wordmill.stats;
 import wordmill.text;
 

@@ -1,14 +1,8 @@
-module;
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.command:metrics_arguments;
 import :command_line;
 import wordmill.io;
 import wordmill.metrics;
+import wordmill.standard;
 
 namespace wordmill {
 /// Where a training run reports itself to, beside its log.

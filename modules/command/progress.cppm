@@ -1,10 +1,6 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
 module wordmill.command:progress;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 

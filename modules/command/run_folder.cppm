@@ -1,12 +1,8 @@
-module;
-#include <cstdint>
-#include <functional>
-#include <string>
-#include <utility>
 module wordmill.command:run_folder;
 import :progress;
 import wordmill.core;
 import wordmill.pipeline;
+import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
 import wordmill.word2vec;

@@ -1,9 +1,7 @@
-module;
-#include <memory>
-#include <string>
 module wordmill.command:signals;
 import :progress;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// While it lives, the first SIGINT, SIGTERM or SIGHUP asks `watch` to stop and wakes blocked reads; a second one ends

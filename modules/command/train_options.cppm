@@ -1,13 +1,10 @@
-module;
-#include <cstdint>
-#include <map>
-#include <string>
 module wordmill.command:train_options;
 import :arguments;
 import :metrics_arguments;
 import :vocabulary_arguments;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 import wordmill.word2vec;
 

@@ -1,10 +1,7 @@
-module;
-#include <map>
-#include <string>
-#include <vector>
 module wordmill.command:train_outputs;
 import :train_options;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.text;
 import wordmill.word2vec;
 

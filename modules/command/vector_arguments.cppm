@@ -1,8 +1,6 @@
-module;
-#include <optional>
-#include <string>
 module wordmill.command:vector_arguments;
 import :command_line;
+import wordmill.standard;
 import wordmill.vectors;
 
 namespace wordmill {

@@ -1,15 +1,9 @@
-module;
-#include <cstddef>
-#include <functional>
-#include <map>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.command:vector_output;
 import :arguments;
 import :command_line;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.text;
 import wordmill.vectors;
 

@@ -1,13 +1,9 @@
-module;
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.command:vocabulary_arguments;
 import :arguments;
 import :command_line;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

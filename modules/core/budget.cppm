@@ -1,7 +1,5 @@
-module;
-#include <cstdint>
-#include <filesystem>
 export module wordmill.core:budget;
+import wordmill.standard;
 
 namespace wordmill {
 /// Where the machine's limits are read from; tests point it at a folder of their own.

@@ -1,12 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <source_location>
-#include <stdexcept>
-#include <string>
-#include <string_view>
 export module wordmill.core:error;
+import wordmill.standard;
 
 namespace wordmill {
 /// What kind of thing went wrong; the values are the exit codes of the command (after sysexits.h).

@@ -1,8 +1,5 @@
-module;
-#include <cstddef>
-#include <string>
-#include <string_view>
 export module wordmill.core:escapes;
+import wordmill.standard;
 
 namespace wordmill {
 /// Appends a word as our text files hold it, on one line and between tabs: tab, newline, carriage return and backslash

@@ -1,7 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
 export module wordmill.core:ids;
+import wordmill.standard;
 
 namespace wordmill {
 /// The number of a type in a vocabulary: dense, 0 is the most frequent.

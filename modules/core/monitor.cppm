@@ -1,11 +1,6 @@
-module;
-#include <atomic>
-#include <cstdint>
-#include <memory>
-#include <mutex>
-#include <optional>
 export module wordmill.core:monitor;
 import :error;
+import wordmill.standard;
 
 namespace wordmill {
 /// What a model has learnt from so far, and how fast it learns now.
@@ -26,7 +21,7 @@ export struct learning {
 /// thread may use it, and a signal handler may ask to stop.
 export class monitor {
 public:
-    monitor() : state_(std::make_shared<state>()) {}
+    monitor() : state_(std::make_unique<state>()) {}
 
     /// Stored (not yet decoded) bytes that were read, for the percentage done.
     inline void add_stored(std::uint64_t bytes) noexcept { state_->stored.fetch_add(bytes, std::memory_order_relaxed); }

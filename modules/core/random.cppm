@@ -1,10 +1,5 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <span>
 export module wordmill.core:random;
+import wordmill.standard;
 
 namespace wordmill {
 /// Philox 4x32-10: a bijection of a 128-bit counter under a 64-bit key (Salmon et al. 2011, "Parallel random

@@ -1,11 +1,6 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.core:tally;
 import :error;
+import wordmill.standard;
 
 namespace wordmill {
 /// One named drop: how many units went, why, and the first places.

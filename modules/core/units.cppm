@@ -1,8 +1,5 @@
-module;
-#include <cstdint>
-#include <string>
-#include <string_view>
 export module wordmill.core:units;
+import wordmill.standard;
 
 namespace wordmill {
 /// "64M" -> 67108864: digits and an optional K, M, G or T (powers of 1024, an optional "iB" or "B" behind).

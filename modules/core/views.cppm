@@ -1,10 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <vector>
 export module wordmill.core:views;
 import :error;
+import wordmill.standard;
 
 namespace wordmill {
 /// A row-major matrix that somebody else owns: [rows, columns], consecutive rows `stride` elements apart.

@@ -1,8 +1,5 @@
-module;
-#include <cstdint>
-#include <string>
-#include <vector>
 export module wordmill.device;
+import wordmill.standard;
 
 namespace wordmill {
 /// A CUDA device as this process sees it.

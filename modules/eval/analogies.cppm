@@ -1,10 +1,6 @@
-module;
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <vector>
 export module wordmill.eval:analogies;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.vectors;
 
 namespace wordmill {

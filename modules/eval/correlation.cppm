@@ -1,8 +1,5 @@
-module;
-#include <optional>
-#include <span>
-#include <vector>
 export module wordmill.eval:correlation;
+import wordmill.standard;
 
 namespace wordmill {
 /// Ranks from 1; equal values share the mean of their ranks.

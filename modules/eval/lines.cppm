@@ -1,12 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.eval:lines;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 struct text_line {

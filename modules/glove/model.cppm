@@ -1,12 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string_view>
 export module wordmill.glove:model;
 import :reference;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct glove_options {

@@ -1,9 +1,5 @@
-module;
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <span>
 export module wordmill.glove:reference;
+import wordmill.standard;
 
 namespace wordmill {
 /// What is minimised over the entries x of a co-occurrence matrix (Pennington, Socher & Manning 2014, equation 8):

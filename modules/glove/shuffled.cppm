@@ -1,11 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <vector>
 export module wordmill.glove:shuffled;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stats;
 
 namespace wordmill {

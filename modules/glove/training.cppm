@@ -1,9 +1,8 @@
-module;
-#include <cstdint>
 export module wordmill.glove:training;
 import :model;
 import :shuffled;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct glove_epoch_options {

@@ -1,12 +1,3 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.io:block_reader;
 import :bytes;
 import :byte_source;
@@ -14,6 +5,7 @@ import :decoder;
 import :inputs;
 import :part_jobs;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Refuses what expands beyond `decode_limits::max_expansion`. Parts are judged alone and in sum, each 64 MiB.

@@ -1,13 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
 export module wordmill.io:byte_reader;
 import :bytes;
 import :inputs;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {

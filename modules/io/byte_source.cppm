@@ -1,13 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.io:byte_source;
 import :inputs;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// An input opened for reading: raw reads at 64-bit offsets. Any thread may read a seekable one.

@@ -1,11 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 export module wordmill.io:bytes;
 import :inputs;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,11 +1,5 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
 module wordmill.io:bzip2_bits;
+import wordmill.standard;
 
 namespace wordmill {
 /// bzip2 blocks begin and streams end with these 48 bits, at any bit (binary-coded pi and its square root).

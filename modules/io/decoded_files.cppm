@@ -1,10 +1,7 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <vector>
 export module wordmill.io:decoded_files;
 import :bytes;
 import :inputs;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

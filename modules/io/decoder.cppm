@@ -1,13 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
 module wordmill.io:decoder;
 import :bytes;
 import :byte_source;
+import wordmill.standard;
 
 namespace wordmill {
 /// Thrown by decoders, which know neither the file nor the decoded offset; `read_bytes` makes it a `failure::bad_data`

@@ -1,13 +1,8 @@
 module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
 #include <unistd.h>
-#include <utility>
 module wordmill.io:descriptor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Owns one open file descriptor; the destructor closes it without looking, `close` looks.

@@ -1,7 +1,5 @@
-module;
-#include <string>
-#include <vector>
 module wordmill.io:directory;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// The paths of all that is not a directory below `folder`, recursively, without hidden names, by the bytes of the

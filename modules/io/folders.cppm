@@ -1,7 +1,5 @@
-module;
-#include <cstdint>
-#include <filesystem>
 export module wordmill.io:folders;
+import wordmill.standard;
 
 namespace wordmill {
 /// Bytes an ordinary user can still write to the file system of `folder`; `failure::cannot_create` when it is missing.

@@ -1,11 +1,6 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
 export module wordmill.io:growing_file;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct growing_file_options {

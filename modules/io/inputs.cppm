@@ -1,9 +1,5 @@
-module;
-#include <cstdint>
-#include <span>
-#include <string>
-#include <vector>
 export module wordmill.io:inputs;
+import wordmill.standard;
 
 namespace wordmill {
 /// One input as found before any work: a name (bytes, any encoding) and what identifies its content.

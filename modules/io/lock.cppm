@@ -1,7 +1,6 @@
-module;
-#include <string>
 module wordmill.io:lock;
 import :descriptor;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Keeps a second process away from the same output: a file `.NAME.lock` in the output's folder with the pid and host

@@ -1,11 +1,7 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
 export module wordmill.io:output;
 import :bytes;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The reader of standard output or of a FIFO has gone (EPIPE): a `failure::io` that a command may end quietly on.

@@ -1,10 +1,7 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <optional>
 module wordmill.io:part_finder;
 import :bytes;
 import :byte_source;
+import wordmill.standard;
 
 namespace wordmill {
 /// A stretch of a stored file that one thread decodes: the parts that begin in [begin, stop), in units of `restart`.

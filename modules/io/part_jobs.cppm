@@ -1,13 +1,8 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <vector>
 module wordmill.io:part_jobs;
 import :bytes;
 import :byte_source;
 import :decoder;
+import wordmill.standard;
 
 namespace wordmill {
 /// A part that was decoded ahead, cut into blocks already.

@@ -1,9 +1,7 @@
-module;
-#include <optional>
-#include <string>
 module wordmill.io:replacement;
 import :descriptor;
 import :lock;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// A new file that takes the place of `path` in one step, or of nothing. Written under the name `.NAME.tmp-PID` in the

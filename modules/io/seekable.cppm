@@ -1,10 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
 export module wordmill.io:seekable;
+import wordmill.standard;
 
 namespace wordmill {
 /// A regular file that is read at any offset, never mapped: when it is cut meanwhile, reads come back short.

@@ -1,12 +1,6 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
 module wordmill.io:sink;
 import :bytes;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Where bytes go.

@@ -1,11 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <span>
-#include <string_view>
 export module wordmill.io:spill;
+import wordmill.standard;
 
 namespace wordmill {
 /// A temporary file without a name, for data beyond the memory budget: gone when closed, however the process ends.

@@ -1,10 +1,8 @@
 module;
-#include <cstdint>
 #include <lzma.h>
-#include <optional>
-#include <string_view>
 module wordmill.io:xz_container;
 import :byte_source;
+import wordmill.standard;
 
 namespace wordmill {
 inline constexpr std::string_view xz_magic{"\xfd"

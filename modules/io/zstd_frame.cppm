@@ -1,9 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
 module wordmill.io:zstd_frame;
+import wordmill.standard;
 
 namespace wordmill {
 /// The header of a zstd frame (RFC 8878, 3.1.1.1).

@@ -1,11 +1,8 @@
-module;
-#include <cstddef>
-#include <optional>
-#include <vector>
 export module wordmill.language_model:generation;
 import :model;
 import :sampling;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct generation_options {

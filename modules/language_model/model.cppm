@@ -1,13 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.language_model:model;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.standard;
 
 namespace wordmill {
 /// How a model learns to choose one of V words; all of them foretell with probabilities of all words, exactly. The two

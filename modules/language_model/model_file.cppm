@@ -1,13 +1,9 @@
-module;
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <string>
 export module wordmill.language_model:model_file;
 import :model;
 import wordmill.core;
 import wordmill.io;
 import wordmill.nn;
+import wordmill.standard;
 
 namespace wordmill {
 /// What is said of a model beside its weights: its options, and whatever else, such as the vocabulary's fingerprint and

@@ -1,13 +1,8 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.language_model:output_layer;
 import :model;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.standard;
 
 namespace wordmill::detail {
 template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string name, std::size_t rows,

@@ -1,13 +1,9 @@
-module;
-#include <cmath>
-#include <coroutine>
-#include <cstdint>
-#include <optional>
 export module wordmill.language_model:perplexity;
 import :model;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

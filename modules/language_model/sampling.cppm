@@ -1,10 +1,6 @@
-module;
-#include <cstddef>
-#include <span>
-#include <utility>
-#include <vector>
 export module wordmill.language_model:sampling;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// How the next token is chosen from the logits of all.

@@ -1,13 +1,10 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <string>
 export module wordmill.language_model:training;
 import :model;
 import :model_file;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.standard;
 
 namespace wordmill {
 /// A model on its way: what it takes to go on exactly where training stopped. The model is borrowed. For one thread at

@@ -1,12 +1,7 @@
-module;
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
 export module wordmill.metrics:event_file;
 import :training_point;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// A value of a run under the name that TensorBoard shows it by, e.g. "train/loss".

@@ -1,11 +1,7 @@
-module;
-#include <cstdint>
-#include <map>
-#include <string>
-#include <vector>
 export module wordmill.metrics:metrics_log;
 import :training_point;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// The points of a run as JSON lines. The first line of a run has its options, the others a point each:

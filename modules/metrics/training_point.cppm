@@ -1,8 +1,5 @@
-module;
-#include <cstdint>
-#include <optional>
-#include <string>
 export module wordmill.metrics:training_point;
+import wordmill.standard;
 
 namespace wordmill {
 /// How a training run stands at one moment.

@@ -1,12 +1,7 @@
-module;
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <string>
-#include <vector>
 export module wordmill.metrics:training_recorder;
 import :training_point;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct recorder_options {

@@ -1,9 +1,8 @@
-module;
-#include <memory>
 export module wordmill.nn:activation_layer;
 import :operations;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// A function of every value, or of every row for softmax. Views are as in `affine`.

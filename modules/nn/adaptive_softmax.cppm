@@ -1,15 +1,9 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.nn:adaptive_softmax;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The dimension of cluster i of an adaptive softmax, of hidden values of D: D / 4^(i + 1), at least 1 (Grave et al.

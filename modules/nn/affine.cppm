@@ -1,10 +1,9 @@
-module;
-#include <cstddef>
 export module wordmill.nn:affine;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// x W + b with W [D, V], or x W^T + b with W [V, D] when `form` is transposed, so that an embedding can share W. Over

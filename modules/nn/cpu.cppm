@@ -1,11 +1,3 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.nn:cpu;
 import :cpu_bf16;
 import :cpu_products;
@@ -14,6 +6,7 @@ import :cpu_recurrent;
 import :cpu_tasks;
 import :operations;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// The operations on the processor: in vector registers, by several threads. What is summed is cut into parts by its

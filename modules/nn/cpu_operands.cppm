@@ -1,9 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdlib>
-#include <new>
 module wordmill.nn:cpu_operands;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Memory for what a step works out on the way, kept for the next.

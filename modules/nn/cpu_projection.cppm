@@ -1,8 +1,3 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
 module wordmill.nn:cpu_projection;
 import :cpu_bf16;
 import :cpu_bf16_projection;
@@ -11,6 +6,7 @@ import :cpu_products;
 import :cpu_tasks;
 import :operations;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// The softmax loss of a projection and its gradients, a few hundred rows at a time and of these a few hundred logits

@@ -1,5 +1,3 @@
-module;
-#include <cstddef>
 module wordmill.nn:cpu_recurrent;
 import :cpu_bf16;
 import :cpu_operands;
@@ -7,6 +5,7 @@ import :cpu_products;
 import :cpu_tasks;
 import :operations;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Recurrent layers: what does not depend on the step before is one product over all steps; the weights of the one

@@ -1,9 +1,6 @@
-module;
-#include <algorithm>
-#include <atomic>
-#include <cstddef>
 module wordmill.nn:cpu_tasks;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {

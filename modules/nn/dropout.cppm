@@ -1,11 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 export module wordmill.nn:dropout;
 import :operations;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// What a step through a model is for. Layers given the same key drop the same places: fold in a number for each.

@@ -1,12 +1,9 @@
-module;
-#include <cstdint>
-#include <span>
-#include <vector>
 export module wordmill.nn:embedding;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The rows of a table [V, D] by number. Its gradient is that of the rows that were seen: what a step costs depends on

@@ -1,10 +1,5 @@
-module;
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <limits>
-#include <numbers>
 export module wordmill.nn:learning_rate;
+import wordmill.standard;
 
 // Schedules are values that say what the rate is; the caller gives it to the optimizer.
 namespace wordmill {

@@ -1,13 +1,9 @@
-module;
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.nn:losses;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Cross entropy of the softmax of rows of logits, its mean over the rows that count: those whose target is not

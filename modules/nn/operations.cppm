@@ -1,11 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
 export module wordmill.nn:operations;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export enum class transposed : bool { no, yes };

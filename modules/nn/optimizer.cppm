@@ -1,14 +1,9 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <vector>
 export module wordmill.nn:optimizer;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct optimizer_options {

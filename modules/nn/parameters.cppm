@@ -1,16 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <deque>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.nn:parameters;
 import :operations;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// What a layer learns: a matrix and the gradient of the loss for it. Layers hold references, so that two that share a

@@ -1,11 +1,9 @@
-module;
-#include <cstddef>
-#include <memory>
 export module wordmill.nn:recurrent;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct recurrent_options {

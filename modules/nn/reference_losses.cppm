@@ -1,12 +1,7 @@
-module;
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <span>
 module wordmill.nn:reference_losses;
 import :operations;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::reference_loops {
 /// exp(x - max) / sum; returns the logarithm of the sum of exp(x). `y` may be `x`.

@@ -1,11 +1,7 @@
-module;
-#include <algorithm>
-#include <cmath>
-#include <cstddef>
-#include <span>
 module wordmill.nn:reference_recurrent;
 import :operations;
 import wordmill.core;
+import wordmill.standard;
 
 // Recurrent layers one lane and one value at a time: the formulas as they stand in `recurrent_cell`.
 namespace wordmill::reference_loops {

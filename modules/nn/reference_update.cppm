@@ -1,7 +1,6 @@
-module;
-#include <cmath>
 module wordmill.nn:reference_update;
 import :operations;
+import wordmill.standard;
 
 namespace wordmill::reference_loops {
 /// One value of one parameter, by the formulas of `update_rule`.

@@ -1,13 +1,9 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <vector>
 export module wordmill.nn:sampled_softmax;
 import :operations;
 import :parameters;
 import :tensor;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Draws S different classes of V, ids being in the order of frequency: class k with a probability in proportion to

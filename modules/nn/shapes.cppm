@@ -1,10 +1,6 @@
-module;
-#include <cstddef>
-#include <span>
-#include <string>
-#include <string_view>
 module wordmill.nn:shapes;
 import wordmill.core;
+import wordmill.standard;
 
 // What layers refuse: a `failure::usage` that names both sizes. Nothing is allocated where all is well.
 namespace wordmill {

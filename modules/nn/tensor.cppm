@@ -1,12 +1,7 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <utility>
-#include <vector>
 export module wordmill.nn:tensor;
 import :operations;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Owns a matrix in the memory of a device.

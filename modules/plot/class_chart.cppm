@@ -1,10 +1,6 @@
-module;
-#include <cstddef>
-#include <span>
-#include <string>
-#include <vector>
 export module wordmill.plot:class_chart;
 import wordmill.core;
+import wordmill.standard;
 
 // SVG images of points of classes, with the markers o, x and ^ in turn. They load nothing from anywhere; texts are as
 // in `line_chart`. All memory is the host's.

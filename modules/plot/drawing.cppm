@@ -1,10 +1,5 @@
-module;
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.plot:drawing;
+import wordmill.standard;
 
 // The parts that pictures have in common; lengths are in pixels.
 namespace wordmill::detail {

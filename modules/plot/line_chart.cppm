@@ -1,11 +1,5 @@
-module;
-#include <array>
-#include <cstddef>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
 export module wordmill.plot:line_chart;
+import wordmill.standard;
 
 namespace wordmill {
 /// A line through points from left to right.

@@ -1,8 +1,5 @@
-module;
-#include <cstddef>
-#include <string>
-#include <string_view>
 module wordmill.plot:markup;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Text or a quoted attribute of HTML and XML; bytes that are not UTF-8 become U+FFFD, control characters blanks.

@@ -1,10 +1,7 @@
-module;
-#include <optional>
-#include <string>
-#include <vector>
 export module wordmill.plot:page;
 import :word_map;
 import wordmill.metrics;
+import wordmill.standard;
 
 namespace wordmill {
 /// A training run under the name that its curves are shown by.

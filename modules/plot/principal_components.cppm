@@ -1,9 +1,6 @@
-module;
-#include <cstddef>
-#include <span>
-#include <vector>
 export module wordmill.plot:principal_components;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The directions of largest variance of some rows, exactly: the eigenvectors of their D x D covariance, in double

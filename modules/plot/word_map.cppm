@@ -1,11 +1,6 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <vector>
 export module wordmill.plot:word_map;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.vectors;
 
 namespace wordmill {

@@ -1,8 +1,5 @@
-module;
-#include <bit>
-#include <cmath>
-#include <cstdint>
 export module wordmill.safetensors:half;
+import wordmill.standard;
 
 namespace wordmill {
 /// IEEE 754 binary16; every half is a float.

@@ -1,13 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <span>
-#include <string>
-#include <vector>
 export module wordmill.safetensors:header;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// A tensor in a file: what it is and where its bytes lie, row-major and little-endian.

@@ -1,14 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.safetensors:tensor_file;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// Floats with a shape, row-major; what they belong to is its owner's.

@@ -1,12 +1,6 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.stats:cooccurrence;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,15 +1,9 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <utility>
-#include <vector>
 export module wordmill.stats:counting;
 import :cooccurrence;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.device;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

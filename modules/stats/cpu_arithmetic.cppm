@@ -1,11 +1,8 @@
-module;
-#include <cstddef>
-#include <new>
-#include <vector>
 module wordmill.stats:cpu_arithmetic;
 import :tall_matrix;
 import :tasks;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// On several threads. Rows are shared out in the same panels for any number of threads and sums over panels taken in

@@ -1,10 +1,9 @@
 module;
 #include "wordmill/cuda/svd_on_device.hpp"
-#include <cstddef>
-#include <vector>
 module wordmill.stats:cuda_arithmetic;
 import :tall_matrix;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Bytes that the matrix needs on a GPU.

@@ -1,11 +1,10 @@
 module;
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/error.hpp"
-#include <cstddef>
-#include <string>
 module wordmill.stats:cuda_calls;
 import wordmill.core;
 import wordmill.device;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// What `work` returns; an error of the device as one of ours.

@@ -1,14 +1,7 @@
-module;
-#include <algorithm>
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <utility>
-#include <vector>
 module wordmill.stats:dense_block;
 import :pair_runs;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Weights of the pairs of the most frequent types: a cell for each, 32 bits, and what they could not hold.

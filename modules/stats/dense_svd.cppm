@@ -1,7 +1,6 @@
-module;
-#include <vector>
 export module wordmill.stats:dense_svd;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// A = u diag(singular_values) v^T.

@@ -1,16 +1,11 @@
 module;
 #include "wordmill/cuda/pairs_on_device.hpp"
-#include <bit>
-#include <cstddef>
-#include <cstdint>
-#include <mutex>
-#include <span>
-#include <vector>
 module wordmill.stats:device_sums;
 import :cuda_calls;
 import :pair_runs;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// A GPU that adds up pairs of tokens for many threads, one at a time.

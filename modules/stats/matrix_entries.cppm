@@ -1,19 +1,9 @@
-module;
-#include <cmath>
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.stats:matrix_entries;
 import :cooccurrence;
 import :matrix_files;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {

@@ -1,12 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 export module wordmill.stats:matrix_files;
 import :cooccurrence;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// How a sparse matrix lies in a file. `wordmill` is our own, all little-endian:

@@ -1,13 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.stats:npy_array;
 import :matrix_entries;
 import :zip;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// One array in an .npz file, of no or one dimension, from front to back. Values are read one by one.

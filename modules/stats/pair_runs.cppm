@@ -1,18 +1,8 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <utility>
-#include <vector>
 module wordmill.stats:pair_runs;
 import :cooccurrence;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

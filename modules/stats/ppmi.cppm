@@ -1,9 +1,8 @@
-module;
-#include <cstdint>
 export module wordmill.stats:ppmi;
 import :cooccurrence;
 import wordmill.core;
 import wordmill.device;
+import wordmill.standard;
 
 namespace wordmill {
 export enum class logarithm : std::uint8_t { base_2, natural };

@@ -1,9 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
 export module wordmill.stats:radix_sort;
 import wordmill.device;
+import wordmill.standard;
 
 namespace wordmill {
 /// Sorts by bits `low` to `high` - 1 of the keys, stable, on the caller's thread; `space` [keys] is overwritten. As

@@ -1,16 +1,7 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <filesystem>
-#include <memory>
-#include <mutex>
-#include <span>
-#include <utility>
-#include <vector>
 module wordmill.stats:run_levels;
 import :pair_runs;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Runs of one count, in memory while they fit, else in temporary files. As many as `fan_in` runs of a level become one
@@ -23,7 +14,7 @@ public:
     void add(pair_run run) {
         if (run.pairs() == 0) return;
         auto const bytes = run.memory_bytes();
-        auto added = keeps(bytes) ? std::make_shared<pair_run const>(std::move(run)) : in_file(run);
+        auto added = keeps(bytes) ? run_pointer(std::make_unique<pair_run const>(std::move(run))) : in_file(run);
         for (std::size_t level = 0;; ++level) {
             auto full = put(std::move(added), level);
             if (full.empty()) return;
@@ -65,7 +56,7 @@ private:
         pair_run_writer writer(folder_, run.bytes());
         pair_run::reader reader(run, 0, read_buffer);
         for (; !reader.ended(); reader.next()) writer.add(reader.pair());
-        return std::make_shared<pair_run const>(std::move(writer).finish());
+        return std::make_unique<pair_run const>(std::move(writer).finish());
     }
     [[nodiscard]] run_pointer merged(std::vector<run_pointer> const& runs) {
         std::uint64_t bytes = 0;
@@ -74,7 +65,7 @@ private:
         auto writer = kept ? pair_run_writer() : pair_run_writer(folder_, bytes);
         merged_pairs all(runs, 0, {}, read_buffer);
         while (auto const pair = all.next()) writer.add(*pair);
-        auto made = std::make_shared<pair_run const>(std::move(writer).finish());
+        run_pointer made = std::make_unique<pair_run const>(std::move(writer).finish());
         for (auto const& run : runs) forget(run);
         std::scoped_lock const lock(mutex_);
         if (kept) kept_ = kept_ - bytes + made->memory_bytes();

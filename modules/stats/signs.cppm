@@ -1,9 +1,6 @@
-module;
-#include <cmath>
-#include <cstddef>
-#include <vector>
 module wordmill.stats:signs;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// In each column of u the first entry of largest size becomes positive.

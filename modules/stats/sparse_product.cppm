@@ -1,7 +1,6 @@
-module;
-#include <cstddef>
 export module wordmill.stats:sparse_product;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The transpose [n, m] of a sparse matrix [m, n], its columns ascending too. 0 threads: as many as the machine

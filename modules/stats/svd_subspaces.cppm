@@ -1,10 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
 module wordmill.stats:svd_subspaces;
 import wordmill.core;
 import :tall_matrix;
 import :truncated_svd;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// A matrix A [m, n] as a search for its singular vectors sees it.

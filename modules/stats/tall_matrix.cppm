@@ -1,10 +1,6 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <memory>
-#include <vector>
 module wordmill.stats:tall_matrix;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Columns of a dense row-major matrix with many rows, consecutive ones `stride` floats apart. Only the arithmetic it

@@ -1,10 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 export module wordmill.stats:truncated_svd;
 import wordmill.core;
 import wordmill.device;
+import wordmill.standard;
 
 namespace wordmill {
 /// How the singular vectors are looked for.

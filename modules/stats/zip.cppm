@@ -1,14 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.stats:zip;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Writes a zip archive of stored members, in order, without times: the same content gives the same bytes.

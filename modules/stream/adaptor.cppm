@@ -1,9 +1,6 @@
-module;
-#include <concepts>
-#include <type_traits>
-#include <utility>
 export module wordmill.stream:adaptor;
 import :generator;
+import wordmill.standard;
 
 namespace wordmill {
 /// A stage that waits for its source: `source | adaptor` makes the composed generator, lazily.

@@ -1,10 +1,6 @@
-module;
-#include <concepts>
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 export module wordmill.stream:elements;
 import :position;
+import wordmill.standard;
 
 namespace wordmill {
 /// What a block is made of, for the stages that count or move its parts.

@@ -1,12 +1,5 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <exception>
-#include <iterator>
-#include <memory>
-#include <type_traits>
-#include <utility>
 export module wordmill.stream:generator;
+import wordmill.standard;
 
 namespace wordmill {
 /// `co_yield elements_of(inner)` hands the flow to another generator of the same type until it ends.

@@ -1,18 +1,9 @@
-module;
-#include <cmath>
-#include <concepts>
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <utility>
-#include <vector>
 export module wordmill.stream:interleave;
 import :elements;
 import :generator;
 import :position;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export enum class stop_rule : std::uint8_t {

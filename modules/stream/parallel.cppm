@@ -1,15 +1,9 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <exception>
-#include <optional>
-#include <utility>
-#include <vector>
 export module wordmill.stream:parallel;
 import :adaptor;
 import :generator;
 import :stage;
 import :workers;
+import wordmill.standard;
 
 namespace wordmill {
 export struct parallel_options {

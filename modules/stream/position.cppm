@@ -1,10 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.stream:position;
+import wordmill.standard;
 
 namespace wordmill {
 /// Where a stream stands: everything before it has been delivered, nothing after it. A value; a source or a stage

@@ -1,18 +1,10 @@
-module;
-#include <atomic>
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <exception>
-#include <optional>
-#include <utility>
-#include <vector>
 export module wordmill.stream:prefetch;
 import :adaptor;
 import :generator;
 import :parallel;
 import :threads;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// What `prefetch` runs on, for those who want a source read from now on, not from the first item asked for: a thread

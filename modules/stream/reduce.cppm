@@ -1,15 +1,8 @@
-module;
-#include <concepts>
-#include <cstddef>
-#include <exception>
-#include <optional>
-#include <type_traits>
-#include <utility>
-#include <vector>
 export module wordmill.stream:reduce;
 import :generator;
 import :parallel;
 import :workers;
+import wordmill.standard;
 
 namespace wordmill {
 namespace detail {

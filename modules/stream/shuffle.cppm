@@ -1,16 +1,10 @@
-module;
-#include <algorithm>
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <utility>
-#include <vector>
 export module wordmill.stream:shuffle;
 import :adaptor;
 import :elements;
 import :generator;
 import :position;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 export struct shuffle_options {

@@ -1,12 +1,8 @@
-module;
-#include <concepts>
-#include <coroutine>
-#include <type_traits>
-#include <utility>
 export module wordmill.stream:stage;
 import :adaptor;
 import :generator;
 import :position;
+import wordmill.standard;
 
 namespace wordmill {
 namespace detail {

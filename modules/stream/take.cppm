@@ -1,10 +1,7 @@
-module;
-#include <coroutine>
-#include <cstdint>
-#include <utility>
 export module wordmill.stream:take;
 import :adaptor;
 import :generator;
+import wordmill.standard;
 
 namespace wordmill {
 namespace detail {

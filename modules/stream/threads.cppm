@@ -1,6 +1,5 @@
-module;
-#include <memory>
 export module wordmill.stream:threads;
+import wordmill.standard;
 
 namespace wordmill {
 /// How many threads beside those there are the system lets us start now, at most `wanted`: starts and ends them.

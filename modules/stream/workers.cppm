@@ -1,8 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
 export module wordmill.stream:workers;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// A bounded queue of numbered slots whose jobs run first come, first served: on the threads of oneTBB and, whenever

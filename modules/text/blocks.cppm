@@ -1,12 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.text:blocks;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,13 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string_view>
-#include <vector>
 module wordmill.text:count_table;
 import :blocks;
 import :word_key;
+import wordmill.standard;
 
 namespace wordmill {
 /// Copies of long words at addresses that stay.

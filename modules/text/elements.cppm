@@ -1,8 +1,6 @@
-module;
-#include <cstdint>
-#include <vector>
 export module wordmill.text:elements;
 import :blocks;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,7 +1,5 @@
-module;
-#include <string>
-#include <string_view>
 export module wordmill.text:json_text;
+import wordmill.standard;
 
 namespace wordmill {
 /// As a JSON string with its quotes; ill-formed bytes become U+FFFD.

@@ -1,14 +1,7 @@
-module;
-#include <compare>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string_view>
-#include <vector>
 export module wordmill.text:subwords;
 import :vocabulary;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Which character n-grams of a word are its subwords (Bojanowski et al. 2017, "Enriching Word Vectors with Subword

@@ -1,12 +1,6 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 export module wordmill.text:tokenizer;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 import :blocks;
 

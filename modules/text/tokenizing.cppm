@@ -1,12 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string_view>
-#include <vector>
 module wordmill.text:tokenizing;
 import wordmill.core;
 import :blocks;
 import :tokenizer;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Appends the documents of `in` to `ends`: byte offsets become numbers of sentences.

@@ -1,14 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.text:unicode;
 import wordmill.core;
 import :blocks;
 import :tokenizer;
+import wordmill.standard;
 
 // What we ask of ICU; unicode.cpp is the only file that sees it.
 namespace wordmill::detail {

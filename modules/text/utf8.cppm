@@ -1,10 +1,5 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 export module wordmill.text:utf8;
+import wordmill.standard;
 
 namespace wordmill {
 /// Why bytes are not UTF-8 (Unicode 15, table 3-7).

@@ -1,16 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.text:vocabulary;
 import :blocks;
 import :counting;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

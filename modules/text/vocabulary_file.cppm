@@ -1,13 +1,9 @@
-module;
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.text:vocabulary_file;
 import :counting;
 import :vocabulary;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

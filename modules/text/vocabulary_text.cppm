@@ -1,12 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 module wordmill.text:vocabulary_text;
 import :vocabulary;
 import :vocabulary_file;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Appends one line of the text form.

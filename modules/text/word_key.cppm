@@ -1,9 +1,5 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <string_view>
 module wordmill.text:word_key;
+import wordmill.standard;
 
 namespace wordmill {
 /// What our hash tables keep of a word. Up to 16 bytes a word *is* its key: `first` and `second` are its bytes as

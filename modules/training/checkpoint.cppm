@@ -1,14 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <span>
-#include <string>
-#include <vector>
 export module wordmill.training:checkpoint;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.safetensors;
+import wordmill.standard;
 
 // What checkpoints of all models have in common; a model with a state of its own adds it.
 namespace wordmill {

@@ -1,13 +1,10 @@
-module;
-#include <cstdint>
-#include <string>
-#include <utility>
 export module wordmill.training:learner;
 import :checkpoint;
 import wordmill.core;
 import wordmill.io;
 import wordmill.nn;
 import wordmill.safetensors;
+import wordmill.standard;
 
 namespace wordmill {
 /// Parameters, an optimizer and a function that works out gradients: `gradients(batch)` goes forward and back and

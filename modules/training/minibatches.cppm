@@ -1,13 +1,7 @@
-module;
-#include <coroutine>
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.training:minibatches;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

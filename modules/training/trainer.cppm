@@ -1,15 +1,8 @@
-module;
-#include <cmath>
-#include <cstdint>
-#include <functional>
-#include <limits>
-#include <string>
-#include <utility>
-#include <vector>
 export module wordmill.training:trainer;
 import :checkpoint;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

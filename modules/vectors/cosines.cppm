@@ -1,9 +1,6 @@
-module;
-#include <cstddef>
-#include <span>
-#include <vector>
 module wordmill.vectors:cosines;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// The scalar product of two vectors, [dimension] each, summed in parts.

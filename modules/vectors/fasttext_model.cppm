@@ -1,12 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <string>
-#include <string_view>
 export module wordmill.vectors:fasttext_model;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

@@ -1,12 +1,8 @@
-module;
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.vectors:files;
 import :word_vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// How word vectors lie in files. Text and binary are those of word2vec.c; fastText's .vec files are word2vec text.

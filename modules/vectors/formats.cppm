@@ -1,13 +1,9 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
 module wordmill.vectors:formats;
 import :files;
 import :word_vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// More would be a mistake of the header.

@@ -1,12 +1,8 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <vector>
 module wordmill.vectors:layered_graph;
 import :word_vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill::detail {
 inline constexpr std::size_t most_links = 256;

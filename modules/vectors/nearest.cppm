@@ -1,16 +1,8 @@
-module;
-#include <array>
-#include <cstddef>
-#include <cstdint>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.vectors:nearest;
 import :sparse_vectors;
 import :word_vectors;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// A word and how near it is to what was asked for.

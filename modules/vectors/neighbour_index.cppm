@@ -1,15 +1,9 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <string>
-#include <string_view>
-#include <vector>
 export module wordmill.vectors:neighbour_index;
 import :nearest;
 import :word_vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.standard;
 
 namespace wordmill {
 /// True when Wordmill was built with hnswlib, which makes and searches the index.

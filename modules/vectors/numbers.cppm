@@ -1,14 +1,5 @@
-module;
-#include <bit>
-#include <charconv>
-#include <cstdint>
-#include <cstring>
-#include <limits>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <system_error>
 module wordmill.vectors:numbers;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Decimal, whatever the locale; a plus sign is taken. Too small is 0. Nothing for other text, also for 1,5 and 0x1;

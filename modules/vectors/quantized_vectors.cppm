@@ -1,13 +1,8 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <span>
-#include <string_view>
-#include <vector>
 export module wordmill.vectors:quantized_vectors;
 import :nearest;
 import :word_vectors;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The rows of word vectors once more, at length 1 and in 8 bits a value, for one question after another: each reads a

@@ -1,14 +1,9 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <vector>
 module wordmill.vectors:row_panels;
 import :cosines;
 import :sparse_vectors;
 import :word_vectors;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Rows that a thread looks at in one go.

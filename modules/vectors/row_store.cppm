@@ -1,14 +1,8 @@
 module;
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
-#include <cstring>
-#include <memory>
-#include <new>
-#include <string>
 #include <sys/mman.h>
 module wordmill.vectors:row_store;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// Numbers on a 64-byte border that grow; big stores lie on big pages where the system has them.
@@ -23,7 +17,8 @@ public:
         constexpr std::size_t big_page = std::size_t{2} << 20;
         auto bytes = checked_product(capacity, sizeof(T));
         auto const alignment = bytes >= 8 * big_page ? big_page : 64;
-        if (bytes > PTRDIFF_MAX - alignment) throw error(failure::resource, "a size overflows 63 bits");
+        if (bytes > std::numeric_limits<std::ptrdiff_t>::max() - alignment)
+            throw error(failure::resource, "a size overflows 63 bits");
         bytes = (bytes + alignment - 1) / alignment * alignment;
         std::unique_ptr<T, release> wider(static_cast<T*>(std::aligned_alloc(alignment, bytes)));
         if (!wider) throw error(failure::resource, "no memory for vectors: " + format_bytes(bytes) + " were asked for");

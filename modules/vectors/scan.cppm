@@ -1,18 +1,10 @@
-module;
-#include <algorithm>
-#include <cstddef>
-#include <cstdint>
-#include <limits>
-#include <optional>
-#include <span>
-#include <string>
-#include <vector>
 module wordmill.vectors:scan;
 import :nearest;
 import :row_panels;
 import :sparse_vectors;
 import :word_vectors;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {

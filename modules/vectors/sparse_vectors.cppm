@@ -1,11 +1,6 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string_view>
 export module wordmill.vectors:sparse_vectors;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

@@ -1,12 +1,7 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.vectors:word_list;
 import :word_vectors;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 inline constexpr std::uint64_t most_word_list_bytes = std::uint64_t{1} << 36;

@@ -1,13 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <optional>
-#include <string>
-#include <string_view>
-#include <vector>
 module wordmill.vectors:word_table;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill::detail {
 /// The id of a word in a table of words; `failure::bad_data` that names it when it is not there.

@@ -1,14 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <map>
-#include <memory>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
 export module wordmill.vectors:word_vectors;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// Words and their vectors; ids are dense and number the rows.

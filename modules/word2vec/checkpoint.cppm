@@ -1,10 +1,7 @@
-module;
-#include <cstdint>
-#include <map>
-#include <string>
 export module wordmill.word2vec:checkpoint;
 import :model;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// What a run has to say about itself besides the weights: where it stands, with which options.

@@ -1,12 +1,10 @@
 module;
 #include "kernels.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <vector>
 module wordmill.word2vec:example_lists;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 import :huffman;
 import :model;

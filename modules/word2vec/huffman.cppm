@@ -1,11 +1,6 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <vector>
 export module wordmill.word2vec:huffman;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The tree of hierarchical softmax (Morin and Bengio 2005; Mikolov et al. 2013): types are its leaves, frequent ones

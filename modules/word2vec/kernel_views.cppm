@@ -1,15 +1,12 @@
 module;
 #include "kernels.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <string>
-#include <vector>
 module wordmill.word2vec:kernel_views;
 import wordmill.batch;
 import wordmill.core;
 import :huffman;
 import :model;
+import wordmill.standard;
 
 // The kernels are compiled apart, know ids as plain numbers and models as plain arrays.
 namespace wordmill {

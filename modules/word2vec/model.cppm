@@ -1,15 +1,10 @@
-module;
-#include <cstddef>
-#include <cstdint>
-#include <memory>
-#include <span>
-#include <string_view>
 export module wordmill.word2vec:model;
 import :huffman;
 import :reference;
 import :weights;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

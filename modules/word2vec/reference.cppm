@@ -1,14 +1,8 @@
-module;
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <span>
-#include <utility>
-#include <vector>
 export module wordmill.word2vec:reference;
 import :huffman;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {

@@ -1,11 +1,8 @@
-module;
-#include <cstddef>
-#include <memory>
-#include <new>
 module wordmill.word2vec:scratch;
 import wordmill.core;
 import :example_lists;
 import :model;
+import wordmill.standard;
 
 namespace wordmill {
 /// Floats at a cache line.

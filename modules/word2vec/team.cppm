@@ -1,11 +1,5 @@
-module;
-#include <atomic>
-#include <cstdint>
-#include <memory>
-#include <system_error>
-#include <thread>
-#include <vector>
 module wordmill.word2vec:team;
+import wordmill.standard;
 
 namespace wordmill {
 /// Threads that do one thing together, in phases of some ten microseconds: too short for a queue of tasks. They spin

@@ -1,14 +1,8 @@
-module;
-#include <algorithm>
-#include <cmath>
-#include <cstdint>
-#include <string>
-#include <utility>
-#include <vector>
 export module wordmill.word2vec:training;
 import :model;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {

@@ -1,8 +1,6 @@
-module;
-#include <cstddef>
-#include <memory>
 export module wordmill.word2vec:weights;
 import wordmill.core;
+import wordmill.standard;
 
 namespace wordmill {
 /// The parameters of a model: input vectors (the result) of types and subwords, and output vectors of types or inner
