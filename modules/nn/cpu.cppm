@@ -3,10 +3,10 @@ import :cpu_bf16;
 import :cpu_products;
 import :cpu_projection;
 import :cpu_recurrent;
-import :cpu_tasks;
 import :operations;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// The operations on the processor: in vector registers, by several threads. What is summed is cut into parts by its

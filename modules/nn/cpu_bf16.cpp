@@ -12,9 +12,9 @@ module;
 module wordmill.nn;
 import :cpu_bf16;
 import :cpu_operands;
-import :cpu_tasks;
 import :operations;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill {
 bool has_bf16_units() {

@@ -1,8 +1,8 @@
 module wordmill.nn:cpu_bf16;
 import :cpu_operands;
-import :cpu_tasks;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// The upper half of a float: 8 bits of its 24.

@@ -6,8 +6,8 @@ module;
 module wordmill.nn;
 import :cpu_bf16;
 import :cpu_operands;
-import :cpu_tasks;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill::detail {
 namespace {

@@ -5,8 +5,8 @@ module wordmill.nn;
 import :cpu_bf16;
 import :cpu_bf16_projection;
 import :cpu_operands;
-import :cpu_tasks;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill::detail {
 bf16_projection::shapes bf16_projection::shapes_of(std::size_t columns) {

@@ -1,9 +1,9 @@
 module wordmill.nn:cpu_bf16_projection;
 import :cpu_bf16;
 import :cpu_operands;
-import :cpu_tasks;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// The products of projection_arithmetic in bf16. The logits of a piece of columns lie in rows, not in panels. What

@@ -1,9 +1,9 @@
 module wordmill.nn:cpu_products;
 import :cpu_bf16;
 import :cpu_operands;
-import :cpu_tasks;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// Sums over k are worked out in this many slabs, so that what is read again and again stays in the nearest cache.

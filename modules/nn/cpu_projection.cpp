@@ -12,10 +12,10 @@ import :cpu_bf16_projection;
 import :cpu_operands;
 import :cpu_products;
 import :cpu_projection;
-import :cpu_tasks;
 import :operations;
 import :tensor;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill::detail {
 namespace pk = product_kernels;

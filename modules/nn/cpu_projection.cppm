@@ -3,10 +3,10 @@ import :cpu_bf16;
 import :cpu_bf16_projection;
 import :cpu_operands;
 import :cpu_products;
-import :cpu_tasks;
 import :operations;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// The softmax loss of a projection and its gradients, a few hundred rows at a time and of these a few hundred logits

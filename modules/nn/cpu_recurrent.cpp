@@ -7,10 +7,10 @@ import :cpu_bf16;
 import :cpu_operands;
 import :cpu_products;
 import :cpu_recurrent;
-import :cpu_tasks;
 import :operations;
 import :tensor;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill::detail {
 namespace {

@@ -2,10 +2,10 @@ module wordmill.nn:cpu_recurrent;
 import :cpu_bf16;
 import :cpu_operands;
 import :cpu_products;
-import :cpu_tasks;
 import :operations;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// Recurrent layers: what does not depend on the step before is one product over all steps; the weights of the one

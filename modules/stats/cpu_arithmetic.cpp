@@ -8,11 +8,11 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
+import wordmill.stream;
 import :cpu_arithmetic;
 import :sparse_multiply;
 import :sparse_product;
 import :tall_matrix;
-import :tasks;
 
 namespace wordmill::detail {
 namespace {

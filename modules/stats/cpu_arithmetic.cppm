@@ -1,8 +1,8 @@
 module wordmill.stats:cpu_arithmetic;
 import :tall_matrix;
-import :tasks;
 import wordmill.core;
 import wordmill.standard;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// On several threads. Rows are shared out in the same panels for any number of threads and sums over panels taken in

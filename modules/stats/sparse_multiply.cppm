@@ -1,7 +1,7 @@
 module;
 module wordmill.stats:sparse_multiply;
-import :tasks;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill::detail {
 /// y [m, l] = a [m, n] times x [n, l] on the threads of a team, the same bytes for any number of them. Takes

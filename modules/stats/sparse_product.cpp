@@ -9,9 +9,9 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
+import wordmill.stream;
 import :sparse_multiply;
 import :sparse_product;
-import :tasks;
 
 namespace wordmill {
 namespace {

@@ -11,5 +11,6 @@ export import :reduce;
 export import :shuffle;
 export import :stage;
 export import :take;
+export import :tasks;
 export import :threads;
 export import :workers;

@@ -1,11 +1,12 @@
-module wordmill.nn:cpu_tasks;
+export module wordmill.stream:tasks;
+import :threads;
+import :workers;
 import wordmill.core;
 import wordmill.standard;
-import wordmill.stream;
 
 namespace wordmill::detail {
 /// Threads that do numbered tasks together; between tasks they sleep. For one thread at a time.
-class task_team {
+export class task_team {
 public:
     /// 0 = as many as the machine allows. Fewer work when the system refuses to start as many.
     explicit task_team(unsigned threads)
