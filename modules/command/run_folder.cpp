@@ -140,7 +140,7 @@ void run_folder::save(word2vec_model const& model, standing const& at, std::stri
                          {"position", to_text(at.at)},
                          {"before", ids_text(at.border.before)},
                          {"tokens", std::to_string(at.border.tokens)},
-                         {"loss", exact(at.loss.sum)},
+                         {"loss", format_exact(at.loss.sum)},
                          {"examples", std::to_string(at.loss.examples)}},
                         path);
     });

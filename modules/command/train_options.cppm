@@ -67,6 +67,4 @@ struct train_options {
                                                           train_arguments const& arguments);
 /// As "%g" writes it.
 [[nodiscard]] std::string number(double value);
-/// The shortest decimal that reads back to the same bits.
-[[nodiscard]] std::string exact(double value);
 }

@@ -149,11 +149,6 @@ template <class T> struct language_model<T>::layers {
         ops->add(b, 1, out);
         return out;
     }
-    std::vector<T> on_host(matrix_view<T const> x) const {
-        std::vector<T> out(x.rows * x.columns);
-        if (!out.empty()) ops->download(x, out);
-        return out;
-    }
 };
 
 template <class T> language_model<T>::language_model(language_model_options const& options,
@@ -193,8 +188,9 @@ template <class T> language_model_state<T> language_model<T>::state() const {
         auto const state = layer.state();
         out.lanes = state.hidden.rows;
         if (out.lanes == 0) return {};
-        out.hidden.push_back(layers_->on_host(state.hidden));
-        if (layers_->options.cell == recurrent_cell::lstm) out.cells.push_back(layers_->on_host(state.cells));
+        out.hidden.push_back(detail::on_host(*layers_->ops, state.hidden));
+        if (layers_->options.cell == recurrent_cell::lstm)
+            out.cells.push_back(detail::on_host(*layers_->ops, state.cells));
     }
     return out;
 }

@@ -94,11 +94,11 @@ model_notes notes_of(language_model_options const& o) {
                       {"hidden-size", std::to_string(o.hidden_size)},
                       {"layers", std::to_string(o.layers)},
                       {"cell", std::string(cell)},
-                      {"dropout", detail::exact(o.dropout)},
+                      {"dropout", format_exact(o.dropout)},
                       {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
                       {"tied", yes_or_no(o.tied)},
                       {"skip", yes_or_no(o.skip)},
-                      {"forget-bias", detail::exact(o.forget_bias)}};
+                      {"forget-bias", format_exact(o.forget_bias)}};
     // A full softmax needs none: so it was before there were others.
     if (o.softmax == softmax_kind::sampled) {
         notes[softmax_note] = "sampled";

@@ -23,12 +23,6 @@ template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string n
 namespace {
 [[nodiscard]] double deviation_of(std::size_t inputs) { return 1 / std::sqrt(static_cast<double>(inputs)); }
 
-template <class T> std::vector<T> on_host(operations<T>& ops, matrix_view<T const> x) {
-    std::vector<T> out(x.rows * x.columns);
-    if (!out.empty()) ops.download(x, out);
-    return out;
-}
-
 template <class T> class full_output final : public output_layer<T> {
 public:
     full_output(parameter<T>& weights, parameter<T>& bias, transposed form)

@@ -8,6 +8,13 @@ namespace wordmill::detail {
 template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string name, std::size_t rows,
                                             std::size_t columns, random_key key, double deviation);
 
+/// A copy of the matrix on the host.
+template <class T> [[nodiscard]] std::vector<T> on_host(operations<T>& ops, matrix_view<T const> x) {
+    std::vector<T> out(x.rows * x.columns);
+    if (!out.empty()) ops.download(x, out);
+    return out;
+}
+
 /// From hidden values [N, H] to the loss of N tokens: one of the softmaxes.
 template <class T> class output_layer {
 public:

@@ -30,7 +30,7 @@ void saved_tensors::add(parameter_set<float>& parameters, optimizer<float>& of, 
         add("optimizer." + m.name, m.values.rows, m.values.columns, std::move(values));
     }
     notes["steps"] = std::to_string(of.steps());
-    notes["rate"] = detail::exact(of.learning_rate());
+    notes["rate"] = format_exact(of.learning_rate());
 }
 
 std::span<named_tensor const> saved_tensors::all() {
@@ -85,13 +85,8 @@ double update(optimizer<float>& of, loss_sum const& loss) {
     } catch (error const& e) {
         throw error(e.kind(),
                     "training, step " + std::to_string(of.steps() + 1) + " at a learning rate of "
-                        + detail::exact(of.learning_rate()) + ": " + e.what(),
+                        + format_exact(of.learning_rate()) + ": " + e.what(),
                     {}, "begin with a smaller learning rate");
     }
-}
-
-std::string detail::exact(double value) {
-    char text[32];
-    return {text, std::to_chars(text, text + sizeof text, value).ptr};
 }
 }

@@ -43,9 +43,4 @@ extern template double taken_number(training_notes&, std::string const&, std::st
 /// One update; returns the norm of the gradients before clipping. What is not finite is a `failure::bad_data` with the
 /// step and the learning rate, before anything is changed.
 export double update(optimizer<float>& of, loss_sum const& loss);
-
-namespace detail {
-/// The shortest decimal that reads back to the same bits.
-export [[nodiscard]] std::string exact(double value);
-}
 }

@@ -26,7 +26,7 @@ std::string taken_text(training_notes& notes, std::string const& key, std::strin
 std::string text_of(std::vector<training_report> const& curve) {
     std::string text;
     for (auto const& point : curve)
-        text += std::to_string(point.epoch) + ' ' + std::to_string(point.steps) + ' ' + detail::exact(point.loss.sum)
+        text += std::to_string(point.epoch) + ' ' + std::to_string(point.steps) + ' ' + format_exact(point.loss.sum)
                 + ' ' + std::to_string(point.loss.count) + ';';
     return text;
 }
@@ -56,11 +56,11 @@ std::vector<training_report> curve_of(std::string_view text, std::string const& 
 training_notes training_standing::notes() const {
     return {{"epoch", std::to_string(epoch)},
             {"position", to_text(at)},
-            {"loss", detail::exact(in_epoch.sum)},
+            {"loss", format_exact(in_epoch.sum)},
             {"count", std::to_string(in_epoch.count)},
-            {"recent-loss", detail::exact(recent.sum)},
+            {"recent-loss", format_exact(recent.sum)},
             {"recent-count", std::to_string(recent.count)},
-            {"best", detail::exact(best)},
+            {"best", format_exact(best)},
             {"worse", std::to_string(worse)},
             {"curve", text_of(curve)}};
 }

@@ -1,4 +1,5 @@
 #include <boost/test/unit_test.hpp>
+#include <limits>
 #include <string>
 import wordmill.core;
 
@@ -32,6 +33,13 @@ BOOST_AUTO_TEST_CASE(numbers_are_shown_for_people) {
     BOOST_TEST(wordmill::format_bytes(67108864) == "64.0 MiB");
     BOOST_TEST(wordmill::format_count(17000076) == "17,000,076");
     BOOST_TEST(wordmill::format_count(999) == "999");
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_read_back_lose_no_bit) {
+    BOOST_TEST(wordmill::format_exact(0.1) == "0.1");
+    BOOST_TEST(wordmill::format_exact(5e-324) == "5e-324"); // the smallest there is
+    BOOST_TEST(wordmill::format_exact(0.1 + 0.2) == "0.30000000000000004");
+    BOOST_TEST(wordmill::format_exact(-std::numeric_limits<double>::infinity()) == "-inf");
 }
 
 BOOST_AUTO_TEST_SUITE_END()
