@@ -36,7 +36,7 @@ struct encoded_corpus::contents {
         at = encoded::layout_of(counts);
         checksums.resize(at.footer - at.checksums);
         read(at.checksums, checksums);
-        if (encoded::checksum({checksums.data(), checksums.size()}) != encoded::table_checksum(footer))
+        if (checksum_of({checksums.data(), checksums.size()}) != encoded::table_checksum(footer))
             refuse("the table of checksums is damaged", at.checksums);
     }
     [[noreturn]] void refuse(std::string const& message, std::uint64_t byte) const {
@@ -50,7 +50,7 @@ struct encoded_corpus::contents {
         auto const begin = at.ids + k * encoded::chunk_bytes;
         bytes.resize(std::min<std::uint64_t>(encoded::chunk_bytes, at.checksums - begin));
         read(begin, bytes);
-        if (encoded::checksum({bytes.data(), bytes.size()}) != encoded::load64(checksums.data() + 8 * k))
+        if (checksum_of({bytes.data(), bytes.size()}) != encoded::load64(checksums.data() + 8 * k))
             refuse("a checksum does not match: the bytes from here are damaged", begin);
     }
 };
@@ -113,9 +113,8 @@ generator<token_block> stream(std::shared_ptr<Contents const> file, encoded_read
     auto token = options.from.byte == 0 ? 0 : (options.from.byte - layout.ids) / 4;
     auto sentence = options.from.line;
     auto document = options.from.record;
-    auto const fingerprint = file->checksums.empty()
-                                 ? counts.vocabulary_fingerprint
-                                 : encoded::checksum({file->checksums.data(), file->checksums.size()});
+    auto const fingerprint = file->checksums.empty() ? counts.vocabulary_fingerprint
+                                                     : checksum_of({file->checksums.data(), file->checksums.size()});
     if (options.from.fingerprint != 0 && options.from.fingerprint != fingerprint)
         file->refuse("the position to resume from is of another file", 0);
     if (token > counts.tokens || sentence > counts.sentences || document > counts.documents

@@ -6,9 +6,9 @@ module;
 #include <cstring>
 #include <string>
 #include <string_view>
-#include <xxhash.h>
 module wordmill.pipeline;
 import wordmill.core;
+import wordmill.io;
 import :encoded_format;
 
 namespace wordmill::encoded {
@@ -26,7 +26,6 @@ std::string_view bytes_of(edge const& e, std::size_t from, std::size_t size) noe
 }
 }
 
-std::uint64_t checksum(std::string_view bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
 std::uint64_t load64(char const* at) noexcept {
     std::uint64_t value = 0;
     std::memcpy(&value, at, sizeof value);
@@ -56,7 +55,7 @@ edge make_header(description const& d) noexcept {
     store32(e.data() + 12, section_alignment);
     store64(e.data() + 16, d.vocabulary_fingerprint);
     store64(e.data() + 24, d.vocabulary_size);
-    store64(e.data() + 56, checksum(bytes_of(e, 0, 56)));
+    store64(e.data() + 56, checksum_of(bytes_of(e, 0, 56)));
     return e;
 }
 
@@ -68,7 +67,7 @@ edge make_footer(description const& d, edge const& header, std::uint64_t table) 
     store64(e.data() + 24, table);
     store64(e.data() + 32, load64(header.data() + 56));
     store64(e.data() + 40, layout_of(d).file_bytes);
-    store64(e.data() + 48, checksum(bytes_of(e, 0, 48)));
+    store64(e.data() + 48, checksum_of(bytes_of(e, 0, 48)));
     std::memcpy(e.data() + 56, foot_magic.data(), foot_magic.size());
     return e;
 }
@@ -77,13 +76,13 @@ std::uint64_t table_checksum(edge const& footer) noexcept { return load64(footer
 
 description read_edges(edge const& header, edge const& footer, std::uint64_t file_bytes, std::string const& file) {
     if (bytes_of(header, 0, 8) != head_magic) refuse("the file does not begin like one", file);
-    if (load64(header.data() + 56) != checksum(bytes_of(header, 0, 56))) refuse("the header is damaged", file);
+    if (load64(header.data() + 56) != checksum_of(bytes_of(header, 0, 56))) refuse("the header is damaged", file);
     std::uint32_t found = 0;
     std::memcpy(&found, header.data() + 8, sizeof found);
     if (found != version)
         refuse("expected version " + std::to_string(version) + ", found " + std::to_string(found), file);
     if (bytes_of(footer, 56, 8) != foot_magic) refuse("the file does not end like one: it was cut short", file);
-    if (load64(footer.data() + 48) != checksum(bytes_of(footer, 0, 48))) refuse("the footer is damaged", file);
+    if (load64(footer.data() + 48) != checksum_of(bytes_of(footer, 0, 48))) refuse("the footer is damaged", file);
     if (load64(footer.data() + 32) != load64(header.data() + 56)) refuse("header and footer are of two files", file);
     description d;
     d.vocabulary_fingerprint = load64(header.data() + 16);

@@ -34,7 +34,6 @@ struct layout {
 /// A `failure::bad_data` when the counts describe more than 2^60 bytes.
 [[nodiscard]] layout layout_of(description const& d);
 
-[[nodiscard]] std::uint64_t checksum(std::string_view bytes) noexcept;
 [[nodiscard]] std::uint64_t load64(char const* at) noexcept;
 void store32(char* at, std::uint32_t value) noexcept;
 void store64(char* at, std::uint64_t value) noexcept;

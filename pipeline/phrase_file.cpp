@@ -10,7 +10,6 @@ module;
 #include <system_error>
 #include <utility>
 #include <vector>
-#include <xxhash.h>
 module wordmill.pipeline;
 import wordmill.core;
 import wordmill.io;
@@ -133,8 +132,7 @@ phrase_table load_phrases(std::string const& path) {
 }
 
 std::uint64_t fingerprint(phrase_table const& table) {
-    auto const text = format_phrases(table);
-    auto const hash = XXH3_64bits(text.data(), text.size());
+    auto const hash = checksum_of(format_phrases(table));
     return hash != 0 ? hash : 1;
 }
 }

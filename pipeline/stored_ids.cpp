@@ -4,12 +4,10 @@ module;
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <new>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
-#include <xxhash.h>
 module wordmill.pipeline;
 import wordmill.core;
 import wordmill.io;
@@ -27,19 +25,17 @@ struct stored_ids::contents {
 
 stored_ids::stored_ids(generator<token_block> blocks, std::filesystem::path const& folder, monitor progress) {
     auto const made = std::make_shared<contents>(folder);
-    std::unique_ptr<XXH3_state_t, XXH_errorcode (*)(XXH3_state_t*)> const sum(XXH3_createState(), XXH3_freeState);
-    if (!sum) throw std::bad_alloc();
-    XXH3_64bits_reset(sum.get());
+    checksum sum;
     for (auto&& block : blocks) {
         std::string_view const bytes{reinterpret_cast<char const*>(block.ids.data()),
                                      block.ids.size() * sizeof(token_id)};
-        XXH3_64bits_update(sum.get(), bytes.data(), bytes.size());
+        sum.add(bytes);
         made->file.write(bytes);
         made->tokens += block.ids.size();
         progress.add_tokens(block.ids.size());
     }
     made->file.finish();
-    made->fingerprint = XXH3_64bits_digest(sum.get()) | 1;
+    made->fingerprint = sum.value() | 1;
     contents_ = made;
 }
 

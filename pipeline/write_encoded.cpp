@@ -39,7 +39,7 @@ struct encoded_writer::state {
     }
     void close_chunk() {
         if (chunk.empty()) return;
-        checksums.push_back(encoded::checksum(chunk));
+        checksums.push_back(checksum_of(chunk));
         file.write(chunk);
         chunk.clear();
     }
@@ -96,7 +96,7 @@ written_ids encoded_writer::commit() {
     std::string table(s.checksums.size() * 8, '\0');
     for (std::size_t i = 0; i < s.checksums.size(); ++i) encoded::store64(table.data() + 8 * i, s.checksums[i]);
     table.resize(encoded::aligned(table.size()), '\0');
-    auto const footer = encoded::make_footer(s.counts, s.header, encoded::checksum(table));
+    auto const footer = encoded::make_footer(s.counts, s.header, checksum_of(table));
     s.file.write(table);
     s.file.write({footer.data(), footer.size()});
     s.file.commit();

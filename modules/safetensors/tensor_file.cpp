@@ -7,14 +7,11 @@ module;
 #include <cstdio>
 #include <cstring>
 #include <map>
-#include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
-#include <xxhash.h>
 module wordmill.safetensors;
 import wordmill.core;
 import wordmill.io;
@@ -28,13 +25,10 @@ static_assert(std::endian::native == std::endian::little, "tensors are written a
 constexpr std::string_view sum_note = "xxh3";
 constexpr std::size_t piece = std::size_t{1} << 16; // values converted at once
 
-class checksum {
+/// Of everything in a file, whatever the order of its bytes there.
+class tensor_sum {
 public:
-    checksum() : state_(XXH3_createState()) {
-        if (!state_) throw std::bad_alloc();
-        XXH3_64bits_reset(state_.get());
-    }
-    void add(std::string_view bytes) { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
+    void add(std::string_view bytes) { sum_.add(bytes); }
     void add_text(std::string_view text) {
         add(text);
         add({"\0", 1});
@@ -47,18 +41,15 @@ public:
     }
     [[nodiscard]] std::string value() const {
         char text[17];
-        std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(XXH3_64bits_digest(state_.get())));
+        std::snprintf(text, sizeof text, "%016llx", static_cast<unsigned long long>(sum_.value()));
         return text;
     }
 
 private:
-    struct release {
-        void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
-    };
-    std::unique_ptr<XXH3_state_t, release> state_;
+    checksum sum_;
 };
 
-void add_notes(checksum& sum, std::map<std::string, std::string> const& notes) {
+void add_notes(tensor_sum& sum, std::map<std::string, std::string> const& notes) {
     for (auto const& [key, value] : notes) {
         if (key == sum_note) continue;
         sum.add_text(key);
@@ -106,7 +97,7 @@ std::size_t float_bytes(std::string_view type) noexcept {
 void save_tensors(std::string const& path, std::span<named_tensor const> tensors,
                   std::map<std::string, std::string> const& notes, save_tensors_options const& options) {
     std::vector<tensor_entry> entries;
-    checksum sum;
+    tensor_sum sum;
     add_notes(sum, notes);
     for (auto const& t : tensors) {
         std::uint64_t count = 1;
@@ -149,7 +140,7 @@ loaded_tensors load_tensors(std::string const& path) {
     detail::byte_reader in(path);
     auto const header = read_safetensors_header(in);
     loaded_tensors all{.file = in.name(), .notes = header.metadata};
-    checksum sum;
+    tensor_sum sum;
     add_notes(sum, all.notes);
     std::string raw;
     for (auto const& t : header.tensors) {

@@ -27,8 +27,6 @@ public:
     [[noreturn]] void refuse(std::string const& message) const; ///< with the number of the value read last
 
 private:
-    void parse(std::string_view header);
-
     std::string file_;
     std::string name_;
     zip_member member_;
@@ -40,7 +38,4 @@ private:
     std::string window_{};
     std::size_t at_ = 0;
 };
-
-/// The header of a little-endian array in C order; `shape` as Python writes it, "(3,)".
-[[nodiscard]] std::string npy_header(std::string_view type, std::string_view shape);
 }

@@ -28,7 +28,7 @@ class member_to_write {
 public:
     member_to_write(zip_writer& zip, std::string const& name, std::string_view type, std::uint64_t size)
         : zip_(zip), bytes_(type.back() == '4' ? 4 : 8) {
-        auto const header = npy_header(type, "(" + std::to_string(size) + ",)");
+        auto const header = npy_header_text(type, {&size, 1});
         zip_.begin(name + ".npy", header.size() + checked_product(size, bytes_));
         zip_.write(header);
     }
@@ -150,7 +150,7 @@ template <class Matrix> void write_npz(Matrix const& matrix, output_file& out) {
         for (auto const& e : entries) indices.add_index(index(e.column));
     indices.finish();
     write_row_offsets(matrix, member_to_write(zip, "indptr", type, matrix.rows() + 1));
-    auto const format = npy_header("|S3", "()") + "csr";
+    auto const format = npy_header_text("|S3", {}) + "csr";
     zip.begin("format.npy", format.size());
     zip.write(format);
     member_to_write shape(zip, "shape", "<i8", 2);

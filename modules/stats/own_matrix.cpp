@@ -7,7 +7,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -15,7 +14,6 @@ module;
 #include <type_traits>
 #include <utility>
 #include <vector>
-#include <xxhash.h>
 module wordmill.stats;
 import wordmill.core;
 import wordmill.io;
@@ -55,23 +53,9 @@ template <class Entry> std::string_view bytes_of(std::span<Entry const> entries)
     return {reinterpret_cast<char const*>(entries.data()), entries.size_bytes()};
 }
 
-class checksum {
-public:
-    checksum() : state_(XXH3_createState()) {
-        if (!state_) throw std::bad_alloc();
-        XXH3_64bits_reset(state_.get());
-    }
-    void add(std::string_view bytes) { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
-    [[nodiscard]] std::uint64_t value() const { return XXH3_64bits_digest(state_.get()); }
-
-private:
-    struct release {
-        void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
-    };
-    std::unique_ptr<XXH3_state_t, release> state_;
-};
-
-std::uint64_t checksum_of(own_header const& header) { return XXH3_64bits(&header, offsetof(own_header, checksum)); }
+std::uint64_t checksum_of(own_header const& header) {
+    return wordmill::checksum_of(&header, offsetof(own_header, checksum));
+}
 
 own_header read_header(byte_reader& in) {
     own_header header;

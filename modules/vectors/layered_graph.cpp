@@ -5,12 +5,9 @@ module;
 #include <cstdint>
 #include <cstring>
 #include <limits>
-#include <memory>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
-#include <xxhash.h>
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
@@ -35,22 +32,6 @@ struct header {
     std::uint64_t neighbours;
 };
 static_assert(sizeof(header) == 56);
-
-class checksum {
-public:
-    checksum() : state_(XXH3_createState()) {
-        if (!state_) throw std::bad_alloc();
-        XXH3_64bits_reset(state_.get());
-    }
-    void add(void const* bytes, std::size_t size) { XXH3_64bits_update(state_.get(), bytes, size); }
-    [[nodiscard]] std::uint64_t value() const { return XXH3_64bits_digest(state_.get()); }
-
-private:
-    struct release {
-        void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
-    };
-    std::unique_ptr<XXH3_state_t, release> state_;
-};
 
 class graph_reader {
 public:

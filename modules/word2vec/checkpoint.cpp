@@ -4,13 +4,10 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <xxhash.h>
 module wordmill.word2vec;
 import wordmill.core;
 import wordmill.io;
@@ -38,22 +35,6 @@ std::string in_words(std::uint64_t input_rows, std::uint64_t output_rows, std::u
     return std::to_string(input_rows) + " + " + std::to_string(output_rows) + " x " + std::to_string(columns)
            + " weights";
 }
-
-class checksum {
-public:
-    checksum() : state_(XXH3_createState()) {
-        if (!state_) throw std::bad_alloc();
-        XXH3_64bits_reset(state_.get());
-    }
-    void add(std::string_view bytes) { XXH3_64bits_update(state_.get(), bytes.data(), bytes.size()); }
-    [[nodiscard]] std::uint64_t value() const { return XXH3_64bits_digest(state_.get()); }
-
-private:
-    struct release {
-        void operator()(XXH3_state_t* state) const noexcept { XXH3_freeState(state); }
-    };
-    std::unique_ptr<XXH3_state_t, release> state_;
-};
 
 std::string_view bytes_of(void const* data, std::size_t size) { return {static_cast<char const*>(data), size}; }
 
