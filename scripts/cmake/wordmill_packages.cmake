@@ -24,6 +24,8 @@ add_library(DNNL::dnnl UNKNOWN IMPORTED)
 set_target_properties(DNNL::dnnl PROPERTIES
   IMPORTED_LOCATION ${WORDMILL_DNNL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${WORDMILL_DNNL_INCLUDE})
 find_path(WORDMILL_THRUST_INCLUDE thrust/version.h REQUIRED DOC "Folder of thrust/version.h")
+add_library(wordmill_thrust INTERFACE) # for what nvcc does not compile: Thrust 2 asks for CUDA's headers otherwise
+target_compile_definitions(wordmill_thrust INTERFACE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB)
 
 # Optional: SentencePiece models as tokenisers.
 if(WORDMILL_SENTENCEPIECE STREQUAL "OFF")

@@ -24,7 +24,9 @@ import wordmill.stats;
 using namespace wordmill;
 
 namespace {
-constexpr cuda::pair_bits layout(unsigned used) { return {token_pair::id_bits, token_pair::distance_bits, used}; }
+constexpr wordmill::cuda::pair_bits layout(unsigned used) {
+    return {token_pair::id_bits, token_pair::distance_bits, used};
+}
 
 std::vector<token_pair> random_pairs(std::size_t count, std::size_t types) {
     auto rng = random_key(7).engine();
@@ -52,16 +54,16 @@ BOOST_AUTO_TEST_SUITE(cuda_algorithms)
 BOOST_AUTO_TEST_CASE(a_sortable_pair_has_no_unused_bits_and_can_be_turned) {
     auto const pair = token_pair(id_at(5), id_at(9), 3).packed();
     // ids of 4 bits: 0101 1001, then the distance in 8 bits
-    BOOST_TEST((cuda::sortable_pair{layout(4), false}(pair)) == (0b0101'1001U << 8 | 3));
-    BOOST_TEST((cuda::sortable_pair{layout(4), true}(pair)) == (0b1001'0101U << 8 | 3));
-    BOOST_TEST((cuda::place_of_pair{layout(4)}(0b0101'1001U << 8 | 3)) == (std::uint64_t{5} << 32 | 9));
+    BOOST_TEST((wordmill::cuda::sortable_pair{layout(4), false}(pair)) == (0b0101'1001U << 8 | 3));
+    BOOST_TEST((wordmill::cuda::sortable_pair{layout(4), true}(pair)) == (0b1001'0101U << 8 | 3));
+    BOOST_TEST((wordmill::cuda::place_of_pair{layout(4)}(0b0101'1001U << 8 | 3)) == (std::uint64_t{5} << 32 | 9));
     BOOST_TEST(layout(4).end() == 16U);
     // the largest ids that there are
     auto const last = token_pair::most_types - 1;
     auto const widest = token_pair(id_at(last), id_at(last - 1), 255).packed();
-    auto const sortable = cuda::sortable_pair{layout(token_pair::id_bits), false}(widest);
+    auto const sortable = wordmill::cuda::sortable_pair{layout(token_pair::id_bits), false}(widest);
     BOOST_TEST(sortable == widest);
-    BOOST_TEST((cuda::place_of_pair{layout(token_pair::id_bits)}(sortable))
+    BOOST_TEST((wordmill::cuda::place_of_pair{layout(token_pair::id_bits)}(sortable))
                == (std::uint64_t{last} << 32 | (last - 1)));
 }
 
@@ -83,12 +85,13 @@ BOOST_AUTO_TEST_CASE(sums_of_pairs_are_those_of_a_map) {
                 auto const bits = layout(6);
                 std::vector<std::uint64_t> keys(pairs.size());
                 std::transform(pairs.begin(), pairs.end(), keys.begin(), [](token_pair p) { return p.packed(); });
-                thrust::transform(policy, keys.begin(), keys.end(), keys.begin(), cuda::sortable_pair{bits, turned});
+                thrust::transform(policy, keys.begin(), keys.end(), keys.begin(),
+                                  wordmill::cuda::sortable_pair{bits, turned});
                 std::sort(keys.begin(), keys.end());
                 std::vector<std::uint64_t> places(keys.size()), sums(keys.size());
                 auto const found =
-                    cuda::add_up_pairs(policy, keys.data(), keys.size(), {bits, weights.data(), both_ways, turned},
-                                       places.data(), sums.data());
+                    wordmill::cuda::add_up_pairs(policy, keys.data(), keys.size(),
+                                                 {bits, weights.data(), both_ways, turned}, places.data(), sums.data());
                 BOOST_REQUIRE(found == expected.size());
                 std::size_t i = 0;
                 bool same = true;
@@ -108,13 +111,14 @@ template <class Index, class Policy> csr<float> const transposed(Policy const& p
     std::vector<float> values(a.values.begin(), a.values.end());
     std::vector<std::uint32_t> keys(a.columns_of.begin(), a.columns_of.end());
     std::vector<std::uint64_t> entries(a.nonzeros());
-    cuda::entries_by_row(policy, cuda::sparse_arrays<Index>{offsets.data(), nullptr, values.data()}, a.rows,
-                         entries.size(), entries.data());
+    wordmill::cuda::entries_by_row(policy, wordmill::cuda::sparse_arrays<Index>{offsets.data(), nullptr, values.data()},
+                                   a.rows, entries.size(), entries.data());
     thrust::stable_sort_by_key(policy, keys.begin(), keys.end(), entries.begin());
     std::vector<Index> out_offsets(a.columns + 1), out_columns(a.nonzeros());
     std::vector<float> out_values(a.nonzeros());
-    cuda::transpose_of_entries(policy, keys.data(), entries.data(), entries.size(), a.columns,
-                               cuda::sparse_arrays<Index>{out_offsets.data(), out_columns.data(), out_values.data()});
+    wordmill::cuda::transpose_of_entries(
+        policy, keys.data(), entries.data(), entries.size(), a.columns,
+        wordmill::cuda::sparse_arrays<Index>{out_offsets.data(), out_columns.data(), out_values.data()});
     return {a.rows, {out_offsets.begin(), out_offsets.end()}, {out_columns.begin(), out_columns.end()}, out_values};
 }
 }
@@ -143,21 +147,22 @@ BOOST_AUTO_TEST_CASE(elements_of_tall_matrices_are_where_their_strides_say) {
     constexpr std::size_t rows = 1000, columns = 7, x_stride = 16, y_stride = 9;
     auto x = random_values(rows * x_stride, 1), y = random_values(rows * y_stride, 2);
     std::vector<double> const s{1, 0.5, 3, -2, 0.25, 10, 7};
-    cuda::tall const tall_x{x.data(), rows, columns, x_stride}, tall_y{y.data(), rows, columns, y_stride};
+    wordmill::cuda::tall const tall_x{x.data(), rows, columns, x_stride}, tall_y{y.data(), rows, columns, y_stride};
     on_every_back_end([&](auto const& policy) {
         auto const each = [&](std::uint64_t count, auto function) {
             thrust::for_each(policy, thrust::counting_iterator<std::uint64_t>(0),
                              thrust::counting_iterator<std::uint64_t>(count), function);
         };
         std::vector<double> wide(rows * columns, -1);
-        each(wide.size(), cuda::widen{x.data(), x_stride, columns, wide.data()});
+        each(wide.size(), wordmill::cuda::widen{x.data(), x_stride, columns, wide.data()});
         std::vector<float> quotients(rows * y_stride, -7);
-        each(rows * columns, cuda::divide_columns{tall_x, s.data(), {quotients.data(), rows, columns, y_stride}});
+        each(rows * columns,
+             wordmill::cuda::divide_columns{tall_x, s.data(), {quotients.data(), rows, columns, y_stride}});
         constexpr std::size_t shares = 13;
         std::vector<double> partial(shares * columns, -1);
-        each(partial.size(), cuda::squares_of_difference{tall_x, tall_y, s.data(), shares, partial.data()});
+        each(partial.size(), wordmill::cuda::squares_of_difference{tall_x, tall_y, s.data(), shares, partial.data()});
         std::vector<double> added(columns, 1);
-        each(columns, cuda::add_shares{partial.data(), shares, columns, added.data()});
+        each(columns, wordmill::cuda::add_shares{partial.data(), shares, columns, added.data()});
         bool widened = true, divided = true, apart = true;
         std::vector<double> squares(columns);
         for (std::size_t r = 0; r < rows; ++r)

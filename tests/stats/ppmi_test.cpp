@@ -113,20 +113,20 @@ BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused) {
 
 BOOST_AUTO_TEST_CASE(every_back_end_has_the_same_entries) {
     auto rng = random_key(1).engine();
-    std::vector<cuda::weighted_entry> entries;
+    std::vector<wordmill::cuda::weighted_entry> entries;
     for (std::uint32_t i = 0; i < 100000; ++i) entries.push_back({i / 300, i % 300, 1 + rng() % 1000});
     std::vector<double> rows(400);
     std::vector<double> columns(300);
     for (auto& r : rows) r = double{rng.uniform()};
     for (auto& c : columns) c = 10 * double{rng.uniform()};
-    cuda::pmi_of const pmi{rows.data(), columns.data(), 1.5};
+    wordmill::cuda::pmi_of const pmi{rows.data(), columns.data(), 1.5};
     std::vector<std::pair<std::uint32_t, std::uint32_t>> expected;
     for (auto const& e : entries)
         if (1.5 * std::log(static_cast<double>(e.weight)) - rows[e.row] - columns[e.column] > 0.5)
             expected.emplace_back(e.row, e.column);
     auto const check = [&](auto const& policy) {
-        std::vector<cuda::valued_entry> found(entries.size());
-        found.resize(cuda::ppmi_of_entries(policy, entries.data(), entries.size(), pmi, 0.5F, found.data()));
+        std::vector<wordmill::cuda::valued_entry> found(entries.size());
+        found.resize(wordmill::cuda::ppmi_of_entries(policy, entries.data(), entries.size(), pmi, 0.5F, found.data()));
         std::vector<std::pair<std::uint32_t, std::uint32_t>> places;
         for (auto const& e : found) places.emplace_back(e.row, e.column);
         BOOST_TEST((places == expected));
