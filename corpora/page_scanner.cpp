@@ -1,5 +1,5 @@
 module;
-#include <expat.h>
+#include "expat_positions.hpp"
 
 #include <algorithm>
 #include <array>
@@ -84,21 +84,14 @@ struct page_scanner::state {
     [[nodiscard]] std::uint64_t shift() const { return start.inside ? synthetic_root.size() : 0; }
     /// The decoded offset in the file of what is being parsed.
     [[nodiscard]] std::uint64_t byte() const {
-        auto const at = XML_GetCurrentByteIndex(parser);
+        auto const at = xml_byte(parser);
         return start.byte + (at < 0 ? fed : static_cast<std::uint64_t>(at)) - shift();
     }
-    [[nodiscard]] std::uint64_t lines_before() const { return start.line + XML_GetCurrentLineNumber(parser) - 1; }
+    [[nodiscard]] std::uint64_t lines_before() const { return start.line + xml_line(parser) - 1; }
 
     /// Line ends inside the tag being parsed.
     [[nodiscard]] std::uint64_t lines_in_tag() const {
-        int offset = 0;
-        int size = 0;
-        char const* const context = XML_GetInputContext(parser, &offset, &size);
-        if (!context) return 0;
-        auto const tag =
-            std::string_view(context, static_cast<std::size_t>(size))
-                .substr(static_cast<std::size_t>(offset), static_cast<std::size_t>(XML_GetCurrentByteCount(parser)));
-        return static_cast<std::uint64_t>(std::ranges::count(tag, '\n'));
+        return static_cast<std::uint64_t>(std::ranges::count(xml_event(parser), '\n'));
     }
 
     template <class Body> void guard(Body body) noexcept {
@@ -177,7 +170,7 @@ struct page_scanner::state {
         if (--depth == 0) root_closed = true;
         if (open[depth] != element::page) return;
         in_page = false;
-        page.byte_end = byte() + static_cast<std::uint64_t>(XML_GetCurrentByteCount(parser));
+        page.byte_end = byte() + xml_event_bytes(parser);
         page.line_end = lines_before() + lines_in_tag();
         auto const digits = ns.find_first_not_of(" \t\n");
         if (digits != std::string::npos) std::from_chars(ns.data() + digits, ns.data() + ns.size(), page.ns);
