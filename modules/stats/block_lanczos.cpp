@@ -50,8 +50,21 @@ public:
         auto const found = largest_eigenpairs(rows_of(h_, 0, done_, done_), std::min(done_, kept()));
         return restart(found, tolerance);
     }
-    [[nodiscard]] svd_subspace found(bool converged) {
-        auto const columns = std::min(wanted_, done_);
+    /// Whether single precision blurs the wanted Ritz vectors. A product with A^T A is off by about 2^-24 s_1^2, in any
+    /// direction, so directions of a value s are known to about 2^-24 (s_1 / s)^2.
+    [[nodiscard]] bool is_blurred(double tolerance) const {
+        auto const smallest = std::max(0.0, h_.view()(wanted_ - 1, wanted_ - 1)), largest = h_.view()(0, 0);
+        return smallest * std::sqrt(tolerance / 2) < 16 * rounding * largest;
+    }
+    /// Singular values as the last restart knew them.
+    [[nodiscard]] std::vector<double> values() const {
+        std::vector<double> s;
+        for (std::size_t i = 0; i < done_; ++i) s.push_back(std::sqrt(std::max(0.0, h_.view()(i, i))));
+        return s;
+    }
+    /// The first Ritz vectors of those that the last restart kept.
+    [[nodiscard]] svd_subspace found(bool converged, std::size_t columns) {
+        columns = std::min(columns, done_);
         svd_subspace space{
             .basis = tall_matrix(arithmetic(), basis_.rows(), columns), .columns = columns, .converged = converged};
         arithmetic().copy(basis_.first(columns), space.basis.first(columns));
@@ -178,6 +191,26 @@ private:
 };
 }
 
+namespace {
+/// Power iterations until the wanted values stand still: each multiplies what a direction of value s has of another,
+/// of value t, by (t / s)^2.
+void sharpen(svd_problem& problem, svd_subspace& space, std::vector<double> before,
+             truncated_svd_options const& options) {
+    constexpr int most_rounds = 8;
+    tall_matrix left(problem.arithmetic, problem.rows, space.columns);
+    for (int round = 0; round < most_rounds; ++round) {
+        auto const after = power_round(problem, space.basis, left, space.columns);
+        bool still = true;
+        for (std::size_t i = 0; i < std::min(options.rank, after.size()); ++i)
+            still =
+                still
+                && std::abs(after[i] - before[i]) <= std::max(options.tolerance * after[i], 4 * rounding * after[0]);
+        if (still) return;
+        before = after;
+    }
+}
+}
+
 std::size_t lanczos_width(std::size_t rank) { return (2 * rank + 5 * block - 1) / block * block; }
 
 svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& options) {
@@ -185,7 +218,12 @@ svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& op
     auto steps_left = options.most_steps;
     for (;;) {
         auto const good = search.cycle(options.tolerance, steps_left);
-        if (good || steps_left == 0) return search.found(good);
+        if (!good && steps_left > 0) continue;
+        if (!good || !search.is_blurred(options.tolerance)) return search.found(good, options.rank);
+        auto values = search.values();
+        auto space = search.found(good, values.size());
+        sharpen(problem, space, std::move(values), options);
+        return space;
     }
 }
 }

@@ -1,7 +1,9 @@
 module;
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <utility>
 #include <vector>
 module wordmill.stats;
@@ -27,19 +29,30 @@ void fill_random_columns(tall_arithmetic& arithmetic, random_key key, tall_view 
     }
 }
 
+std::vector<double> power_round(svd_problem& problem, tall_matrix& right, tall_matrix& left, std::size_t& columns) {
+    auto& arithmetic = problem.arithmetic;
+    problem.times(right, left, columns);
+    columns = arithmetic.nearly_orthonormalize(left.first(columns), 0).rows();
+    problem.transposed_times(left, right, columns);
+    auto const back = arithmetic.nearly_orthonormalize(right.first(columns), 0);
+    columns = back.rows();
+    std::vector<double> values;
+    for (std::size_t i = 0; i < columns; ++i) {
+        auto const row = back.view().row(i);
+        values.push_back(std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0)));
+    }
+    return values;
+}
+
 svd_subspace power_iterations(svd_problem& problem, truncated_svd_options const& options) {
     auto& arithmetic = problem.arithmetic;
     auto const m = problem.rows, n = problem.columns;
     auto columns = std::min({checked_sum(options.rank, options.oversampling), m, n});
     tall_matrix left(arithmetic, m, columns), right(arithmetic, n, columns);
     fill_random_columns(arithmetic, options.key, left.first(columns));
-    for (std::size_t i = 0;; ++i) {
-        problem.transposed_times(left, right, columns);
-        columns = arithmetic.nearly_orthonormalize(right.first(columns), 0).rows();
-        if (i == options.power_iterations) break;
-        problem.times(right, left, columns);
-        columns = arithmetic.nearly_orthonormalize(left.first(columns), 0).rows();
-    }
+    problem.transposed_times(left, right, columns);
+    columns = arithmetic.nearly_orthonormalize(right.first(columns), 0).rows();
+    for (std::size_t i = 0; i < options.power_iterations; ++i) (void)power_round(problem, right, left, columns);
     return {.basis = std::move(right), .columns = columns};
 }
 }

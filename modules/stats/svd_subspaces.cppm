@@ -36,5 +36,9 @@ inline constexpr std::size_t lanczos_block = 16; // columns: a cache line of flo
 /// n of at least `lanczos_width(options.rank) + 2 * lanczos_block`.
 [[nodiscard]] svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& options);
 [[nodiscard]] std::size_t lanczos_width(std::size_t rank);
+/// One power iteration: left = A right and right = A^T left, both made nearly orthonormal; fewer `columns` remain where
+/// A has less than full rank. Returns the lengths that the columns of `right` had: estimates of the singular values,
+/// falling. No square of A appears, so directions of small values keep their digits.
+std::vector<double> power_round(svd_problem& problem, tall_matrix& right, tall_matrix& left, std::size_t& columns);
 [[nodiscard]] svd_subspace power_iterations(svd_problem& problem, truncated_svd_options const& options);
 }
