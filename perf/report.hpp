@@ -1,10 +1,12 @@
 // What every perf program prints: one table of rates, and the same as JSON lines for --json FILE.
 #pragma once
+#include "vector_target.hpp"
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <sys/resource.h>
@@ -44,12 +46,20 @@ struct row {
     std::string device{"cpu"};
 };
 
-/// Prints rows as they come, and writes them as JSON lines at the end when the command line says `--json FILE`.
+/// Prints rows as they come, and writes them as JSON lines at the end when the command line says `--json FILE`. Made
+/// before anything is measured: it limits the vector instructions to those of WORDMILL_VECTOR_TARGET in the
+/// environment.
 class report {
 public:
     report(std::string title, int argc, char** argv) : title_(std::move(title)) {
         for (int i = 1; i + 1 < argc; ++i)
             if (std::string(argv[i]) == "--json") json_.open(argv[i + 1], std::ios::app);
+        if (!vector_target::limit_as_asked()) {
+            std::fprintf(stderr, "WORDMILL_VECTOR_TARGET: this processor has no %s; its best is %s\n",
+                         std::getenv("WORDMILL_VECTOR_TARGET"), vector_target::chosen().c_str());
+            std::exit(69);
+        }
+        std::printf("vector instructions: %s\n", vector_target::chosen().c_str());
         std::printf("%-34s %7s %9s %9s %10s %12s  %s\n", title_.c_str(), "threads", "MB", "seconds", "MB/s",
                     "M tokens/s", "note");
     }
@@ -61,6 +71,7 @@ public:
         std::fflush(stdout);
         if (json_)
             json_ << "{\"perf\":\"" << title_ << "\",\"name\":\"" << r.name << "\",\"device\":\"" << r.device
+                  << "\",\"vectors\":\"" << vector_target::chosen()
                   << "\",\"cores\":" << std::thread::hardware_concurrency() << ",\"threads\":" << r.threads
                   << ",\"bytes\":" << r.bytes << ",\"tokens\":" << r.tokens << ",\"seconds\":" << r.seconds
                   << ",\"bytes_per_second\":" << static_cast<double>(r.bytes) / r.seconds

@@ -35,14 +35,34 @@ function(wordmill_program name)
   set_target_properties(${name} PROPERTIES LINKER_LANGUAGE CXX)
 endfunction()
 
-# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ...): one Boost.Test program for a folder of tests.
-# What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
+# wordmill_vector_kernels(a.cpp ...): units that Highway compiles again for every instruction set, for which they include
+# themselves by name. Its plain emulation is always among the sets, so that tests can run it.
+function(wordmill_vector_kernels)
+  set_source_files_properties(${ARGN} PROPERTIES
+    INCLUDE_DIRECTORIES ${CMAKE_CURRENT_SOURCE_DIR} COMPILE_DEFINITIONS HWY_COMPILE_ALL_ATTAINABLE)
+endfunction()
+
+# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ... [EVERY_VECTOR_TARGET]): one Boost.Test program for a
+# folder of tests. What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
+# EVERY_VECTOR_TARGET: the tests run once more on each of the older instruction sets, with OpenBLAS's kernels for
+# processors of that age.
 function(wordmill_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "SOURCES;IMPORTS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "EVERY_VECTOR_TARGET" "" "SOURCES;IMPORTS;PRIVATE")
   wordmill_program(${name} SOURCES ${M_SOURCES} IMPORTS ${M_IMPORTS} PRIVATE wordmill_test_main ${M_PRIVATE})
   target_precompile_headers(${name} REUSE_FROM wordmill_test_main)
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF) # as the library that the header is built with
   add_test(NAME ${name} COMMAND ${name})
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600
-    ENVIRONMENT TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
+  set(environment TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
+  if(NOT M_EVERY_VECTOR_TARGET OR WORDMILL_SANITIZE)
+    return()
+  endif()
+  foreach(target IN ITEMS AVX2:Haswell SSE4:Nehalem emulation:Prescott)
+    string(REPLACE ":" ";" target ${target})
+    list(GET target 0 vectors)
+    list(GET target 1 blas)
+    add_test(NAME ${name}_${vectors} COMMAND ${name})
+    set_tests_properties(${name}_${vectors} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
+      ENVIRONMENT "${environment};WORDMILL_VECTOR_TARGET=${vectors};OPENBLAS_CORETYPE=${blas}")
+  endforeach()
 endfunction()

@@ -15,6 +15,7 @@
 import wordmill.core;
 import wordmill.stats;
 #include "../io/failure_of.hpp"
+#include "../rounding.hpp"
 #include "random_csr.hpp"
 
 using namespace wordmill;
@@ -47,6 +48,16 @@ Eigen::VectorXd spectra_values(Eigen::SparseMatrix<double> const& a, int rank) {
         a, rank, std::min<int>(3 * rank, static_cast<int>(std::min(a.rows(), a.cols()))));
     BOOST_REQUIRE(solver.compute(1000, 1e-12) == rank);
     return solver.singular_values();
+}
+
+/// What rounding may change of a value, relatively: it is the length of a product A v, each entry of which is a sum of
+/// floats as long as a row, and rounding errors add up like the root of their number (Higham & Mary 2019).
+double rounding_of(csr_view<float const> a) {
+    std::size_t longest = 0;
+    auto const turned = transpose(a);
+    for (auto const& m : {a, turned.view()})
+        for (std::size_t r = 0; r < m.rows; ++r) longest = std::max(longest, m.row_values(r).size());
+    return std::sqrt(static_cast<double>(longest)) * float_rounding;
 }
 
 double worst_relative(truncated_svd const& svd, Eigen::VectorXd const& truth) {
@@ -118,7 +129,8 @@ BOOST_AUTO_TEST_CASE(the_values_are_those_of_spectra_for_every_shape) {
         BOOST_TEST(svd.converged);
         BOOST_REQUIRE(svd.rank() == static_cast<std::size_t>(rank));
         check_factors(a.view(), svd);
-        BOOST_TEST(worst_relative(svd, spectra_values(to_eigen(a.view()), rank)) < 1e-6);
+        auto const asked = truncated_svd_options{}.tolerance;
+        BOOST_TEST(worst_relative(svd, spectra_values(to_eigen(a.view()), rank)) < asked + rounding_of(a.view()));
     }
 }
 
@@ -129,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_looser_tolerance_costs_less_and_holds) {
     auto const coarse = truncate_svd(a.view(), {.rank = 60, .tolerance = 1e-2});
     BOOST_TEST(coarse.products < fine.products);
     BOOST_TEST(worst_relative(coarse, truth) < 1e-2);
-    BOOST_TEST(worst_relative(fine, truth) < 3e-7);
+    BOOST_TEST(worst_relative(fine, truth) < 1e-7 + rounding_of(a.view()));
     auto const broken_off = truncate_svd(a.view(), {.rank = 60, .most_steps = 3});
     BOOST_TEST(!broken_off.converged);
     check_factors(a.view(), broken_off);
@@ -177,13 +189,20 @@ BOOST_AUTO_TEST_CASE(the_quick_way_keeps_to_its_bound_where_values_fall) {
 
 BOOST_AUTO_TEST_CASE(values_that_fall_far_keep_their_digits) {
     auto const s = falling(100, 0.8); // the 40th is 1.7e-4 of the first
+    auto const frobenius = to_eigen(s).norm();
     auto const a = with_values(600, 500, s);
-    for (auto const method : {svd_method::accurate, svd_method::quick}) {
-        auto const svd = truncate_svd(a.view(), {.rank = 40, .method = method});
+    for (auto const& [method, seed] : {std::pair{svd_method::accurate, 0},
+                                       {svd_method::accurate, 1},
+                                       {svd_method::accurate, 2},
+                                       {svd_method::quick, 0}}) {
+        auto const svd =
+            truncate_svd(a.view(), {.rank = 40, .method = method, .key = random_key(static_cast<std::uint64_t>(seed))});
         BOOST_REQUIRE(svd.rank() == 40u);
         check_factors(a.view(), svd, 1e-5);
-        // the entries themselves are rounded to 6e-8
-        for (std::size_t i = 0; i < 40; ++i) BOOST_TEST(std::abs(svd.singular_values[i] - s[i]) < 1e-6 * s[0]);
+        // A value moves by no more than the matrix does (Weyl 1912). Four times every entry, or what is computed with
+        // it, is rounded to a float: in the matrix, in the basis and in the products on either side.
+        for (std::size_t i = 0; i < 40; ++i)
+            BOOST_TEST(std::abs(svd.singular_values[i] - s[i]) < 4 * float_rounding * frobenius, i << ": " << s[i]);
     }
 }
 
