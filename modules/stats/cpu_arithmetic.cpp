@@ -10,6 +10,7 @@ module wordmill.stats;
 import wordmill.core;
 import wordmill.stream;
 import :cpu_arithmetic;
+import :dense_check;
 import :sparse_multiply;
 import :sparse_product;
 import :tall_matrix;
@@ -53,6 +54,7 @@ cpu_arithmetic::cpu_arithmetic(csr_view<float const> a, bool turned, unsigned th
       a_(turned ? other_.view() : a),
       transposed_(turned ? a : other_.view()),
       team_(threads) {
+    check_openblas();
     auto& users = all_blas_users();
     std::scoped_lock const lock(users.mutex);
     if (users.count++ > 0) return;

@@ -2,6 +2,7 @@
 export module wordmill.stats;
 export import :cooccurrence;
 export import :counting;
+export import :dense_check;
 export import :dense_svd;
 export import :matrix_files;
 export import :ppmi;
