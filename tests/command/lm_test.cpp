@@ -6,7 +6,8 @@
 #include <string>
 
 namespace {
-/// Sentences "a b c d" .. in a circle of letters: easy to foretell.
+/// Sentences of six letters in a circle, "a b c d e f" and so on: easy to predict. After the mark of a sentence's end
+/// and a few letters, the next letter is certain. Without the mark the sentence could end at any of them.
 struct alphabet : folder {
     alphabet() {
         std::string text;
@@ -37,11 +38,14 @@ BOOST_FIXTURE_TEST_CASE(a_model_is_trained_evaluated_and_writes_text, alphabet) 
     auto const json = shell("wordmill lm evaluate model valid.txt --quiet --output-format json").output;
     BOOST_TEST(json.find("{\"perplexity\":1.") == 0U);
     BOOST_TEST(json.find("\"unknown\":0}") != std::string::npos);
-    auto const text = shell("wordmill lm generate model --prompt 'c d' --length 3 --temperature 0").output;
-    BOOST_TEST(text == "c d e f g\n");
+    auto const text = shell("wordmill lm generate model --prompt '<eos> c d' --length 3 --temperature 0").output;
+    BOOST_TEST(text == "<eos> c d e f g\n");
     auto const stopped =
-        shell("wordmill lm generate model --prompt 'c d e f g h' --length 30 --temperature 0 --stop '<eos>'").output;
-    BOOST_TEST(stopped == "c d e f g h.\n");
+        shell("wordmill lm generate model --prompt '<eos> c d' --length 30 --temperature 0 --stop f").output;
+    BOOST_TEST(stopped == "<eos> c d e f\n");
+    auto const sentence =
+        shell("wordmill lm generate model --prompt '<eos> c d' --length 300 --temperature 1 --stop '<eos>'").output;
+    BOOST_TEST(sentence.find('.') == sentence.size() - 2, sentence); // where the sentence ends, nothing follows
     auto const seeded = "wordmill lm generate model --prompt a --length 20 --temperature 2 --count 2 --seed ";
     BOOST_TEST(shell(seeded + std::string("1")).output == shell(seeded + std::string("1")).output);
     BOOST_TEST(shell(seeded + std::string("1")).output != shell(seeded + std::string("2")).output);
@@ -68,8 +72,8 @@ BOOST_FIXTURE_TEST_CASE(models_with_a_softmax_for_large_vocabularies_are_trained
                                    "--softmax adaptive --cutoffs 4,8"}) {
         succeeds("wordmill lm train train.txt --epochs 14 --output model --overwrite " + form + " " + small);
         BOOST_TEST(perplexity("model") < 2, form);
-        BOOST_TEST(shell("wordmill lm generate model --prompt 'a b c' --length 1 --temperature 0").output
-                       == "a b c d\n",
+        BOOST_TEST(shell("wordmill lm generate model --prompt '<eos> a b c' --length 1 --temperature 0").output
+                       == "<eos> a b c d\n",
                    form);
     }
     BOOST_TEST(read("model/card.json").find("\"cutoffs\": \"4,8\"") != std::string::npos);
