@@ -33,9 +33,6 @@ struct close_sentences {
 
     text_block operator()(text_block block) const {
         text_block out;
-        out.index = block.index;
-        out.first_sentence = block.first_sentence;
-        out.continued = block.continued;
         out.cut_token = block.cut_token;
         out.inside_token = block.inside_token;
         out.text.reserve(block.text.size() + block.text.size() / 8);

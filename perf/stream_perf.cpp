@@ -50,13 +50,13 @@ struct pass {
 };
 struct work {
     wordmill::token_block operator()(wordmill::token_block&& block) const {
-        block.index = sum(block);
+        block.dropped = sum(block);
         return std::move(block);
     }
 };
 
 void drain(wordmill::generator<wordmill::token_block> source) {
-    for (auto&& block : source) sink = sink + block.index;
+    for (auto&& block : source) sink = sink + block.dropped;
 }
 }
 

@@ -27,9 +27,6 @@ word_encoder::word_encoder(vocabulary words, encode_options options)
 token_block word_encoder::operator()(word_block const& block) const {
     token_block out;
     static_cast<block_header&>(out) = block;
-    out.index = block.index;
-    out.first_sentence = block.first_sentence;
-    out.continued = block.continued;
     out.document_ends = block.document_ends;
     auto& ids = out.ids;
     ids.resize(block.words.size());

@@ -110,7 +110,6 @@ window_batch context_windows::operator()(bordered_block const& in, scratch& spac
     window_batch out;
     static_cast<block_header&>(out) = in;
     auto const& block = in.block;
-    out.index = block.index;
     out.first_token = in.first_token;
     out.tokens = block.ids.size() + block.dropped;
     auto const joined = join_tokens(in, space.joined);

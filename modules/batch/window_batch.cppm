@@ -14,7 +14,6 @@ export enum class negative_sharing : std::uint8_t {
 /// Targets, the contexts around each, and negative samples: what CBOW and skip-gram learn from. Every target has at
 /// least one context. A value; stages and models read it, any thread may.
 export struct window_batch : block_header {
-    std::uint64_t index = 0;                   ///< number of the block that it was made of, for random keys
     std::uint64_t first_token = 0;             ///< tokens of the epoch before those of this batch
     std::uint64_t tokens = 0;                  ///< tokens it was made of, those that subsampling dropped included
     std::vector<token_id> targets{};           ///< [N]

@@ -28,11 +28,14 @@ export [[nodiscard]] std::string to_text(position const& at);
 /// The inverse of `to_text`. Throws `failure::bad_data` for anything else.
 export [[nodiscard]] position parse_position(std::string_view text);
 
-/// What every block carries, first among its bases. A stage hands it from its input block to its output block
-/// (`parallel` and `sequential` do it for you).
+/// What every block carries, first among its bases: where it stands in its stream. `parallel` and `sequential` copy it
+/// from the input block of a stage to its output block, so that a stage cannot forget it (nor change it).
 export struct block_header {
-    position start{};       ///< resume here to get this block again
-    position next{};        ///< resume here to get the block after it
-    std::uint64_t skip = 0; ///< elements at its front that were delivered before the resume; only element views look
+    position start{};        ///< resume here to get this block again
+    position next{};         ///< resume here to get the block after it
+    std::uint64_t skip = 0;  ///< elements at its front that were delivered before the resume; only element views look
+    std::uint64_t index = 0; ///< number of this block in the stream, for random keys
+    std::uint64_t first_sentence = 0; ///< sentences of the stream that ended before this block
+    bool continued = false;           ///< the last sentence continues in the next block
 };
 }

@@ -31,7 +31,7 @@ template <class Stage, class In> consteval auto result_tag() {
         return std::type_identity<std::invoke_result_t<Stage const&, In&&>>{};
 }
 
-/// Calls the stage and hands the header over.
+/// Calls the stage and copies the header of its input to its output.
 template <class Stage, class In, class Scratch> auto run_stage(Stage const& stage, In& block, Scratch& scratch) {
     using out = std::remove_cvref_t<typename decltype(result_tag<Stage, In>())::type>;
     auto const call = [&]() -> out {

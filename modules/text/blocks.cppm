@@ -13,11 +13,8 @@ namespace wordmill {
 export struct text_block : block_header {
     std::string text{};
     std::vector<std::uint32_t> document_ends{};
-    std::uint64_t index = 0;          ///< number of this block in the stream, for random keys
-    std::uint64_t first_sentence = 0; ///< sentences of the stream closed before this block
-    bool continued = false;           ///< the last sentence goes on in the next block
-    bool cut_token = false;           ///< ... and so does its last token
-    bool inside_token = false;        ///< the first token began in the block before, which has `cut_token`
+    bool cut_token = false;    ///< `continued`, and so is the last token
+    bool inside_token = false; ///< the first token began in the block before, which has `cut_token`
 };
 
 /// How many '\n' there are, at the speed of memory. (A plain count widens every byte to 64 bits.)
@@ -38,9 +35,6 @@ export struct word_block : block_header {
     std::vector<word_span> words{};
     std::vector<std::uint32_t> sentence_ends{};
     std::vector<std::uint32_t> document_ends{};
-    std::uint64_t index = 0;
-    std::uint64_t first_sentence = 0;
-    bool continued = false;
 
     [[nodiscard]] inline std::string_view word(std::size_t i) const noexcept {
         return {text.data() + words[i].begin, words[i].size};
@@ -52,9 +46,6 @@ export struct token_block : block_header {
     std::vector<token_id> ids{};
     std::vector<std::uint32_t> sentence_ends{};
     std::vector<std::uint32_t> document_ends{};
-    std::uint64_t index = 0;
-    std::uint64_t first_sentence = 0;
-    bool continued = false;
     std::uint64_t dropped = 0; ///< tokens that were taken out of it, as by subsampling
 };
 

@@ -13,9 +13,6 @@ namespace wordmill {
 void tokenizer::operator()(text_block&& in, word_block& out) const {
     expect(method_ != nullptr, "a tokenizer needs a method");
     static_cast<block_header&>(out) = static_cast<block_header const&>(in);
-    out.index = in.index;
-    out.first_sentence = in.first_sentence;
-    out.continued = in.continued;
     out.words.clear();
     out.sentence_ends.clear();
     out.document_ends.clear();

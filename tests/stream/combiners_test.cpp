@@ -310,7 +310,11 @@ BOOST_AUTO_TEST_CASE(blocks_keep_about_their_size) {
 
 BOOST_AUTO_TEST_CASE(an_endless_sentence_is_refused) {
     auto endless = []() -> text_stream {
-        for (;;) co_yield text_block{.text = "word ", .continued = true};
+        for (;;) {
+            text_block block{.text = "word "};
+            block.continued = true;
+            co_yield std::move(block);
+        }
     };
     BOOST_CHECK_EXCEPTION((void)texts(endless() | wordmill::shuffle({.max_block_bytes = 1000})), wordmill::error,
                           [](auto const& e) { return e.kind() == wordmill::failure::bad_data; });

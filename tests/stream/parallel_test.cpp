@@ -17,7 +17,6 @@ import wordmill.stream;
 namespace {
 struct number_block : wordmill::block_header {
     std::vector<std::uint64_t> numbers{};
-    std::uint64_t index = 0;
 };
 
 wordmill::generator<number_block> blocks(std::size_t n, std::size_t throw_at = ~std::size_t{0}) {
@@ -28,6 +27,8 @@ wordmill::generator<number_block> blocks(std::size_t n, std::size_t throw_at = ~
         block.next.block = i + 1;
         block.skip = i % 3;
         block.index = i;
+        block.first_sentence = 3 * i;
+        block.continued = i % 2 == 1;
         for (std::size_t k = 0; k < i % 7; ++k) block.numbers.push_back(i * 10 + k);
         co_yield std::move(block);
     }
@@ -37,10 +38,11 @@ wordmill::generator<number_block> blocks(std::size_t n, std::size_t throw_at = ~
 struct mix {
     std::size_t throw_at = ~std::size_t{0};
     number_block operator()(number_block block) const {
-        if (block.index == throw_at) throw std::runtime_error("stage " + std::to_string(block.index));
-        for (std::uint64_t round = 0; round < block.index % 5 * 200; ++round)
+        auto const i = block.start.block;
+        if (i == throw_at) throw std::runtime_error("stage " + std::to_string(i));
+        for (std::uint64_t round = 0; round < i % 5 * 200; ++round)
             for (auto& x : block.numbers) x = x * 6364136223846793005u + 1442695040888963407u;
-        return {{}, std::move(block.numbers), block.index};
+        return {{}, std::move(block.numbers)};
     }
 };
 
@@ -76,6 +78,9 @@ BOOST_AUTO_TEST_CASE(headers_pass_through_a_stage_that_knows_nothing_of_them) {
     for (auto&& b : blocks(20) | wordmill::parallel(mix{}, {.threads = 3})) {
         BOOST_TEST(b.start.block == at);
         BOOST_TEST(b.skip == at % 3);
+        BOOST_TEST(b.index == at);
+        BOOST_TEST(b.first_sentence == 3 * at);
+        BOOST_TEST(b.continued == (at % 2 == 1));
         BOOST_TEST(b.next.block == ++at);
     }
 }
@@ -177,7 +182,7 @@ BOOST_AUTO_TEST_CASE(an_exception_in_the_consumer_joins_its_work) {
             number_block operator()(number_block b) const { return b; }
         };
         for (auto&& b : blocks(1000) | wordmill::parallel(keep{alive}, {.threads = 4}))
-            if (b.index == 7) throw std::runtime_error("consumer");
+            if (b.start.block == 7) throw std::runtime_error("consumer");
     };
     BOOST_CHECK_THROW(run(), std::runtime_error);
     BOOST_TEST(alive.use_count() == 1);
