@@ -45,4 +45,21 @@ std::size_t append_unescaped(std::string& out, std::string_view text) {
         done = at + 4;
     }
 }
+
+void append_json_string(std::string& out, std::string_view text) {
+    static constexpr char digits[] = "0123456789abcdef";
+    out += '"';
+    for (char const c : text) {
+        auto const code = static_cast<unsigned char>(c);
+        if (code < 0x20) {
+            out += "\\u00";
+            out += digits[code >> 4];
+            out += digits[code & 15];
+            continue;
+        }
+        if (c == '"' || c == '\\') out += '\\';
+        out += c;
+    }
+    out += '"';
+}
 }

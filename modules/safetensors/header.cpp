@@ -44,23 +44,6 @@ std::optional<std::uint64_t> type_bytes(std::string_view type) noexcept {
     return std::nullopt;
 }
 
-void append_string(std::string& out, std::string_view text) {
-    static constexpr char digits[] = "0123456789abcdef";
-    out += '"';
-    for (char const c : text) {
-        auto const code = static_cast<unsigned char>(c);
-        if (code < 0x20) {
-            out += "\\u00";
-            out += digits[code >> 4];
-            out += digits[code & 15];
-            continue;
-        }
-        if (c == '"' || c == '\\') out += '\\';
-        out += c;
-    }
-    out += '"';
-}
-
 std::string in_quotes(std::string_view text) { return "'" + std::string(text.substr(0, 64)) + "'"; }
 
 class header_checker {
@@ -179,9 +162,9 @@ std::string safetensors_header_text(std::span<tensor_entry const> tensors,
     for (bool first = true; auto const& [key, value] : metadata) {
         if (!first) text += ',';
         first = false;
-        append_string(text, key);
+        append_json_string(text, key);
         text += ':';
-        append_string(text, value);
+        append_json_string(text, value);
     }
     text += '}';
     std::uint64_t at = 0;
@@ -189,7 +172,7 @@ std::string safetensors_header_text(std::span<tensor_entry const> tensors,
         auto bytes = type_bytes(t.type).value_or(0);
         expect(bytes > 0, "safetensors: a known type");
         text += ',';
-        append_string(text, t.name);
+        append_json_string(text, t.name);
         text += ":{\"dtype\":\"" + t.type + "\",\"shape\":[";
         for (std::size_t i = 0; i < t.shape.size(); ++i) {
             text += (i == 0 ? "" : ",") + std::to_string(t.shape[i]);

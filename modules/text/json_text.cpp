@@ -2,10 +2,10 @@ module;
 #include <array>
 #include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <string>
 #include <string_view>
 module wordmill.text;
+import wordmill.core;
 import :json_text;
 import :utf8;
 
@@ -13,21 +13,9 @@ namespace wordmill {
 std::string json_string(std::string_view bytes) {
     std::string repaired;
     append_repaired(repaired, bytes);
-    std::string out = "\"";
-    for (char c : repaired) {
-        auto const u = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (u < 0x20) {
-            char code[8];
-            std::snprintf(code, sizeof code, "\\u%04x", u);
-            out += code;
-        } else {
-            out += c;
-        }
-    }
-    return out + '"';
+    std::string out;
+    append_json_string(out, repaired);
+    return out;
 }
 
 std::string json_number(double value) {

@@ -37,4 +37,11 @@ BOOST_AUTO_TEST_CASE(a_backslash_before_anything_else_is_found) {
     }
 }
 
+// Expected by RFC 8259, section 7.
+BOOST_AUTO_TEST_CASE(a_json_string_escapes_quotes_backslashes_and_control_characters) {
+    std::string out = "x";
+    append_json_string(out, std::string("a\"b\\c\n\x1f\0\xC3\xA9/", 11));
+    BOOST_TEST(out == R"(x"a\"b\\c\u000a\u001f\u0000é/")");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
