@@ -10,6 +10,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.corpora;
+import :encoding;
 import :json_record;
 import :records;
 import wordmill.core;

@@ -11,6 +11,7 @@ module;
 #include <vector>
 module wordmill.corpora;
 import :byte_window;
+import :encoding;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
@@ -52,19 +53,6 @@ std::optional<cut> cut_at(std::string_view text, std::size_t wanted, bool ended,
     if (text.size() < longest + longest_character && !ended) return std::nullopt;
     if (text.size() <= longest) return all;
     return cut{character_border(text, longest), true, true};
-}
-
-/// UTF-16 and UTF-32 start with a byte-order mark; taken for text they would be trained on as noise.
-void refuse_other_encodings(std::string_view head, std::string const& file) {
-    using namespace std::string_view_literals;
-    char const* found = nullptr;
-    if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv))
-        found = "UTF-32";
-    else if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv))
-        found = "UTF-16";
-    if (found)
-        throw error(failure::bad_data, std::string("expected UTF-8 text, found a byte-order mark of ") + found,
-                    place{.file = file, .byte = 0}, std::string("convert it first: iconv -f ") + found + " -t UTF-8");
 }
 
 /// Turns the raw bytes of a block into its text: line ends, documents, the UTF-8 policy, and the counts.
@@ -197,10 +185,9 @@ generator<text_block> read_lines(std::vector<input_file> inputs, line_options op
             window.fill(options.block_bytes + 1);
             if (first) {
                 first = false;
-                refuse_other_encodings(window.view(), file.name);
-                if (window.view().starts_with("\xEF\xBB\xBF")) {
-                    options.counts.drop("byte", "byte-order mark", 3, place{.file = file.name, .byte = 0});
-                    window.consume(3);
+                if (auto const mark = detail::check_encoding(window.view(), file.name); mark > 0) {
+                    options.counts.drop("byte", "byte-order mark", mark, place{.file = file.name, .byte = 0});
+                    window.consume(mark);
                     window.fill(options.block_bytes + 1);
                 }
             }

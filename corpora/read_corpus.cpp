@@ -49,6 +49,7 @@ bool looks_like_json_object(std::string_view text) {
 
 corpus_format format_of(std::string_view head) {
     if (head.starts_with("PAR1")) return corpus_format::parquet;
+    if (head.starts_with(encoded_corpus_magic)) return corpus_format::ids;
     if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
     auto const text = without_blanks(head);
     if (looks_like_json_object(text)) return corpus_format::jsonl;
@@ -75,6 +76,7 @@ std::string_view name(corpus_format format) noexcept {
     case corpus_format::wikipedia: return "wikipedia";
     case corpus_format::ptb: return "ptb";
     case corpus_format::parquet: return "parquet";
+    case corpus_format::ids: return "ids";
     }
     return "unknown";
 }

@@ -110,18 +110,6 @@ generator<text_block> deliver(generator<parsed_batch> batches, read_options opti
     bad.finish();
 }
 
-std::size_t check_encoding(std::string_view head, std::string const& file) {
-    using namespace std::string_view_literals;
-    if (head.starts_with("\xEF\xBB\xBF")) return 3;
-    char const* found = nullptr;
-    if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) found = "UTF-16";
-    if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv)) found = "UTF-32";
-    if (found)
-        throw error(failure::bad_data, std::string("expected UTF-8 text, found a byte-order mark of ") + found,
-                    place{.file = file, .byte = 0}, std::string("convert it first: iconv -f ") + found + " -t UTF-8");
-    return 0;
-}
-
 position resume_at(position from, std::vector<input_file> const& inputs) {
     from.fingerprint = check_inputs(from, fingerprint(inputs));
     return from;

@@ -55,9 +55,6 @@ struct parsed_batch {
 /// the policy or of the batches, comes after the documents before it have been delivered.
 generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from);
 
-/// Refuses what cannot be read as UTF-8 by its first bytes. Returns the length of a UTF-8 byte-order mark, or 0.
-std::size_t check_encoding(std::string_view head, std::string const& file);
-
 /// `from` with the fingerprint of `inputs`; throws when it was saved for others.
 position resume_at(position from, std::vector<input_file> const& inputs);
 

@@ -11,6 +11,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.corpora;
+import :encoding;
 import :page_scanner;
 import :records;
 import wordmill.core;
