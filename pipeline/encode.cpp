@@ -18,10 +18,6 @@ word_encoder::word_encoder(vocabulary words, encode_options options)
     if (options_.unknown == unknown_words::map && !unknown_)
         throw error(failure::usage, "unknown words cannot be mapped: the vocabulary has no unknown word", {},
                     "drop them, or make a vocabulary with one");
-    if (options_.sentence_end.empty()) return;
-    sentence_end_ = words_.find(options_.sentence_end);
-    if (!sentence_end_)
-        throw error(failure::usage, "the vocabulary has no '" + options_.sentence_end + "' to put at sentence ends");
 }
 
 token_block word_encoder::operator()(word_block const& block) const {
@@ -32,39 +28,30 @@ token_block word_encoder::operator()(word_block const& block) const {
     ids.resize(block.words.size());
     words_.look_up(block, ids);
 
-    auto const put_ends = sentence_end_.has_value();
     std::uint64_t unknown = 0;
-    if (!put_ends && unknown_) {
+    if (unknown_) {
         for (auto& id : ids) {
             unknown += id == no_token ? 1 : 0;
             id = id == no_token ? *unknown_ : id;
         }
         out.sentence_ends = block.sentence_ends;
     } else {
-        std::vector<token_id> kept;
-        kept.reserve(ids.size() + (put_ends ? block.sentence_ends.size() : 0));
-        out.sentence_ends.reserve(block.sentence_ends.size());
+        std::size_t kept = 0;
         std::size_t at = 0;
-        auto take_until = [&](std::size_t end) {
-            for (; at < end; ++at) {
-                if (ids[at] != no_token) {
-                    kept.push_back(ids[at]);
-                    continue;
-                }
-                ++unknown;
-                if (unknown_) kept.push_back(*unknown_);
-            }
+        auto const keep_until = [&](std::size_t end) {
+            for (; at < end; ++at)
+                if (ids[at] != no_token) ids[kept++] = ids[at];
         };
+        out.sentence_ends.reserve(block.sentence_ends.size());
         for (auto const end : block.sentence_ends) {
-            take_until(end);
-            if (put_ends) kept.push_back(*sentence_end_);
-            out.sentence_ends.push_back(static_cast<std::uint32_t>(kept.size()));
+            keep_until(end);
+            out.sentence_ends.push_back(static_cast<std::uint32_t>(kept));
         }
-        take_until(ids.size());
-        ids = std::move(kept);
+        keep_until(ids.size());
+        unknown = ids.size() - kept;
+        ids.resize(kept);
     }
     auto counts = options_.counts;
-    if (put_ends) counts.read("token", block.sentence_ends.size());
     counts.deliver("token", ids.size());
     if (unknown_)
         counts.note("unknown word mapped", unknown);

@@ -14,14 +14,13 @@ export enum class unknown_words {
 
 export struct encode_options {
     unknown_words unknown = unknown_words::automatic;
-    std::string sentence_end{}; ///< not empty: this word of the vocabulary is put at the end of every sentence
-    tally counts{};             ///< "token": delivered, dropped, sentence ends read; give the tokeniser the same one
+    tally counts{}; ///< "token": delivered, dropped; give the tokeniser the same one
 };
 
 /// A stage from words to ids. A value; safe on many threads at once.
 export class word_encoder {
 public:
-    /// `failure::usage` when the options name a word that the vocabulary does not have.
+    /// `failure::usage` when unknown words are to be mapped and the vocabulary has no unknown word.
     word_encoder(vocabulary words, encode_options options);
     /// Sentence and document ends stay where they are, also around dropped words: a sentence may become empty.
     [[nodiscard]] token_block operator()(word_block const& block) const;
@@ -30,7 +29,6 @@ private:
     vocabulary words_;
     encode_options options_;
     std::optional<token_id> unknown_;
-    std::optional<token_id> sentence_end_;
 };
 
 /// A stage from text to ids: a tokeniser and a `word_encoder` in one, without word blocks in between.

@@ -7,7 +7,6 @@ export import :negatives;
 export import :noise;
 export import :pairs;
 export import :phrases;
-export import :sentence_marks;
 export import :stored_ids;
 export import :subsample;
 export import :windows;

@@ -152,6 +152,8 @@ void token_arguments::add_to(command_line line, bool with_phrases) {
     tokens.option("--max-token", max_token, "The longest token", "SIZE");
     tokens.option("--long-tokens", long_tokens, "Longer ones: keep, cut, drop, error", "POLICY");
     if (with_phrases) tokens.option("--phrases", phrases, "Join these, as 'phrases' found them, to words", "FILE");
+    tokens.option("--sentence-end", sentence_end,
+                  "Add this word at the end of each sentence, such as </s> or <eos>; '' = none", "WORD");
     tokens.flag("--keep-punctuation", keep_punctuation, "unicode: punctuation and symbols are tokens");
     tokens.flag("--keep-blanks", keep_blanks, "characters, graphemes: blanks are tokens");
 }
@@ -172,8 +174,8 @@ wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
     options.unicode.keep_punctuation = keep_punctuation;
     options.characters.keep_blanks = keep_blanks;
     auto split = tokenizer_named(tokenizer, options);
-    if (phrases.empty()) return split;
-    return join_phrases(std::move(split), load_phrases(phrases), counts);
+    if (!phrases.empty()) split = join_phrases(std::move(split), load_phrases(phrases), counts);
+    return sentence_end.empty() ? split : mark_sentence_ends(std::move(split), sentence_end, counts);
 }
 
 void output_arguments::add_to(command_line line, std::string_view what) {

@@ -52,13 +52,14 @@ struct input_arguments {
 /// Options about tokens.
 struct token_arguments {
     std::string tokenizer = "whitespace";
-    std::string normalize; ///< empty: the tokeniser's own
-    std::string letters;   ///< likewise
+    std::string normalize{}; ///< empty: the tokeniser's own
+    std::string letters{};   ///< likewise
     bool keep_punctuation = false;
     bool keep_blanks = false;
     std::string max_token = "4K";
     std::string long_tokens = "cut";
-    std::string phrases{}; ///< a file; empty: none are joined
+    std::string phrases{};      ///< a file; empty: none are joined
+    std::string sentence_end{}; ///< a word that marks the ends of sentences; empty: none
 
     void add_to(command_line line, bool with_phrases = true);
     [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;

@@ -24,7 +24,6 @@ struct count_arguments {
     output_arguments output;
     std::string min_count = "1";
     std::string max_size = "0";
-    std::string sentence_end;
     std::string prune_at = "0";
     std::string temporary;
 };
@@ -45,7 +44,6 @@ void count(count_arguments const& arguments) {
                                          {.memory_bytes = arguments.run.memory_bytes() / 2,
                                           .threads = arguments.run.thread_count(),
                                           .temporary_folder = arguments.temporary,
-                                          .sentence_end = arguments.sentence_end,
                                           .prune_at = parse_count(arguments.prune_at, "--prune-at"),
                                           .counts = counts,
                                           .progress = watch});
@@ -73,8 +71,6 @@ void add_count(command_line line) {
     auto words = command.under("Vocabulary");
     words.option("--min-count", a->min_count, "Leave out rarer words", "N");
     words.option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N");
-    words.option("--sentence-end", a->sentence_end, "Count every sentence end as this word, such as </s> or <eos>",
-                 "WORD");
     words.option("--prune-at", a->prune_at, "Above this many types drop the rarest (inexact, reported); 0 = never",
                  "N");
     words.option("--temporary", a->temporary, "Folder for what exceeds the memory budget", "FOLDER");

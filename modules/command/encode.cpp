@@ -24,7 +24,6 @@ struct encode_arguments {
     output_arguments output;
     std::string vocabulary;
     std::string unknown = "auto";
-    std::string sentence_end;
 };
 
 void encode_corpus(encode_arguments const& arguments) {
@@ -42,8 +41,7 @@ void encode_corpus(encode_arguments const& arguments) {
         auto const options = arguments.input.resolve(arguments.run, watch, counts);
         auto const words = load_vocabulary(arguments.vocabulary);
         encoded_writer output(arguments.output.output, words, arguments.output.resolve(inputs));
-        auto const stage = encode(arguments.tokens.resolve(counts), words,
-                                  {.unknown = unknown, .sentence_end = arguments.sentence_end, .counts = counts});
+        auto const stage = encode(arguments.tokens.resolve(counts), words, {.unknown = unknown, .counts = counts});
         progress shown(log, "encoding", {.stored_bytes = total_bytes(inputs)}, watch);
         for (auto&& block :
              shown.timed(read_corpus(inputs, options)) | parallel(stage, {.threads = arguments.run.thread_count()})) {
@@ -74,7 +72,6 @@ void add_encode(command_line line) {
     ids.option("--vocabulary", a->vocabulary, "The vocabulary, as 'count' writes it", "FILE", {.required = true});
     ids.option("--unknown", a->unknown,
                "Words that the vocabulary lacks: map (to <unk>), drop, auto (map when it has <unk>)", "POLICY");
-    ids.option("--sentence-end", a->sentence_end, "Put this word of the vocabulary at sentence ends", "WORD");
     a->output.add_to(command, "The ids");
     a->run.add_to(command);
     command.run([a] { encode_corpus(*a); });

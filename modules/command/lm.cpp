@@ -91,7 +91,7 @@ std::vector<token_id> ids_of(std::string const& prompt, text_arguments const& ho
     text_block block;
     block.text = prompt;
     block.continued = true; // no sentence ends with it
-    auto const found = how.split({})(block);
+    auto const found = how.tokens.resolve({})(block);
     std::vector<token_id> ids;
     for (std::size_t i = 0; i < found.words.size(); ++i) ids.push_back(words.id(found.word(i)));
     return ids;
@@ -104,7 +104,7 @@ std::string shown(std::string const& prompt, std::vector<token_id> const& ids, v
     std::string out = prompt;
     for (auto const id : ids) {
         auto const word = words.word(id);
-        if (word == how.sentence_end)
+        if (word == how.tokens.sentence_end)
             out += letters ? "\n" : ".\n";
         else
             out += (letters || out.empty() || out.ends_with('\n') ? "" : " ") + printable(word);
@@ -136,8 +136,8 @@ void generate_text(generate_arguments const& a) {
             for (std::uint64_t i = 0; i < count; ++i) {
                 prompts.push_back(ids_of(text, how, words));
                 // a text without a beginning begins a sentence
-                if (prompts.back().empty() && !how.sentence_end.empty())
-                    prompts.back().push_back(words.id(how.sentence_end));
+                if (prompts.back().empty() && !how.tokens.sentence_end.empty())
+                    prompts.back().push_back(words.id(how.tokens.sentence_end));
             }
         auto const found = generate(loaded.model, prompts, options);
         std::string out;

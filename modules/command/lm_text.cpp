@@ -23,13 +23,11 @@ namespace wordmill {
 void text_arguments::add_to(command_line line) {
     input.add_to(line);
     tokens.add_to(line, false);
-    line.under("Tokens").option("--sentence-end", sentence_end, "Put this word at the ends of sentences; '' = none",
-                                "WORD");
     line.under("Run").option("--temporary", temporary, "Where the ids of the text are kept meanwhile", "FOLDER");
 }
 
 void text_arguments::describe(model_notes& notes) const {
-    notes["sentence-end"] = sentence_end;
+    notes["sentence-end"] = tokens.sentence_end;
     notes["tokenizer"] = tokens.tokenizer;
     notes["normalize"] = tokens.normalize;
     notes["letters"] = tokens.letters;
@@ -41,7 +39,7 @@ void text_arguments::describe(model_notes& notes) const {
 
 void text_arguments::obey(model_notes const& notes) {
     auto const take = [&](char const* key, std::string& value) { value = note_or(notes, key, value); };
-    take("sentence-end", sentence_end);
+    take("sentence-end", tokens.sentence_end);
     take("tokenizer", tokens.tokenizer);
     take("normalize", tokens.normalize);
     take("letters", tokens.letters);
@@ -51,16 +49,12 @@ void text_arguments::obey(model_notes const& notes) {
     tokens.keep_blanks = note_or(notes, "keep-blanks", "no") == "yes";
 }
 
-tokenizer text_arguments::split(tally const& counts) const {
-    auto plain = tokens.resolve(counts);
-    return sentence_end.empty() ? plain : mark_sentence_ends(std::move(plain), sentence_end, counts);
-}
-
 stored_ids text_arguments::ids_of(std::vector<input_file> const& inputs, vocabulary const& words,
                                   run_arguments const& run, monitor const& watch, tally const& counts) const {
-    return stored_ids(read_corpus(inputs, input.resolve(run, watch, counts))
-                          | parallel(encode(split(counts), words, {.counts = counts}), {.threads = run.thread_count()}),
-                      temporary, watch);
+    return stored_ids(
+        read_corpus(inputs, input.resolve(run, watch, counts))
+            | parallel(encode(tokens.resolve(counts), words, {.counts = counts}), {.threads = run.thread_count()}),
+        temporary, watch);
 }
 
 std::string note_or(model_notes const& notes, std::string const& key, std::string const& otherwise) {

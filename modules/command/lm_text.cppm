@@ -12,15 +12,13 @@ namespace wordmill {
 /// Text for a language model: a corpus, how it is split, and the word that marks the ends of sentences.
 struct text_arguments {
     input_arguments input;
-    token_arguments tokens;
-    std::string sentence_end = "<eos>"; ///< empty: none
-    std::string temporary{};            ///< a folder
+    token_arguments tokens{.sentence_end = "<eos>"};
+    std::string temporary{}; ///< a folder
 
     void add_to(command_line line);
     /// How text is split, as notes of a model, and taken from them: a model reads as it learnt to.
     void describe(model_notes& notes) const;
     void obey(model_notes const& notes);
-    [[nodiscard]] tokenizer split(tally const& counts) const;
     /// The ids of all inputs, in a temporary file.
     [[nodiscard]] stored_ids ids_of(std::vector<input_file> const& inputs, vocabulary const& words,
                                     run_arguments const& run, monitor const& watch, tally const& counts) const;

@@ -123,7 +123,7 @@ private:
 
     vocabulary make_vocabulary() {
         if (folder_of_run_) return folder_of_run_->words();
-        return a_.words.resolve(inputs_, a_.text.input, a_.text.split({}), a_.run, watch_);
+        return a_.words.resolve(inputs_, a_.text.input, a_.text.tokens.resolve({}), a_.run, watch_);
     }
 
     void check_memory(language_model_options const& model) const {

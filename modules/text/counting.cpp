@@ -99,7 +99,6 @@ struct word_counter::state {
     run_writer writer;
     std::uint64_t runs = 0;
     std::uint64_t tokens = 0;
-    std::uint64_t ends = 0; ///< sentence ends among the tokens
     std::uint64_t pruned = 0;
     std::uint64_t prune_count = 0; ///< words this rare go at the next pruning, as word2vec's min_reduce
 
@@ -149,11 +148,6 @@ void word_counter::add(word_block const& block) {
     auto& s = *state_;
     for (auto at = s.table.add(block, 0); at < block.words.size(); at = s.table.add(block, at)) s.spill();
     s.tokens += block.words.size();
-    if (!s.options.sentence_end.empty() && !block.sentence_ends.empty()) {
-        s.count(s.options.sentence_end, block.sentence_ends.size());
-        s.tokens += block.sentence_ends.size();
-        s.ends += block.sentence_ends.size();
-    }
     if (s.options.prune_at != 0 && s.table.types() > s.options.prune_at) s.prune();
 }
 
@@ -216,7 +210,6 @@ counted_words combine(std::vector<word_counter> counters) {
     std::uint64_t limit = 0;
     std::uint64_t used = 0;
     std::uint64_t read = 0;
-    std::uint64_t ends = 0;
     std::uint64_t pruned = 0;
     bool spilled = false;
     for (auto const& counter : counters) {
@@ -224,13 +217,11 @@ counted_words combine(std::vector<word_counter> counters) {
         limit += std::min(s.options.memory_bytes, std::numeric_limits<std::uint64_t>::max() - limit);
         used += s.table.memory_bytes();
         read = checked_sum(read, s.tokens);
-        ends += s.ends;
         pruned = checked_sum(pruned, s.pruned);
         spilled = spilled || s.runs > 0;
     }
     auto const& counts = counters.front().state_->options.counts;
     tally totals = counts;
-    totals.read("token", ends); // the tokeniser has counted the others
     totals.drop("token", "pruned", pruned);
     totals.deliver("token", read - pruned);
     // Merging in memory needs at worst all tables and one twice the size of the largest.

@@ -17,11 +17,10 @@ export struct count_options {
         0;                ///< budget of tables and merge buffers together; 0 = half of what the machine allows
     unsigned threads = 0; ///< 0 = as many as the machine allows
     std::filesystem::path temporary_folder{}; ///< for runs beyond the budget; empty = the system's
-    std::string sentence_end{};               ///< not empty: every sentence end counts as one of this word
     std::uint64_t prune_at = 0; ///< not 0: above this many types drop the rarest, as word2vec does; counts of the
                                 ///< others may then be too low. Counted as dropped tokens, reason "pruned"
-    tally counts{}; ///< "token": delivered, dropped as "pruned", sentence ends read; give the tokeniser the same one
-    monitor progress{}; ///< shown the tokens of each block
+    tally counts{};             ///< "token": delivered, dropped as "pruned"; give the tokeniser the same one
+    monitor progress{};         ///< shown the tokens of each block
 };
 
 /// The types of a corpus with their counts. A handle to immutable data (a table in memory, or runs on disk that last

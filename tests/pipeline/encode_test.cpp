@@ -76,15 +76,16 @@ BOOST_AUTO_TEST_CASE(unknown_words_become_the_unknown_word_when_there_is_one) {
     BOOST_CHECK_THROW((void)wm::encode(words("a\t1\n"), {.unknown = wm::unknown_words::map}), wm::error);
 }
 
-BOOST_AUTO_TEST_CASE(a_word_for_sentence_ends_is_put_before_them) {
+BOOST_AUTO_TEST_CASE(marks_of_sentence_ends_become_ids) {
     auto const vocabulary = words("a\t3\n<eos>\t2\n");
     wm::tally counts;
-    auto const out = encoded({"a a\n\nx\n"}, wm::encode(wm::whitespace_tokenizer({.counts = counts}), vocabulary,
-                                                        {.sentence_end = "<eos>", .counts = counts}));
+    auto const out =
+        encoded({"a a\n\nx\n"},
+                wm::encode(wm::mark_sentence_ends(wm::whitespace_tokenizer({.counts = counts}), "<eos>", counts),
+                           vocabulary, {.counts = counts}));
     BOOST_TEST(out.ids == (ids{0, 0, 1, 1, 1}), boost::test_tools::per_element());
     BOOST_TEST(out.sentence_ends == (ids{3, 4, 5}), boost::test_tools::per_element());
     BOOST_TEST(counts.balanced("token"));
-    BOOST_CHECK_THROW((void)wm::encode(vocabulary, {.sentence_end = "</s>"}), wm::error);
 }
 
 BOOST_AUTO_TEST_CASE(the_ids_do_not_depend_on_threads_and_spell_the_text) {

@@ -156,8 +156,9 @@ BOOST_AUTO_TEST_CASE(counts_do_not_depend_on_threads_or_memory) {
 
 BOOST_AUTO_TEST_CASE(sentence_ends_count_as_a_word_when_asked) {
     wm::tally counts;
-    auto const words = wm::count_words(blocks_of({"a b\n\na\n"}), wm::whitespace_tokenizer({.counts = counts}),
-                                       {.threads = 2, .sentence_end = "</s>", .counts = counts});
+    auto const words = wm::count_words(
+        blocks_of({"a b\n\na\n"}), wm::mark_sentence_ends(wm::whitespace_tokenizer({.counts = counts}), "</s>", counts),
+        {.threads = 2, .counts = counts});
     BOOST_TEST(listing(words) == "</s> 3\na 2\nb 1\n");
     BOOST_TEST(counts.read_count("token") == 6U);
     BOOST_TEST(counts.balanced("token"));

@@ -6,10 +6,12 @@ module;
 #include <string>
 #include <utility>
 #include <vector>
-module wordmill.pipeline;
+module wordmill.text;
 import wordmill.core;
-import wordmill.text;
+import wordmill.stream;
+import :blocks;
 import :sentence_marks;
+import :tokenizer;
 
 namespace wordmill {
 namespace {

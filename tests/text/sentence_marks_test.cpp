@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 import wordmill.core;
-import wordmill.pipeline;
 import wordmill.text;
 
 namespace wm = wordmill;
