@@ -1,5 +1,6 @@
 /// The stages between text and models: words to ids, encoded corpora, subsampling, windows, negative samples, lanes.
 export module wordmill.pipeline;
+export import :any_corpus;
 export import :bptt;
 export import :encode;
 export import :encoded_corpus;

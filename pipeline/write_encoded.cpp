@@ -4,6 +4,7 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,6 +25,7 @@ struct encoded_writer::state {
     output_file file;
     spill_file sentence_ends;
     spill_file document_ends;
+    spill_file blocks;
     encoded::description counts;
     encoded::edge header{};
     std::string chunk; ///< what is not yet under a checksum
@@ -59,12 +61,21 @@ struct encoded_writer::state {
     }
 };
 
-encoded_writer::encoded_writer(std::string path, vocabulary const& words, output_options options) {
-    if (options.compression != codec::none)
+encoded_writer::encoded_writer(std::string path, vocabulary const& words, encoded_write_options options) {
+    if (options.output.compression != codec::none)
         throw error(failure::usage, "an encoded corpus is not compressed: readers seek in it", {.file = path});
-    state_ = std::make_unique<state>(std::move(path), options);
+    std::optional<token_id> mark;
+    if (!options.sentence_mark.empty()) {
+        mark = words.find(options.sentence_mark);
+        if (!mark)
+            throw error(failure::usage,
+                        "encoded corpus: the vocabulary has no '" + options.sentence_mark + "' to mark sentence ends",
+                        {}, "count the words with the same mark");
+    }
+    state_ = std::make_unique<state>(std::move(path), options.output);
     state_->counts.vocabulary_fingerprint = words.fingerprint();
     state_->counts.vocabulary_size = words.size();
+    state_->counts.sentence_mark = mark ? index(*mark) + std::uint64_t{1} : 0;
     state_->header = encoded::make_header(state_->counts);
     state_->chunk.reserve(encoded::chunk_bytes);
     state_->file.write({state_->header.data(), state_->header.size()});
@@ -80,11 +91,24 @@ void encoded_writer::write(token_block const& block) {
     auto const first_token = s.counts.tokens;
     auto const first_sentence = s.counts.sentences;
     s.append({reinterpret_cast<char const*>(block.ids.data()), block.ids.size() * sizeof(token_id)});
+    if (s.counts.sentence_mark != 0)
+        for (std::uint32_t begin = 0; auto const end : block.sentence_ends) {
+            expect(end > begin && index(block.ids[end - 1]) + 1 == s.counts.sentence_mark,
+                   "a sentence ends with its mark");
+            begin = end;
+        }
     for (auto const end : block.sentence_ends) s.spool(s.sentence_ends, first_token + end);
     for (auto const end : block.document_ends) s.spool(s.document_ends, first_sentence + end);
     s.counts.tokens += block.ids.size();
     s.counts.sentences += block.sentence_ends.size();
     s.counts.documents += block.document_ends.size();
+    ++s.counts.blocks;
+    auto const entry = encoded::to_bytes({.tokens = s.counts.tokens,
+                                          .sentences = s.counts.sentences,
+                                          .documents = s.counts.documents,
+                                          .index = block.index,
+                                          .continued = block.continued});
+    s.blocks.write({entry.data(), entry.size()});
 }
 
 written_ids encoded_writer::commit() {
@@ -92,6 +116,7 @@ written_ids encoded_writer::commit() {
     s.pad(s.counts.tokens * sizeof(token_id));
     s.append_spooled(s.sentence_ends);
     s.append_spooled(s.document_ends);
+    s.append_spooled(s.blocks);
     s.close_chunk();
     std::string table(s.checksums.size() * 8, '\0');
     for (std::size_t i = 0; i < s.checksums.size(); ++i) encoded::store64(table.data() + 8 * i, s.checksums[i]);
@@ -104,8 +129,8 @@ written_ids encoded_writer::commit() {
 }
 
 written_ids write_encoded(generator<token_block> blocks, std::string path, vocabulary const& words,
-                          output_options options) {
-    encoded_writer writer(std::move(path), words, options);
+                          encoded_write_options options) {
+    encoded_writer writer(std::move(path), words, std::move(options));
     for (auto const& block : blocks) writer.write(block);
     return writer.commit();
 }

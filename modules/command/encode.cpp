@@ -40,7 +40,9 @@ void encode_corpus(encode_arguments const& arguments) {
     interruptible(log, watch, [&] {
         auto const options = arguments.input.resolve(arguments.run, watch, counts);
         auto const words = load_vocabulary(arguments.vocabulary);
-        encoded_writer output(arguments.output.output, words, arguments.output.resolve(inputs));
+        encoded_writer output(
+            arguments.output.output, words,
+            {.output = arguments.output.resolve(inputs), .sentence_mark = arguments.tokens.sentence_end});
         auto const stage = encode(arguments.tokens.resolve(counts), words, {.unknown = unknown, .counts = counts});
         progress shown(log, "encoding", {.stored_bytes = total_bytes(inputs)}, watch);
         for (auto&& block :

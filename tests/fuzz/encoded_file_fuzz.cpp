@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     if (::ftruncate(file, 0) != 0 || ::pwrite(file, data, size, 0) != static_cast<ssize_t>(size)) return 0;
     try {
         wordmill::encoded_corpus const corpus("/proc/self/fd/" + std::to_string(file));
-        for (auto const& block : corpus.blocks({.block_tokens = 100})) {
+        for (auto const& block : corpus.blocks()) {
             for (auto const id : block.ids)
                 if (wordmill::index(id) >= corpus.vocabulary_size()) std::abort();
             for (auto const end : block.sentence_ends)

@@ -66,7 +66,7 @@ wm::encoded_corpus encoded(std::size_t tokens, std::string const& path) {
     std::string list;
     for (std::size_t i = 0; i < tokens; ++i) list += "w" + std::to_string(1000000 + i) + "\t1\n";
     auto const words = wm::parse_vocabulary(list);
-    wm::encoded_writer writer(path, words, {.overwrite = true});
+    wm::encoded_writer writer(path, words, {.output = {.overwrite = true}});
     wm::token_block block;
     block.ids = numbers(tokens);
     block.sentence_ends = {static_cast<std::uint32_t>(tokens)};

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <coroutine>
 #include <cstddef>
@@ -31,12 +32,15 @@ struct folder {
 
 wm::vocabulary three_words() { return wm::parse_vocabulary("a\t3\nb\t2\nc\t1\n"); }
 
-/// `blocks` blocks of up to 50 ids below 3, with random sentence and document ends, empty ones too.
-std::vector<wm::token_block> made_up_blocks(std::uint64_t seed, int blocks) {
+/// `blocks` blocks of up to 50 ids below 3, with random sentence and document ends, empty ones too. Their indices rise
+/// from `first` by 1, and every third one says that its last sentence continues.
+std::vector<wm::token_block> made_up_blocks(std::uint64_t seed, int blocks, std::uint64_t first = 0) {
     auto random = wm::random_key(seed).engine();
     std::vector<wm::token_block> made;
     for (int b = 0; b < blocks; ++b) {
         wm::token_block block;
+        block.index = first + static_cast<std::uint64_t>(b);
+        block.continued = b % 3 == 1;
         auto const n = random.below(50);
         for (std::uint32_t i = 0; i < n; ++i) {
             while (random.below(4) == 0) {
@@ -46,7 +50,7 @@ std::vector<wm::token_block> made_up_blocks(std::uint64_t seed, int blocks) {
             }
             block.ids.push_back(wm::id_at(random.below(3)));
         }
-        block.sentence_ends.push_back(static_cast<std::uint32_t>(n));
+        if (!block.continued) block.sentence_ends.push_back(static_cast<std::uint32_t>(n));
         made.push_back(std::move(block));
     }
     return made;
@@ -85,6 +89,20 @@ std::string bytes_of(std::string const& path) {
 void put(std::string const& path, std::string_view bytes) {
     std::ofstream(path, std::ios::binary).write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
 }
+/// What is written of a block.
+bool same(wm::token_block const& a, wm::token_block const& b) {
+    return a.ids == b.ids && a.sentence_ends == b.sentence_ends && a.document_ends == b.document_ends
+           && a.index == b.index && a.continued == b.continued;
+}
+/// What an error says.
+std::string message(auto action) {
+    try {
+        action();
+    } catch (wm::error const& e) {
+        return e.what();
+    }
+    return "nothing was thrown";
+}
 /// Reads all of it; the kind of failure when it is refused.
 int outcome(std::string const& path) {
     try {
@@ -98,17 +116,81 @@ int outcome(std::string const& path) {
 
 BOOST_AUTO_TEST_SUITE(encoded_corpora)
 
-BOOST_AUTO_TEST_CASE(what_is_written_is_read_whatever_the_block_size) {
+BOOST_AUTO_TEST_CASE(what_is_written_is_read_block_by_block_on_any_number_of_threads) {
     folder const dir;
     for (std::uint64_t seed = 0; seed < 20; ++seed) {
         auto const path = dir / "corpus.ids";
-        auto const blocks = made_up_blocks(seed, 20);
+        auto const blocks = made_up_blocks(seed, 20, seed);
         auto const expected = flattened(all_of(blocks));
-        auto const written = wm::write_encoded(all_of(blocks), path, three_words(), {.overwrite = true});
+        auto const written = wm::write_encoded(all_of(blocks), path, three_words(), {.output = {.overwrite = true}});
         BOOST_TEST(written.tokens == expected.ids.size());
         BOOST_TEST(written.sentences == expected.sentence_ends.size());
-        for (std::size_t size : {1, 3, 64, 100000})
-            BOOST_TEST((flattened(wm::read_encoded(path, three_words(), {.block_tokens = size})) == expected));
+        BOOST_TEST(written.documents == expected.document_ends.size());
+        for (unsigned threads : {1, 2, 7}) {
+            std::size_t at = 0;
+            std::uint64_t sentences = 0;
+            for (auto const& block : wm::read_encoded(path, three_words(), {.threads = threads})) {
+                BOOST_REQUIRE(at < blocks.size());
+                BOOST_TEST(same(block, blocks[at]));
+                BOOST_TEST(block.first_sentence == sentences);
+                sentences += block.sentence_ends.size();
+                ++at;
+            }
+            BOOST_TEST(at == blocks.size());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_long_corpus_is_read_in_parts_that_give_the_same_blocks) {
+    folder const dir;
+    std::vector<wm::token_block> blocks; // 600,000 ids in 60 blocks: several parts and chunks
+    auto random = wm::random_key(4).engine();
+    for (std::uint64_t b = 0; b < 60; ++b) {
+        auto& block = blocks.emplace_back();
+        block.index = b;
+        for (std::uint32_t i = 0; i < 10000; ++i) {
+            if (random.below(10) == 0) block.sentence_ends.push_back(i);
+            block.ids.push_back(wm::id_at(random.below(3)));
+        }
+        block.sentence_ends.push_back(10000);
+    }
+    (void)wm::write_encoded(all_of(blocks), dir / "corpus.ids", three_words());
+    for (unsigned threads : {1, 2, 7}) {
+        std::size_t at = 0;
+        for (auto const& block : wm::read_encoded(dir / "corpus.ids", three_words(), {.threads = threads}))
+            BOOST_TEST(same(block, blocks.at(at++)));
+        BOOST_TEST(at == blocks.size());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(several_files_are_one_stream_whose_blocks_are_numbered_on) {
+    folder const dir;
+    auto blocks = made_up_blocks(3, 9);
+    auto const later = made_up_blocks(4, 5);
+    (void)wm::write_encoded(all_of(blocks), dir / "a.ids", three_words());
+    (void)wm::write_encoded({}, dir / "b.ids", three_words());
+    (void)wm::write_encoded(all_of(later), dir / "c.ids", three_words());
+    for (auto block : later) {
+        block.index += 9;
+        blocks.push_back(block);
+    }
+    std::vector<wm::encoded_corpus> const files{wm::encoded_corpus(dir / "a.ids"), wm::encoded_corpus(dir / "b.ids"),
+                                                wm::encoded_corpus(dir / "c.ids")};
+    std::vector<wm::token_block> whole;
+    for (auto&& block : wm::read_encoded(files, {.threads = 2})) whole.push_back(std::move(block));
+    BOOST_REQUIRE(whole.size() == blocks.size());
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+        BOOST_TEST(same(whole[i], blocks[i]));
+        for (auto const& [from, first] : {std::pair(whole[i].start, i), std::pair(whole[i].next, i + 1)}) {
+            auto at = first;
+            for (auto const& block : wm::read_encoded(files, {.from = from})) {
+                BOOST_REQUIRE(at < whole.size());
+                BOOST_TEST(same(block, whole[at]));
+                BOOST_TEST((block.start == whole[at].start && block.next == whole[at].next));
+                ++at;
+            }
+            BOOST_TEST(at == whole.size());
+        }
     }
 }
 
@@ -118,26 +200,27 @@ BOOST_AUTO_TEST_CASE(a_stream_resumed_at_any_block_equals_one_that_was_not_inter
     (void)wm::write_encoded(all_of(made_up_blocks(7, 12)), path, three_words());
     wm::encoded_corpus const corpus(path);
     std::vector<wm::token_block> whole;
-    for (auto&& block : corpus.blocks({.block_tokens = 16})) whole.push_back(std::move(block));
+    for (auto&& block : corpus.blocks()) whole.push_back(std::move(block));
     for (std::size_t i = 0; i < whole.size(); ++i) {
         for (auto const& from : {whole[i].start, wm::parse_position(wm::to_text(whole[i].start))}) {
             auto at = i;
-            for (auto const& block : corpus.blocks({.from = from, .block_tokens = 16})) {
+            for (auto const& block : corpus.blocks({.from = from})) {
                 BOOST_REQUIRE(at < whole.size());
-                BOOST_TEST((block.ids == whole[at].ids));
-                BOOST_TEST((block.sentence_ends == whole[at].sentence_ends));
-                BOOST_TEST((block.document_ends == whole[at].document_ends));
-                BOOST_TEST(block.index == whole[at].index);
+                BOOST_TEST(same(block, whole[at]));
                 BOOST_TEST(block.first_sentence == whole[at].first_sentence);
                 BOOST_TEST((block.start == whole[at].start && block.next == whole[at].next));
-                BOOST_TEST(block.continued == whole[at].continued);
                 ++at;
             }
             BOOST_TEST(at == whole.size());
         }
-        BOOST_CHECK_THROW((void)flattened(corpus.blocks({.from = whole[2].start, .block_tokens = 17})), wm::error);
     }
-    BOOST_TEST(flattened(corpus.blocks({.from = whole.back().next, .block_tokens = 16})).ids.empty());
+    BOOST_TEST(flattened(corpus.blocks({.from = whole.back().next})).ids.empty());
+    (void)wm::write_encoded(all_of(made_up_blocks(8, 12)), dir / "other.ids", three_words());
+    BOOST_CHECK_THROW((void)flattened(wm::encoded_corpus(dir / "other.ids").blocks({.from = whole[2].start})),
+                      wm::error);
+    auto between = whole[2].start;
+    between.byte += 4;
+    BOOST_CHECK_THROW((void)flattened(corpus.blocks({.from = between})), wm::error);
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_corpus_is_a_file_too) {
@@ -151,10 +234,61 @@ BOOST_AUTO_TEST_CASE(an_empty_corpus_is_a_file_too) {
 BOOST_AUTO_TEST_CASE(another_vocabulary_is_refused) {
     folder const dir;
     (void)wm::write_encoded(all_of(made_up_blocks(1, 3)), dir / "corpus.ids", three_words());
-    BOOST_CHECK_THROW((void)wm::read_encoded(dir / "corpus.ids", wm::parse_vocabulary("a\t3\nb\t2\nd\t1\n")),
-                      wm::error);
-    BOOST_CHECK_THROW((void)wm::write_encoded({}, dir / "z.ids", three_words(), {.compression = wm::codec::zstd}),
-                      wm::error);
+    auto const others = wm::parse_vocabulary("a\t3\nb\t2\nd\t1\n");
+    auto const said = message([&] { (void)wm::read_encoded(dir / "corpus.ids", others); });
+    for (auto const& part :
+         {std::to_string(others.fingerprint()), std::to_string(three_words().fingerprint()), std::string("corpus.ids")})
+        BOOST_TEST(said.find(part) != said.npos, said);
+    BOOST_CHECK_THROW(
+        (void)wm::write_encoded({}, dir / "z.ids", three_words(), {.output = {.compression = wm::codec::zstd}}),
+        wm::error);
+}
+
+BOOST_AUTO_TEST_CASE(marks_of_sentence_ends_are_kept_and_asked_for) {
+    folder const dir;
+    wm::token_block block;
+    block.ids = {wm::token_id{0}, wm::token_id{2}, wm::token_id{2}};
+    block.sentence_ends = {2, 3};
+    (void)wm::write_encoded(all_of({block}), dir / "marked.ids", three_words(), {.sentence_mark = "c"});
+    (void)wm::write_encoded(all_of({block}), dir / "plain.ids", three_words());
+    wm::encoded_corpus const marked(dir / "marked.ids");
+    wm::encoded_corpus const plain(dir / "plain.ids");
+    BOOST_TEST((marked.sentence_mark() == wm::token_id{2}));
+    BOOST_TEST(!plain.sentence_mark());
+    marked.require_sentence_mark(three_words(), "c");
+    plain.require_sentence_mark(three_words(), "");
+    auto const none = message([&] { plain.require_sentence_mark(three_words(), "c"); });
+    BOOST_TEST(none.find("expected 'c' at the ends of sentences, found no word") != none.npos, none);
+    BOOST_CHECK_THROW(marked.require_sentence_mark(three_words(), "a"), wm::error);
+    BOOST_CHECK_THROW(marked.require_sentence_mark(three_words(), ""), wm::error);
+    block.sentence_ends = {1, 3};
+    BOOST_CHECK_THROW((void)wm::write_encoded(all_of({block}), dir / "x.ids", three_words(), {.sentence_mark = "c"}),
+                      wm::contract_violation);
+    BOOST_CHECK_THROW((void)wm::write_encoded({}, dir / "x.ids", three_words(), {.sentence_mark = "d"}), wm::error);
+}
+
+// The header of version 1 had the same first 32 bytes; its checksum is right here, as it was there.
+BOOST_AUTO_TEST_CASE(other_versions_and_byte_orders_are_refused_with_what_to_do) {
+    folder const dir;
+    (void)wm::write_encoded(all_of(made_up_blocks(1, 3)), dir / "good.ids", three_words());
+    auto const changed = [&](std::size_t at, char value) {
+        auto bytes = bytes_of(dir / "good.ids");
+        bytes[at] = value;
+        auto const sum = wm::checksum_of(std::string_view(bytes).substr(0, 56));
+        std::memcpy(bytes.data() + 56, &sum, sizeof sum);
+        put(dir / "changed.ids", bytes);
+        return message([&] { (void)wm::encoded_corpus(dir / "changed.ids"); });
+    };
+    auto const older = changed(8, 1);
+    BOOST_TEST(older.find("expected version 2, found version 1") != older.npos, older);
+    BOOST_TEST(older.find("encode the text again") != older.npos, older);
+    auto const newer = changed(8, 3);
+    BOOST_TEST(newer.find("found version 3") != newer.npos, newer);
+    auto bytes = bytes_of(dir / "good.ids"); // as a big-endian machine would have written numbers
+    for (std::size_t at : {8, 12}) std::reverse(bytes.begin() + at, bytes.begin() + at + 4);
+    put(dir / "swapped.ids", bytes);
+    auto const swapped = message([&] { (void)wm::encoded_corpus(dir / "swapped.ids"); });
+    BOOST_TEST(swapped.find("little-endian") != swapped.npos, swapped);
 }
 
 BOOST_AUTO_TEST_CASE(an_id_beyond_the_vocabulary_is_not_written) {

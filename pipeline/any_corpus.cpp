@@ -1,0 +1,78 @@
+module;
+#include <algorithm>
+#include <coroutine>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.pipeline;
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.stream;
+import wordmill.text;
+import :any_corpus;
+import :encode;
+import :encoded_corpus;
+
+namespace wordmill {
+namespace {
+bool is_empty(input_file const& input) { return input.can_reread() && input.bytes == 0; }
+
+/// The files of ids when the first file that is not empty is one.
+std::vector<encoded_corpus> open_ids(std::vector<input_file> const& inputs, corpus_options const& how) {
+    std::vector<encoded_corpus> files;
+    if (how.format != corpus_format::automatic) return files;
+    for (auto const& input : inputs) {
+        if (is_empty(input)) continue;
+        if (!input.can_reread() || recognise_format(input, how) != corpus_format::ids) {
+            if (files.empty()) return files;
+            throw error(failure::bad_data, "expected an encoded corpus like " + files.front().name() + ", found text",
+                        place{.file = input.name}, "give files of ids or files of text, not both");
+        }
+        files.emplace_back(input.name);
+    }
+    return files;
+}
+
+corpus_options for_pass(corpus_options how, pass_options const& pass) {
+    how.from = pass.from;
+    how.watch = pass.watch;
+    how.counts = pass.counts;
+    return how;
+}
+}
+
+any_corpus::any_corpus(std::vector<input_file> inputs, corpus_options how, tokenizer_maker split)
+    : inputs_(std::move(inputs)), how_(std::move(how)), split_(std::move(split)), ids_(open_ids(inputs_, how_)) {
+    if (!split_) split_ = [](tally const& counts) { return whitespace_tokenizer({.counts = counts}); };
+}
+
+void any_corpus::require(vocabulary const& words) const {
+    for (auto const& file : ids_) file.require(words);
+}
+
+void any_corpus::require_sentence_mark(vocabulary const& words, std::string_view word) const {
+    for (auto const& file : ids_) {
+        file.require(words);
+        file.require_sentence_mark(words, word);
+    }
+}
+
+generator<text_block> any_corpus::text(pass_options const& pass) const {
+    if (encoded())
+        throw error(failure::usage, "expected text, found an encoded corpus (ids)", place{.file = ids_.front().name()},
+                    "give the text that it was encoded from");
+    return read_corpus(inputs_, for_pass(how_, pass));
+}
+
+generator<token_block> any_corpus::ids(vocabulary const& words, pass_options const& pass) const {
+    if (!encoded()) return text(pass) | parallel(encoder(words, pass.counts), {.threads = pass.threads});
+    require(words);
+    return read_encoded(ids_, {.from = pass.from, .threads = pass.threads, .watch = pass.watch, .counts = pass.counts});
+}
+
+text_encoder any_corpus::encoder(vocabulary const& words, tally const& counts) const {
+    return encode(split_(counts), words, {.counts = counts});
+}
+}

@@ -1,0 +1,140 @@
+#include <boost/test/unit_test.hpp>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <unistd.h>
+#include <utility>
+#include <vector>
+import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
+import wordmill.pipeline;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wm = wordmill;
+
+namespace {
+/// Two texts of many small blocks, of made-up words, and their ids: of both in one file, and of each.
+struct folder {
+    std::filesystem::path path =
+        std::filesystem::temp_directory_path() / ("wordmill-any-corpus-" + std::to_string(::getpid()));
+    wm::vocabulary words;
+
+    folder() {
+        std::filesystem::create_directory(path);
+        auto random = wm::random_key(9).engine();
+        for (std::string const name : {"a.txt", "b.txt"}) {
+            std::ofstream file(path / name);
+            for (int i = 0; i < 3000; ++i)
+                file << 'w' << random.below(20) * random.below(20) << (random.below(8) == 0 ? "\n" : " ");
+        }
+        words =
+            wm::vocabulary(wm::count_words(text("a.txt b.txt").text({}), wm::whitespace_tokenizer()), {.min_count = 5});
+        for (auto const& [of, to] : {std::pair("a.txt b.txt", "all.ids"), {"a.txt", "a.ids"}, {"b.txt", "b.ids"}})
+            (void)wm::write_encoded(text(of).ids(words, {}), (path / to).string(), words);
+    }
+    ~folder() { std::filesystem::remove_all(path); }
+
+    [[nodiscard]] std::vector<wm::input_file> inputs(std::string const& names) const {
+        std::vector<std::string> paths;
+        for (std::size_t at = 0; at < names.size();) {
+            auto const end = std::min(names.find(' ', at), names.size());
+            paths.push_back((path / names.substr(at, end - at)).string());
+            at = end + 1;
+        }
+        return wm::find_inputs(paths);
+    }
+    [[nodiscard]] wm::any_corpus text(std::string const& names) const {
+        wm::corpus_options how;
+        how.block_bytes = 500;
+        return wm::any_corpus(inputs(names), how);
+    }
+    [[nodiscard]] wm::any_corpus ids(std::string const& names) const { return wm::any_corpus(inputs(names)); }
+};
+
+std::vector<wm::token_block> all_of(wm::generator<wm::token_block> blocks) {
+    std::vector<wm::token_block> all;
+    for (auto&& block : blocks) all.push_back(std::move(block));
+    return all;
+}
+bool same(std::vector<wm::token_block> const& a, std::vector<wm::token_block> const& b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t i = 0; i < a.size(); ++i)
+        if (a[i].ids != b[i].ids || a[i].sentence_ends != b[i].sentence_ends || a[i].document_ends != b[i].document_ends
+            || a[i].index != b[i].index || a[i].first_sentence != b[i].first_sentence
+            || a[i].continued != b[i].continued || a[i].dropped != b[i].dropped)
+            return false;
+    return true;
+}
+}
+
+BOOST_AUTO_TEST_SUITE(corpora_of_text_or_ids)
+
+BOOST_AUTO_TEST_CASE(content_says_what_a_corpus_is) {
+    folder const dir;
+    BOOST_TEST(!dir.text("a.txt").encoded());
+    BOOST_TEST(dir.ids("all.ids").encoded());
+    std::filesystem::copy_file(dir.path / "a.ids", dir.path / "misnamed.txt");
+    std::ofstream(dir.path / "empty.txt").close();
+    BOOST_TEST(dir.ids("empty.txt misnamed.txt").encoded());
+    BOOST_CHECK_THROW((void)dir.ids("a.ids b.txt"), wm::error);
+    BOOST_CHECK_THROW((void)dir.ids("a.ids").text({}), wm::error);
+    BOOST_CHECK_THROW((void)all_of(dir.ids("b.txt a.ids").ids(dir.words, {})), wm::error);
+}
+
+// The subsampled blocks show that random draws are those of the text, too.
+BOOST_AUTO_TEST_CASE(ids_give_the_blocks_of_the_text_on_any_number_of_threads) {
+    folder const dir;
+    wm::subsample const stage(dir.words, {.threshold = 1e-3, .key = wm::random_key(3)});
+    auto const expected = all_of(dir.text("a.txt b.txt").ids(dir.words, {.threads = 1}));
+    auto const sampled = all_of(dir.text("a.txt b.txt").ids(dir.words, {.threads = 1}, stage));
+    BOOST_TEST(expected.size() > 40U);
+    for (std::string const names : {"all.ids", "a.ids b.ids"})
+        for (unsigned threads : {1U, 2U, 7U}) {
+            BOOST_TEST(same(all_of(dir.ids(names).ids(dir.words, {.threads = threads})), expected));
+            BOOST_TEST(same(all_of(dir.ids(names).ids(dir.words, {.threads = threads}, stage)), sampled));
+        }
+    for (std::size_t i = 0; auto const& block : all_of(dir.ids("a.ids b.ids").ids(dir.words, {}))) {
+        ++i;
+        auto const rest = all_of(dir.ids("a.ids b.ids").ids(dir.words, {.from = block.next}));
+        BOOST_TEST(same(rest, {expected.begin() + static_cast<std::ptrdiff_t>(i), expected.end()}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_a_pass_reads_is_counted_and_watched) {
+    folder const dir;
+    wm::tally counts;
+    wm::monitor const watch;
+    std::size_t tokens = 0;
+    std::size_t seen = 0;
+    auto const count = [&seen] [[clang::coro_wrapper]] (auto source) {
+        ++seen;
+        return source;
+    };
+    auto const pass = [](wm::token_block block) { return block; };
+    for (auto const& block : dir.ids("all.ids").ids(dir.words, {.watch = watch, .counts = counts}, pass, count))
+        tokens += block.ids.size();
+    BOOST_TEST(counts.read_count("token") == tokens);
+    BOOST_TEST(counts.balanced("token"));
+    BOOST_TEST(watch.stored() > 4 * tokens);
+    BOOST_TEST(seen == 1U);
+    auto stopped = watch;
+    stopped.request_stop();
+    BOOST_CHECK_THROW((void)all_of(dir.ids("all.ids").ids(dir.words, {.watch = watch})), wm::error);
+}
+
+BOOST_AUTO_TEST_CASE(ids_of_another_vocabulary_are_refused_before_anything_is_read) {
+    folder const dir;
+    auto const others = wm::parse_vocabulary("a\t3\n");
+    BOOST_CHECK_THROW((void)dir.ids("all.ids").ids(others, {}), wm::error);
+    BOOST_CHECK_THROW(dir.ids("all.ids").require(others), wm::error);
+    BOOST_CHECK_THROW(dir.ids("all.ids").require_sentence_mark(dir.words, "w0"), wm::error);
+    dir.ids("all.ids").require_sentence_mark(dir.words, "");
+    dir.text("a.txt").require(others);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
