@@ -141,6 +141,16 @@ corpus_options input_arguments::resolve(run_arguments const& run, monitor const&
     return options;
 }
 
+any_corpus input_arguments::open(std::vector<input_file> files, token_arguments const& tokens,
+                                 run_arguments const& run) const {
+    return any_corpus(std::move(files), resolve(run, {}, {}),
+                      [tokens](tally const& counts) { return tokens.resolve(counts); });
+}
+
+pass_options input_arguments::pass(run_arguments const& run, monitor const& watch, tally const& counts) const {
+    return {.from = parse_position(from), .threads = run.thread_count(), .watch = watch, .counts = counts};
+}
+
 void token_arguments::add_to(command_line line, bool with_phrases) {
     auto tokens = line.under("Tokens");
     std::string names;

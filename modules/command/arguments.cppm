@@ -2,6 +2,7 @@ module wordmill.command:arguments;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
+import wordmill.pipeline;
 import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
@@ -26,6 +27,8 @@ struct run_arguments {
 /// The value of --threads as a number of threads; says so when it is capped, unless the log is quiet.
 [[nodiscard]] unsigned resolve_thread_option(std::string const& threads, log_options const& log);
 
+struct token_arguments;
+
 /// Options about the corpus, the same in every subcommand that reads one.
 struct input_arguments {
     std::vector<std::string> inputs;
@@ -47,6 +50,11 @@ struct input_arguments {
 
     void add_to(command_line line);
     [[nodiscard]] corpus_options resolve(run_arguments const& run, monitor const& watch, tally const& counts) const;
+    /// The files as text, split as `tokens` says, or as ids.
+    [[nodiscard]] any_corpus open(std::vector<input_file> files, token_arguments const& tokens,
+                                  run_arguments const& run) const;
+    /// A pass over them, from --from.
+    [[nodiscard]] pass_options pass(run_arguments const& run, monitor const& watch, tally const& counts) const;
 };
 
 /// Options about tokens.

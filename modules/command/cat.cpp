@@ -3,6 +3,7 @@ module;
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unistd.h>
@@ -12,7 +13,6 @@ import :arguments;
 import :progress;
 import :signals;
 import wordmill.core;
-import wordmill.corpora;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.stream;
@@ -20,14 +20,14 @@ import wordmill.text;
 
 namespace wordmill {
 namespace {
-enum class stage { text, words, ids };
+enum class stage { automatic, text, words, ids };
 
 struct cat_arguments {
     run_arguments run;
     input_arguments input;
     token_arguments tokens;
     output_arguments output;
-    std::string stage = "text";
+    std::string stage = "auto";
     std::string vocabulary;
     std::string sentences = "0";
     bool positions = false;
@@ -82,46 +82,64 @@ void print_text(generator<text_block> text, sentence_printer& out, bool position
     }
 }
 
-void print_words(generator<text_block> text, tokenizer const& tokens, unsigned threads, sentence_printer& out) {
-    for (auto&& block : std::move(text) | parallel(tokens, {.threads = threads}))
+void print_words(any_corpus const& corpus, pass_options const& pass, sentence_printer& out) {
+    for (auto&& block : corpus.text(pass) | parallel(corpus.split(pass.counts), {.threads = pass.threads}))
         if (!print_block(block, block.words.size(), out, [&](std::size_t i) { return block.word(i); })) return;
     out.finish();
 }
 
-void print_ids(generator<text_block> text, tokenizer const& tokens, vocabulary const& words, unsigned threads,
-               tally const& counts, sentence_printer& out) {
-    for (auto&& block : std::move(text) | parallel(encode(tokens, words, {.counts = counts}), {.threads = threads}))
-        if (!print_block(block, block.ids.size(), out,
-                         [&](std::size_t i) { return std::to_string(index(block.ids[i])); }))
+/// Ids as numbers, or as the words of a vocabulary.
+void print_ids(generator<token_block> ids, std::optional<vocabulary> const& as_words, sentence_printer& out) {
+    for (auto const& block : ids)
+        if (!print_block(block, block.ids.size(), out, [&](std::size_t i) {
+                return as_words ? std::string(as_words->word(block.ids[i])) : std::to_string(index(block.ids[i]));
+            }))
             return;
     out.finish();
 }
 
-void cat(cat_arguments const& arguments) {
+/// What is printed when nothing was asked for; `failure::usage` for what cannot be printed.
+stage stage_of(cat_arguments const& arguments, any_corpus const& corpus) {
     static constexpr named_value<stage> stages[] = {
-        {"text", stage::text}, {"words", stage::words}, {"ids", stage::ids}};
+        {"auto", stage::automatic}, {"text", stage::text}, {"words", stage::words}, {"ids", stage::ids}};
+    auto wanted = choose("--stage", arguments.stage, stages);
+    auto const refuse = [&](std::string const& why, char const* hint = "") {
+        throw error(failure::usage, "--stage " + arguments.stage + ": " + why, {}, hint);
+    };
+    bool const has_words = !arguments.vocabulary.empty();
+    if (!corpus.encoded()) {
+        if (wanted == stage::ids && !has_words) refuse("expected --vocabulary FILE, found none");
+        return wanted == stage::automatic ? stage::text : wanted;
+    }
+    if (wanted == stage::text) refuse("expected text, found an encoded corpus (ids)", "--stage words prints its words");
+    if (wanted == stage::words && !has_words) refuse("expected --vocabulary FILE with an encoded corpus, found none");
+    if (wanted == stage::automatic) wanted = has_words ? stage::words : stage::ids;
+    return wanted;
+}
+
+void cat(cat_arguments const& arguments) {
     auto const log = arguments.run.log();
-    auto const wanted = choose("--stage", arguments.stage, stages);
-    if (wanted == stage::ids && arguments.vocabulary.empty())
-        throw error(failure::usage, "--stage ids: expected --vocabulary FILE, found none");
     auto const inputs = find_inputs(arguments.input.inputs);
+    auto const corpus = arguments.input.open(inputs, arguments.tokens, arguments.run);
+    auto const wanted = stage_of(arguments, corpus);
     monitor watch;
     tally counts;
     interruptible(log, watch, [&] {
-        auto const options = arguments.input.resolve(arguments.run, watch, counts);
-        auto const threads = arguments.run.thread_count();
+        auto const pass = arguments.input.pass(arguments.run, watch, counts);
+        std::optional<vocabulary> words;
+        if (!arguments.vocabulary.empty()) words = load_vocabulary(arguments.vocabulary);
         output_file output(arguments.output.output, arguments.output.resolve(inputs));
         bool const raw = arguments.raw || arguments.output.output != "-" || isatty(STDOUT_FILENO) == 0;
         sentence_printer out(output, parse_count(arguments.sentences, "--sentences"), raw);
-        auto text = read_corpus(inputs, options);
-        switch (wanted) {
-        case stage::text: print_text(std::move(text), out, arguments.positions); break;
-        case stage::words: print_words(std::move(text), arguments.tokens.resolve(counts), threads, out); break;
-        case stage::ids:
-            print_ids(std::move(text), arguments.tokens.resolve(counts), load_vocabulary(arguments.vocabulary), threads,
-                      counts, out);
-            break;
-        }
+        if (wanted == stage::text)
+            print_text(corpus.text(pass), out, arguments.positions);
+        else if (wanted == stage::words && !corpus.encoded())
+            print_words(corpus, pass, out);
+        else
+            print_ids(words ? corpus.ids(*words, pass)
+                            : read_encoded(corpus.files_of_ids(),
+                                           {.from = pass.from, .threads = pass.threads, .watch = watch}),
+                      wanted == stage::words ? words : std::nullopt, out);
         output.commit();
         if (arguments.output.output != "-") report_counts(log, counts);
     });
@@ -134,7 +152,8 @@ void add_cat(command_line line) {
     a->input.add_to(command);
     a->tokens.add_to(command);
     auto output = command.under("Output");
-    output.option("--stage", a->stage, "text, words or ids", "STAGE");
+    output.option("--stage", a->stage,
+                  "auto (text; of an encoded corpus ids, or words with --vocabulary), text, words, ids", "STAGE");
     output.option("--vocabulary", a->vocabulary, "The vocabulary of the ids", "FILE");
     output.option("--sentences", a->sentences, "Stop after this many; 0 = all", "N");
     output.flag("--positions", a->positions, "Before each sentence of the text, the position behind it");

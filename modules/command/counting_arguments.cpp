@@ -83,20 +83,19 @@ counted_corpus count_corpus(std::string const& command, counting_arguments const
     auto const passes = 1 + a.words.passes();
     check_passes(command, inputs, passes, "give --vocabulary, or write the input to a file");
 
+    auto const corpus = a.input.open(inputs, a.tokens, a.run);
     counted_corpus found;
     progress shown(log, "counting", {.stored_bytes = passes * total_bytes(inputs)}, watch);
-    found.words = a.words.resolve(inputs, a.input, a.tokens.resolve({}), a.run, watch);
+    found.words = a.words.resolve(corpus, a.input.pass(a.run, watch, {}), a.run);
     auto const count = [watch](token_block block) {
         auto told = watch;
         told.add_tokens(block.ids.size() + block.dropped);
         return block;
     };
     auto ids =
-        shown.timed(read_corpus(inputs, a.input.resolve(a.run, watch, found.report)))
-        | parallel(chain(chain(encode(a.tokens.resolve(found.report), found.words, {.counts = found.report}),
-                               subsample(found.words, {.threshold = sample, .key = key, .counts = found.report})),
-                         count),
-                   {.threads = threads});
+        corpus.ids(found.words, a.input.pass(a.run, watch, found.report),
+                   chain(subsample(found.words, {.threshold = sample, .key = key, .counts = found.report}), count),
+                   [&shown] [[clang::coro_wrapper]] (auto source) { return shown.timed(std::move(source)); });
     found.counts = count_cooccurrences(found.words.size(), with_borders(std::move(ids), windows), to_pairs, how);
     auto const limiting = shown.limiting_stage();
     shown.finish();

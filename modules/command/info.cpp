@@ -14,6 +14,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.device;
 import wordmill.io;
+import wordmill.pipeline;
 import wordmill.text;
 
 namespace wordmill {
@@ -53,6 +54,19 @@ std::string_view kind_of(input_file const& file) {
     return "";
 }
 
+void print_ids(input_file const& file) {
+    encoded_corpus const ids(file.name);
+    auto const mark = ids.sentence_mark();
+    auto const line = printable(file.name) + ": " + format_bytes(file.bytes)
+                      + ", encoded corpus: " + format_count(ids.tokens()) + " ids in " + format_count(ids.sentences())
+                      + " sentences and " + format_count(ids.documents()) + " documents, vocabulary "
+                      + std::to_string(ids.vocabulary_fingerprint()) + " of " + format_count(ids.vocabulary_size())
+                      + " types, sentence ends "
+                      + (mark ? "marked with id " + std::to_string(index(*mark)) : "not marked")
+                      + "; parts in parallel, resumed at a block";
+    std::puts(line.c_str());
+}
+
 void print_input(input_file const& file, corpus_options const& options) {
     std::string line = printable(file.name) + ": ";
     if (!file.can_reread()) {
@@ -62,6 +76,7 @@ void print_input(input_file const& file, corpus_options const& options) {
         auto const c = stored_codec(file);
         auto const format =
             options.format == corpus_format::automatic ? recognise_format(file, options) : options.format;
+        if (format == corpus_format::ids && c == codec::none) return print_ids(file);
         line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", format " + std::string(name(format))
                 + "; " + std::string(splitting(c));
     }

@@ -49,12 +49,15 @@ void text_arguments::obey(model_notes const& notes) {
     tokens.keep_blanks = note_or(notes, "keep-blanks", "no") == "yes";
 }
 
+any_corpus text_arguments::open(std::vector<input_file> const& inputs, run_arguments const& run) const {
+    return input.open(inputs, tokens, run);
+}
+
 stored_ids text_arguments::ids_of(std::vector<input_file> const& inputs, vocabulary const& words,
                                   run_arguments const& run, monitor const& watch, tally const& counts) const {
-    return stored_ids(
-        read_corpus(inputs, input.resolve(run, watch, counts))
-            | parallel(encode(tokens.resolve(counts), words, {.counts = counts}), {.threads = run.thread_count()}),
-        temporary, watch);
+    auto const corpus = open(inputs, run);
+    corpus.require_sentence_mark(words, tokens.sentence_end);
+    return stored_ids(corpus.ids(words, input.pass(run, watch, counts)), temporary, watch);
 }
 
 std::string note_or(model_notes const& notes, std::string const& key, std::string const& otherwise) {

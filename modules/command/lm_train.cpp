@@ -123,7 +123,10 @@ private:
 
     vocabulary make_vocabulary() {
         if (folder_of_run_) return folder_of_run_->words();
-        return a_.words.resolve(inputs_, a_.text.input, a_.text.tokens.resolve({}), a_.run, watch_);
+        auto const corpus = a_.text.open(inputs_, a_.run);
+        auto words = a_.words.resolve(corpus, a_.text.input.pass(a_.run, watch_, {}), a_.run);
+        corpus.require_sentence_mark(words, a_.text.tokens.sentence_end); // before an older run is replaced
+        return words;
     }
 
     void check_memory(language_model_options const& model) const {

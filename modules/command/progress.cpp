@@ -61,7 +61,7 @@ struct source_clock {
 };
 
 /// Measures the time inside the source; a coroutine of its own so that it owns what it needs.
-generator<text_block> measure(generator<text_block> source, std::shared_ptr<source_clock> times) {
+template <class Block> generator<Block> measure(generator<Block> source, std::shared_ptr<source_clock> times) {
     auto before = clock::now();
     times->waiting = true;
     for (auto&& block : source) {
@@ -273,6 +273,9 @@ void progress::finish() {
 }
 
 generator<text_block> progress::timed(generator<text_block> source) {
+    return measure(std::move(source), state_->source);
+}
+generator<token_block> progress::timed(generator<token_block> source) {
     return measure(std::move(source), state_->source);
 }
 

@@ -32,6 +32,8 @@ public:
     /// Measures how long the rest of the run waits for `source`.
     [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<text_block>
     timed(generator<text_block> source);
+    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<token_block>
+    timed(generator<token_block> source);
     /// Stops showing; the last call before results are printed.
     void finish();
     /// Seconds since the start.

@@ -76,6 +76,7 @@ public:
           o_(resolve(arguments, what)),
           log_(arguments.run.log()),
           inputs_(find_inputs(arguments.input.inputs)),
+          corpus_(arguments.input.open(inputs_, arguments.tokens, arguments.run)),
           threads_(arguments.run.thread_count()) {
         passes_ = o_.epochs + (a_.resume.empty() ? a_.words.passes() : 0);
         check_passes("train", inputs_, passes_, "give --vocabulary and --epochs 1, or write the input to a file");
@@ -103,7 +104,7 @@ private:
 
     vocabulary make_vocabulary() {
         if (!a_.resume.empty()) return folder_.emplace(run_folder::resume(a_.resume)).words();
-        return a_.words.resolve(inputs_, a_.input, a_.tokens.resolve({}), a_.run, watch_);
+        return a_.words.resolve(corpus_, a_.input.pass(a_.run, watch_, {}), a_.run);
     }
 
     /// Weights, the table that is written, the noise distribution or tree, and the rows of subwords.
@@ -126,13 +127,13 @@ private:
 
     [[clang::coro_wrapper]] generator<bordered_block> blocks_of(vocabulary const& words, window_options const& windows,
                                                                 random_key key, standing const& from) {
-        auto reading = a_.input.resolve(a_.run, watch_, counts_);
-        reading.from = from.at;
+        pass_options const pass{.from = from.at,
+                                .threads = a_.deterministic ? reading_threads(threads_) : threads_,
+                                .watch = watch_,
+                                .counts = counts_};
         return with_borders(
-            shown_->timed(read_corpus(inputs_, std::move(reading)))
-                | parallel(chain(encode(a_.tokens.resolve(counts_), words, {.counts = counts_}),
-                                 subsample(words, {.threshold = o_.sample, .key = key, .counts = counts_})),
-                           {.threads = a_.deterministic ? reading_threads(threads_) : threads_}),
+            corpus_.ids(words, pass, subsample(words, {.threshold = o_.sample, .key = key, .counts = counts_}),
+                        [this] [[clang::coro_wrapper]] (auto source) { return shown_->timed(std::move(source)); }),
             windows, from.border);
     }
 
@@ -262,6 +263,7 @@ private:
     train_options const o_;
     log_options const log_;
     std::vector<input_file> const inputs_;
+    any_corpus const corpus_;
     unsigned const threads_;
     std::uint64_t passes_ = 0;
     output_options output_{};

@@ -11,6 +11,7 @@ import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
+import wordmill.pipeline;
 import wordmill.stream;
 import wordmill.text;
 
@@ -22,12 +23,18 @@ void vocabulary_arguments::add_to(command_line line) {
     words.option("--max-size", max_size, "Keep at most this many types; 0 = all", "N");
 }
 
-vocabulary vocabulary_arguments::resolve(std::vector<input_file> const& inputs, input_arguments const& input,
-                                         tokenizer split, run_arguments const& run, monitor const& watch) const {
-    if (!file.empty()) return load_vocabulary(file);
-    tally of_pass;
+vocabulary vocabulary_arguments::resolve(any_corpus const& corpus, pass_options const& pass,
+                                         run_arguments const& run) const {
+    if (!file.empty()) {
+        auto words = load_vocabulary(file);
+        corpus.require(words);
+        return words;
+    }
+    if (corpus.encoded())
+        throw error(failure::usage, "expected --vocabulary FILE with an encoded corpus, found none",
+                    {.file = corpus.files_of_ids().front().name()}, "give the vocabulary it was encoded with");
     return vocabulary(
-        count_words(read_corpus(inputs, input.resolve(run, watch, of_pass)), std::move(split),
+        count_words(corpus.text(pass), corpus.split({}),
                     {.memory_bytes = run.memory_bytes() / 2, .threads = run.thread_count()}),
         {.min_count = parse_count(min_count, "--min-count"), .max_size = parse_count(max_size, "--max-size")});
 }

@@ -3,6 +3,7 @@ import :arguments;
 import :command_line;
 import wordmill.core;
 import wordmill.io;
+import wordmill.pipeline;
 import wordmill.standard;
 import wordmill.text;
 
@@ -16,8 +17,9 @@ struct vocabulary_arguments {
     void add_to(command_line line);
     /// Passes over the corpus that it takes.
     [[nodiscard]] unsigned passes() const noexcept { return file.empty() ? 1 : 0; }
-    [[nodiscard]] vocabulary resolve(std::vector<input_file> const& inputs, input_arguments const& input,
-                                     tokenizer split, run_arguments const& run, monitor const& watch) const;
+    /// `failure::usage` when words would have to be counted in ids, `failure::bad_data` when ids are of another one.
+    [[nodiscard]] vocabulary resolve(any_corpus const& corpus, pass_options const& pass,
+                                     run_arguments const& run) const;
 };
 
 /// `failure::usage` when inputs that can be read once only are to be read more often by `command`.
