@@ -46,9 +46,9 @@ std::string section_line(section_score const& s, bool json) {
                + ",\"questions\":" + std::to_string(s.questions) + ",\"covered\":" + std::to_string(s.covered)
                + ",\"correct\":" + std::to_string(s.correct) + "}";
     auto const share = s.accuracy();
-    return "  " + (s.name.empty() ? std::string("(no section)") : printable(s.name)) + ": "
-           + (share ? decimal(100 * *share, 1) + " %" : std::string("none")) + " correct, " + format_count(s.correct)
-           + " of " + format_count(s.covered) + " covered, of " + format_count(s.questions) + "\n";
+    return "  " + (s.name.empty() ? std::string("(no section)") : printable(s.name)) + ": " + format_count(s.correct)
+           + " of " + format_count(s.covered) + " correct" + (share ? " (" + decimal(100 * *share, 1) + " %)" : "")
+           + ", " + format_count(s.covered) + " of " + format_count(s.questions) + " covered\n";
 }
 
 std::string analogy_lines(std::string const& name, analogy_score const& s, bool json) {

@@ -41,6 +41,16 @@ BOOST_FIXTURE_TEST_CASE(vectors_are_trained_asked_evaluated_and_converted, corpu
     BOOST_TEST(contains(score.output, "\"accuracy\":"));
 }
 
+BOOST_FIXTURE_TEST_CASE(an_evaluation_counts_correct_answers_and_covered_questions, folder) {
+    // man : woman = king : (0.71, 0.71) of the unit vectors, to which queen is nearest. "man woman king x" has
+    // another answer, and "zebra" is in no vocabulary.
+    write("v.txt", "5 2\nman 1 0\nwoman 1 1\nking 3 0\nqueen 3 1\nx -1 0\n");
+    write("a.txt", ": royal\nman woman king queen\nman woman king x\nman woman king zebra\n: none\nzebra man king x\n");
+    BOOST_TEST(shell("wordmill evaluate v.txt --analogy a.txt").output
+               == "a.txt:\n  royal: 1 of 2 correct (50.0 %), 2 of 3 covered\n  none: 0 of 0 correct, 0 of 1 covered\n"
+                  "  all: 1 of 2 correct (50.0 %), 2 of 4 covered\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(trees_and_subwords_are_trained_and_resumed, corpus) {
     for (std::string const options : {"--hs", "--maxn 5 --bucket 5K", "--hs --maxn 4 --minn 2 --bucket 1000"}) {
         succeeds(train(options + " --output v.bin --vector-format fasttext --overwrite"));
