@@ -42,18 +42,28 @@ function(wordmill_vector_kernels)
     INCLUDE_DIRECTORIES ${CMAKE_CURRENT_SOURCE_DIR} COMPILE_DEFINITIONS HWY_COMPILE_ALL_ATTAINABLE)
 endfunction()
 
-# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ... [EVERY_VECTOR_TARGET]): one Boost.Test program for a
-# folder of tests. What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
+# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ... [GPU] [EVERY_VECTOR_TARGET]): one Boost.Test program
+# for a folder of tests. What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
+# GPU: cases labelled "gpu" are a CTest test of their own (x_tests gives x_gpu_tests), shown as skipped without a GPU.
 # EVERY_VECTOR_TARGET: the tests run once more on each of the older instruction sets, with OpenBLAS's kernels for
 # processors of that age.
 function(wordmill_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "EVERY_VECTOR_TARGET" "" "SOURCES;IMPORTS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "GPU;EVERY_VECTOR_TARGET" "" "SOURCES;IMPORTS;PRIVATE")
   wordmill_program(${name} SOURCES ${M_SOURCES} IMPORTS ${M_IMPORTS} PRIVATE wordmill_test_main ${M_PRIVATE})
   target_precompile_headers(${name} REUSE_FROM wordmill_test_main)
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF) # as the library that the header is built with
-  add_test(NAME ${name} COMMAND ${name})
+  set(tests ${name})
+  set(cases "")
+  if(M_GPU)
+    set(cases --run_test=!@gpu)
+    string(REGEX REPLACE "_tests$" "_gpu_tests" gpu_tests ${name})
+    add_test(NAME ${gpu_tests} COMMAND ${PROJECT_SOURCE_DIR}/tests/run_gpu_cases.sh $<TARGET_FILE:${name}>)
+    set_tests_properties(${gpu_tests} PROPERTIES SKIP_RETURN_CODE 77)
+    list(APPEND tests ${gpu_tests})
+  endif()
+  add_test(NAME ${name} COMMAND ${name} ${cases})
   set(environment TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
-  set_tests_properties(${name} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
+  set_tests_properties(${tests} PROPERTIES TIMEOUT 600 ENVIRONMENT "${environment}")
   if(NOT M_EVERY_VECTOR_TARGET OR WORDMILL_SANITIZE)
     return()
   endif()
@@ -61,8 +71,21 @@ function(wordmill_test name)
     string(REPLACE ":" ";" target ${target})
     list(GET target 0 vectors)
     list(GET target 1 blas)
-    add_test(NAME ${name}_${vectors} COMMAND ${name})
+    add_test(NAME ${name}_${vectors} COMMAND ${name} ${cases})
     set_tests_properties(${name}_${vectors} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
       ENVIRONMENT "${environment};WORDMILL_VECTOR_TARGET=${vectors};OPENBLAS_CORETYPE=${blas}")
   endforeach()
+endfunction()
+
+# wordmill_output_test(NAME COMMAND program argument ... EXPECTED REGEX [FAILS]): passes when the program ends with exit
+# status 0 (FAILS: any other) and its output matches. A program that is a target of ours stands as $<TARGET_FILE:name>.
+function(wordmill_output_test name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "FAILS" "EXPECTED" "COMMAND")
+  if(NOT M_EXPECTED)
+    message(FATAL_ERROR "test ${name}: expected a regular expression of its output")
+  endif()
+  list(POP_FRONT M_COMMAND program)
+  add_test(NAME ${name} COMMAND ${CMAKE_COMMAND} "-DPROGRAM=${program}" "-DARGUMENTS=${M_COMMAND}" "-DFAILS=${M_FAILS}"
+    "-DEXPECTED=${M_EXPECTED}" -P ${PROJECT_SOURCE_DIR}/scripts/cmake/expect_output.cmake)
+  set_tests_properties(${name} PROPERTIES TIMEOUT 120)
 endfunction()

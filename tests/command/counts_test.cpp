@@ -1,3 +1,4 @@
+#include "../skipped.hpp"
 #include "shell.hpp"
 
 #include <algorithm>
@@ -124,7 +125,19 @@ BOOST_FIXTURE_TEST_CASE(the_device_is_chosen_before_the_work_begins, counted_cor
     succeeds("wordmill ppmi c.wm --output p.wm --quiet --device cpu");
     succeeds("wordmill svd p.wm --vocabulary v.tsv --size 9 --output v.bin --quiet --device cpu");
     fails(cooccur + "x.wm --device gpu", 2, "--device: expected one of auto, cpu, cuda");
-    if (contains(shell(cooccur + "a.wm").output, "device: ")) return; // there is a GPU
+}
+
+BOOST_FIXTURE_TEST_CASE(without_a_gpu_cuda_is_refused_and_the_automatic_choice_is_the_cpu, counted_corpus,
+                        *skipped_unless_shell("\"" WORDMILL_COMMAND "\" info " WORDMILL_SOURCE_DIR
+                                              "/corpora/data/tiny.txt | grep 'device: CPU'",
+                                              "there is a GPU")) {
+    std::string const cooccur = "wordmill cooccur corpus.txt.gz --vocabulary v.tsv --overwrite --output ";
+    succeeds(cooccur + "c.wm --quiet --device cpu");
+    succeeds("wordmill ppmi c.wm --output p.wm --quiet --device cpu");
+    succeeds("wordmill svd p.wm --vocabulary v.tsv --size 9 --output v.bin --quiet --device cpu");
+    auto const automatic = shell(cooccur + "a.wm");
+    BOOST_REQUIRE_MESSAGE(automatic.code == 0, automatic.output);
+    BOOST_TEST(!contains(automatic.output, "device: "));
     std::string const refused = "expected a GPU that can be used, found: ";
     fails(cooccur + "x.wm --device cuda", 69, refused);
     fails("wordmill ppmi c.wm --output x.wm --device cuda", 69, refused);

@@ -1,3 +1,4 @@
+#include "../skipped.hpp"
 #include "shell.hpp"
 
 #include <algorithm>
@@ -213,11 +214,9 @@ BOOST_FIXTURE_TEST_CASE(metrics_that_cannot_be_written_end_the_run, corpus) {
     BOOST_TEST(others({"corpus.txt.gz", "truth", "m.jsonl"}).empty());
 }
 
-BOOST_FIXTURE_TEST_CASE(the_progress_line_shows_loss_and_rate, corpus) {
-    if (shell("script -qec true /dev/null </dev/null").code != 0) {
-        BOOST_TEST_MESSAGE("skipped: script, which makes a terminal, is not installed or finds none");
-        return;
-    }
+BOOST_FIXTURE_TEST_CASE(the_progress_line_shows_loss_and_rate, corpus,
+                        *skipped_unless_shell("script -qec true /dev/null </dev/null",
+                                              "script, which makes a terminal, is not installed or finds none")) {
     succeeds("gunzip -k corpus.txt.gz; wordmill count corpus.txt --min-count 5 --output v.tsv --quiet; mkfifo pipe");
     auto const run = shell("(for i in 1 2 3 4 5 6 7 8; do cat corpus.txt; done; sleep 2) >pipe & script -qec "
                            "\"$WORDMILL train skipgram pipe --vocabulary "

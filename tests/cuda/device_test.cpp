@@ -1,3 +1,4 @@
+#include "../skipped.hpp"
 #include "wordmill/cuda/device.hpp"
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
@@ -13,11 +14,14 @@ bool with_cuda() { return cuda::runtime_version().major != 0; }
 /// What the kernel's own tree says, independent of the CUDA runtime.
 bool driver_loaded() { return std::filesystem::exists("/proc/driver/nvidia/version"); }
 
-/// True, with a message, when a case that needs a GPU cannot run here.
-bool skipped() {
-    auto const found = cuda::check_devices();
-    if (!found.usable) BOOST_TEST_MESSAGE("skipped: " << found.reason);
-    return !found.usable;
+std::string why_no_device() { return cuda::check_devices().reason; }
+
+std::string why_not_without_driver() { return driver_loaded() ? "there is an NVIDIA driver" : ""; }
+
+std::string why_not_hidden() {
+    char const* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
+    bool const hidden = visible && !*visible && driver_loaded() && with_cuda();
+    return hidden ? "" : "expected CUDA, a driver and an empty CUDA_VISIBLE_DEVICES";
 }
 }
 
@@ -30,18 +34,19 @@ BOOST_AUTO_TEST_CASE(an_unavailable_gpu_has_a_reason_and_an_available_one_has_no
     BOOST_TEST_MESSAGE("CUDA: " << (found.usable ? "available" : found.reason));
 }
 
-BOOST_AUTO_TEST_CASE(a_machine_without_a_driver_is_named_as_such) {
-    if (!with_cuda()) BOOST_TEST(std::string(cuda::check_devices().reason) == "built without CUDA");
-    if (driver_loaded()) return;
+BOOST_AUTO_TEST_CASE(a_build_without_cuda_is_named_as_such,
+                     *skipped_if([] { return with_cuda() ? "built with CUDA" : ""; })) {
+    BOOST_TEST(std::string(cuda::check_devices().reason) == "built without CUDA");
+}
+
+BOOST_AUTO_TEST_CASE(a_machine_without_a_driver_is_named_as_such, *skipped_if(why_not_without_driver)) {
     BOOST_TEST(!cuda::available());
     BOOST_TEST(cuda::device_count() == 0);
     BOOST_TEST(cuda::driver_version().major == 0);
     if (with_cuda()) BOOST_TEST(std::string(cuda::check_devices().reason) == "no NVIDIA driver");
 }
 
-BOOST_AUTO_TEST_CASE(hidden_devices_read_as_no_device) {
-    char const* const visible = std::getenv("CUDA_VISIBLE_DEVICES");
-    if (!visible || *visible || !driver_loaded() || !with_cuda()) return;
+BOOST_AUTO_TEST_CASE(hidden_devices_read_as_no_device, *skipped_if(why_not_hidden)) {
     BOOST_TEST(std::string(cuda::check_devices().reason) == "no CUDA device");
 }
 
@@ -56,8 +61,7 @@ BOOST_AUTO_TEST_CASE(a_device_that_does_not_exist_is_an_error_and_not_a_crash) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_device_describes_itself, *boost::unit_test::label("gpu")) {
-    if (skipped()) return;
+BOOST_AUTO_TEST_CASE(a_device_describes_itself, *boost::unit_test::label("gpu") * skipped_if(why_no_device)) {
     BOOST_TEST(cuda::device_count() > 0);
     auto const p = cuda::describe(0);
     BOOST_TEST(!std::string(p.name).empty());

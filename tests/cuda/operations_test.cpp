@@ -1,5 +1,6 @@
 // What a program finds where a library or a device is missing, and the device's own operations where there is one.
 #include "../../cuda/src/library.hpp"
+#include "../skipped.hpp"
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
 #include "wordmill/cuda/ppmi_on_device.hpp"
@@ -16,11 +17,7 @@
 namespace cuda = wordmill::cuda;
 
 namespace {
-bool skipped() {
-    auto const found = cuda::check_linear_algebra();
-    if (!found.usable) BOOST_TEST_MESSAGE("skipped: " << found.reason);
-    return !found.usable;
-}
+std::string why_no_linear_algebra() { return cuda::check_linear_algebra().reason; }
 
 template <class Call> std::string text_of_failure(Call call) {
     try {
@@ -70,9 +67,9 @@ BOOST_AUTO_TEST_CASE(a_library_that_is_missing_is_named_in_the_loader_s_words) {
     BOOST_TEST(other == "libc.so.6 has no no_such_function");
 }
 
-BOOST_AUTO_TEST_CASE(without_a_device_every_operation_says_why) {
+BOOST_AUTO_TEST_CASE(without_a_device_every_operation_says_why,
+                     *skipped_if([] { return cuda::check_devices().usable ? "there is a GPU" : ""; })) {
     auto const found = cuda::check_devices();
-    if (found.usable) return;
     std::uint64_t keys[] = {2, 1};
     std::uint32_t const weights[256]{};
     double const terms[] = {0};
@@ -89,8 +86,8 @@ BOOST_AUTO_TEST_CASE(without_a_device_every_operation_says_why) {
     BOOST_TEST(found.device == -1);
 }
 
-BOOST_AUTO_TEST_CASE(operations_on_tall_matrices_are_those_of_the_formulas, *boost::unit_test::label("gpu")) {
-    if (skipped()) return;
+BOOST_AUTO_TEST_CASE(operations_on_tall_matrices_are_those_of_the_formulas,
+                     *boost::unit_test::label("gpu") * skipped_if(why_no_linear_algebra)) {
     std::mt19937 random(1);
     constexpr std::size_t m = 5000, n = 300, p = 20, q = 9;
     std::vector<std::uint64_t> offsets{0};

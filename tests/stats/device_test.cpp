@@ -16,20 +16,26 @@ import wordmill.device;
 import wordmill.stats;
 import wordmill.stream;
 #include "../io/failure_of.hpp"
+#include "../skipped.hpp"
 #include "random_csr.hpp"
 
 using namespace wordmill;
 
 namespace {
-/// True, with a message, when a case that needs a GPU cannot run here.
-bool skipped(bool linear_algebra = false) {
+/// Why a case that needs a GPU cannot run here.
+std::string why_no_gpu(bool linear_algebra) {
     try {
         (void)choose_device(compute_device::cuda, linear_algebra);
-        return false;
+        return {};
     } catch (error const& e) {
-        BOOST_TEST_MESSAGE("skipped: " << e.what());
-        return true;
+        return e.what();
     }
+}
+auto on_a_gpu(bool linear_algebra = false) {
+    return skipped_if([=] { return why_no_gpu(linear_algebra); });
+}
+auto without_a_gpu() {
+    return skipped_if([] { return choose_device(compute_device::automatic).cuda ? "there is a GPU" : ""; });
 }
 
 struct as_it_is {
@@ -104,10 +110,9 @@ BOOST_AUTO_TEST_CASE(a_gpu_that_is_not_there_is_refused_where_it_is_demanded) {
         refused([&] { (void)truncate_svd(a.view(), {.rank = 5, .device = demanded}); });
 }
 
-BOOST_AUTO_TEST_CASE(without_a_gpu_the_automatic_choice_is_the_cpu_to_the_byte) {
+BOOST_AUTO_TEST_CASE(without_a_gpu_the_automatic_choice_is_the_cpu_to_the_byte, *without_a_gpu()) {
     BOOST_TEST(!choose_device(compute_device::cpu).cuda);
     BOOST_TEST(choose_device(compute_device::cpu).note.empty());
-    if (choose_device(compute_device::automatic).cuda) return;
     auto const automatic = compute_device::automatic;
     auto const a = random_csr(400, 300, 0.05);
     auto const here = truncate_svd(a.view(), {.rank = 6}),
@@ -123,8 +128,7 @@ BOOST_AUTO_TEST_CASE(without_a_gpu_the_automatic_choice_is_the_cpu_to_the_byte) 
     BOOST_TEST((keys == std::vector<std::uint64_t>{0x100, 3, 4, 5}));
 }
 
-BOOST_AUTO_TEST_CASE(keys_sorted_on_a_gpu_are_in_the_same_order, *boost::unit_test::label("gpu")) {
-    if (skipped()) return;
+BOOST_AUTO_TEST_CASE(keys_sorted_on_a_gpu_are_in_the_same_order, *boost::unit_test::label("gpu") * on_a_gpu()) {
     auto rng = random_key(2).engine();
     for (std::size_t const count : std::vector<std::size_t>{0, 1, 1000, 3000000})
         for (auto const [low, high] : {std::pair(0U, 64U), std::pair(8U, 42U), std::pair(5U, 5U)}) {
@@ -137,8 +141,7 @@ BOOST_AUTO_TEST_CASE(keys_sorted_on_a_gpu_are_in_the_same_order, *boost::unit_te
         }
 }
 
-BOOST_AUTO_TEST_CASE(pairs_added_up_on_a_gpu_are_the_same_counts, *boost::unit_test::label("gpu")) {
-    if (skipped()) return;
+BOOST_AUTO_TEST_CASE(pairs_added_up_on_a_gpu_are_the_same_counts, *boost::unit_test::label("gpu") * on_a_gpu()) {
     for (bool const both_ways : {false, true})
         for (std::size_t const types : std::vector<std::size_t>{1, 300, 100000})
             for (unsigned const threads : {1U, 3U}) // little memory: many buffers
@@ -151,8 +154,7 @@ BOOST_AUTO_TEST_CASE(pairs_added_up_on_a_gpu_are_the_same_counts, *boost::unit_t
                 }
 }
 
-BOOST_AUTO_TEST_CASE(ppmi_from_a_gpu_differs_in_the_last_bit_at_most, *boost::unit_test::label("gpu")) {
-    if (skipped()) return;
+BOOST_AUTO_TEST_CASE(ppmi_from_a_gpu_differs_in_the_last_bit_at_most, *boost::unit_test::label("gpu") * on_a_gpu()) {
     auto const counts = random_counts(2000); // more entries than go to the device at once
     for (ppmi_options options :
          {ppmi_options{}, ppmi_options{.base = logarithm::natural, .smoothing = 0.75, .shift = 2}}) {
@@ -169,8 +171,8 @@ BOOST_AUTO_TEST_CASE(ppmi_from_a_gpu_differs_in_the_last_bit_at_most, *boost::un
     BOOST_TEST(ppmi(cooccurrence_counts(), {.device = compute_device::cuda}).view().nonzeros() == 0);
 }
 
-BOOST_AUTO_TEST_CASE(singular_values_from_a_gpu_are_those_of_the_cpu, *boost::unit_test::label("gpu")) {
-    if (skipped(true)) return;
+BOOST_AUTO_TEST_CASE(singular_values_from_a_gpu_are_those_of_the_cpu,
+                     *boost::unit_test::label("gpu") * on_a_gpu(true)) {
     struct shape {
         std::size_t rows, columns, rank;
     };

@@ -20,6 +20,7 @@ import wordmill.stream;
 #include "../fuzz/file_of_bytes.hpp"
 #include "../io/failure_of.hpp"
 #include "../io/scratch_folder.hpp"
+#include "../skipped.hpp"
 #include "matrices.hpp"
 
 using namespace wordmill;
@@ -222,11 +223,8 @@ std::string npy(std::string const& type, std::string const& shape, std::string c
 }
 }
 
-BOOST_AUTO_TEST_CASE(npz_members_are_refused_by_name) {
-    if (std::system("python3 -c 'import zipfile' >/dev/null 2>&1") != 0) {
-        BOOST_TEST_MESSAGE("skipped: python3 is not installed");
-        return;
-    }
+BOOST_AUTO_TEST_CASE(npz_members_are_refused_by_name,
+                     *skipped_unless_shell("python3 -c 'import zipfile'", "python3 is not installed")) {
     using i4 = std::int32_t;
     using i8 = std::int64_t;
     zip_content const good{{"indices.npy", npy("<i4", "(3,)", packed(i4{1}, i4{2}, i4{1}))},

@@ -20,6 +20,7 @@ import wordmill.io;
 import wordmill.stats;
 import wordmill.stream;
 #include "../io/scratch_folder.hpp"
+#include "../skipped.hpp"
 #include "matrices.hpp"
 
 using namespace wordmill;
@@ -222,11 +223,8 @@ BOOST_AUTO_TEST_CASE(what_scipy_wrote) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(scipy_reads_what_we_write_and_we_what_it_writes) {
-    if (std::system("python3 -c 'import scipy.sparse' >/dev/null 2>&1") != 0) {
-        BOOST_TEST_MESSAGE("skipped: python3 with SciPy is not installed");
-        return;
-    }
+BOOST_AUTO_TEST_CASE(scipy_reads_what_we_write_and_we_what_it_writes,
+                     *skipped_unless_shell("python3 -c 'import scipy.sparse'", "python3 with SciPy is not installed")) {
     scratch_folder const folder;
     auto const counts = many(1, 1 << 30);
     save_cooccurrences(counts, folder / "ours.npz");

@@ -307,7 +307,7 @@ BOOST_AUTO_TEST_CASE(a_pipeline_moves_between_threads) {
     std::thread([&] {
         for (; it != g.end(); ++it) rest.push_back((*it).index);
     }).join();
-    BOOST_TEST(rest.size() == 50u);
+    BOOST_TEST_REQUIRE(rest.size() == 50u);
     BOOST_TEST(rest.front() == 50u);
 }
 

@@ -87,7 +87,9 @@ BOOST_AUTO_TEST_CASE(nearest_words_come_by_falling_cosine_without_the_word_and_z
     BOOST_TEST(nearest(vectors, "none").empty());
     BOOST_TEST(nearest(vectors, "king", {.max_words = 2}).size() == 2);
     std::vector<float> const up{0, 0, 9};
-    BOOST_TEST(nearest(vectors, up, {.top = 1})[0].word == "king"); // cos = sqrt(1/2), as that of queen; lower id first
+    auto const first = nearest(vectors, up, {.top = 1});
+    BOOST_TEST_REQUIRE(first.size() == 1u);
+    BOOST_TEST(first[0].word == "king"); // cos = sqrt(1/2), as that of queen; lower id first
 }
 
 BOOST_AUTO_TEST_CASE(unknown_words_are_named_or_counted) {
@@ -98,7 +100,9 @@ BOOST_AUTO_TEST_CASE(unknown_words_are_named_or_counted) {
     auto const batch = nearest(vectors, words);
     BOOST_TEST(batch.unknown == 1);
     BOOST_TEST(batch.zero == 1);
+    BOOST_TEST_REQUIRE(batch.answers.size() == 3u);
     BOOST_TEST(batch.answers[0].empty());
+    BOOST_TEST_REQUIRE(!batch.answers[1].empty());
     BOOST_TEST(batch.answers[1][0].word == "king");
     BOOST_TEST(batch.answers[2].empty());
 }
