@@ -6,6 +6,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :command_line;
+import :version_text;
 import wordmill.core;
 
 namespace wordmill {
@@ -51,7 +52,7 @@ void command_line::run(std::function<void()> work) { app_->callback(std::move(wo
 
 int read_command_line(int count, char const* const* arguments, void (*offer)(command_line)) {
     CLI::App app("Streams text corpora larger than memory into word vectors and sequence models.", "wordmill");
-    app.set_version_flag("--version", "wordmill 0.1.0");
+    app.set_version_flag("--version", version_text, "Print the version, the commit and what was built, and exit");
     offer(command_line(app));
     try {
         app.parse(count, arguments);

@@ -8,4 +8,5 @@ export import :monitor;
 export import :random;
 export import :tally;
 export import :units;
+export import :version;
 export import :views;

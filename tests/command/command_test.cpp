@@ -35,6 +35,14 @@ BOOST_FIXTURE_TEST_CASE(count_writes_words_by_falling_count_then_bytes, folder) 
                == "the\t3\n</s>\t2\ncat\t2\nsat\t1\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(the_version_says_what_was_built, folder) {
+    auto const run = shell("wordmill --version");
+    BOOST_TEST(run.code == 0);
+    BOOST_TEST(run.output.starts_with("wordmill " WORDMILL_VERSION "\ncommit: "));
+    for (auto const* part : {"\ninstruction set: ", "\nCUDA: ", "\nSentencePiece: ", "\nParquet: ", "\nhnswlib: "})
+        BOOST_TEST(contains(run.output, part));
+}
+
 BOOST_FIXTURE_TEST_CASE(nothing_to_count_is_no_failure, folder) {
     write("empty.txt", "");
     write("blank.txt", " \n\n\t\n");

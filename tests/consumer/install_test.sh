@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# install_test.sh BUILD_FOLDER CONFIG COMPILER: installs the build, moves the prefix, and builds and runs a project
-# that knows only the prefix.
+# install_test.sh BUILD_FOLDER CONFIG COMPILER VERSION: installs the build, moves the prefix, and builds and runs a
+# project that knows only the prefix.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 work=$(mktemp -d)
@@ -13,7 +13,8 @@ if names "$1" || names "${here%/tests/*}"; then
   exit 1
 fi
 if [ "$(printf '%s\n' 3.29 "$(cmake --version | sed -n 's/cmake version //p')" | sort -V | head -n 1)" != 3.29 ]; then
-  refusal=$(cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_CXX_COMPILER="$3" -DCMAKE_PREFIX_PATH="$work/prefix" 2>&1 || true)
+  refusal=$(cmake -S "$here" -B "$work/build" -G Ninja -DCMAKE_CXX_COMPILER="$3" -DCMAKE_PREFIX_PATH="$work/prefix" \
+    -DWORDMILL_VERSION="$4" 2>&1 || true)
   grep -qF "needs CMake 3.29" <<<"$refusal" || { echo "FAILED: no word of what this CMake lacks: $refusal"; exit 1; }
   echo "install_test: skipped, modules of a package can be imported from CMake 3.29 on"
   exit 77
@@ -21,7 +22,7 @@ fi
 mkdir "$work/consumer"
 cp "$here/CMakeLists.txt" "$here"/*.cpp "$work/consumer/"
 cmake -S "$work/consumer" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE="$2" -DCMAKE_CXX_COMPILER="$3" \
-  -DCMAKE_PREFIX_PATH="$work/prefix"
+  -DCMAKE_PREFIX_PATH="$work/prefix" -DWORDMILL_VERSION="$4"
 cmake --build "$work/build" --parallel 2
 "$work/build/consumer"
 echo "install_test: passed"
