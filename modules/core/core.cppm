@@ -1,4 +1,4 @@
-/// Ids, views, errors with their place, escapes, random keys, budgets and counters. Imports nothing of ours.
+/// Ids, views, errors with their place, escapes, random keys, budgets and counters. Imports only `wordmill.standard`.
 export module wordmill.core;
 export import :budget;
 export import :error;

@@ -2,21 +2,21 @@ export module wordmill.core:error;
 import wordmill.standard;
 
 namespace wordmill {
-/// What kind of thing went wrong; the values are the exit codes of the command (after sysexits.h).
+/// Kinds of failure. The values are the exit codes of the command (from sysexits.h).
 export enum class failure : int {
-    internal = 1,       ///< a bug of ours
+    internal = 1,       ///< a bug in Wordmill
     usage = 2,          ///< an option or argument out of range
-    bad_data = 65,      ///< input that is not what it should be
+    bad_data = 65,      ///< malformed input
     no_input = 66,      ///< input missing or unreadable
-    unavailable = 69,   ///< a device, service or optional component that is not there
+    unavailable = 69,   ///< a device, service or optional component that is missing
     resource = 71,      ///< memory, threads, open files
     cannot_create = 73, ///< output cannot be created
-    io = 74,            ///< reading or writing failed half-way; disk full
+    io = 74,            ///< reading or writing failed; disk full
     interrupted = 75,   ///< stopped on request, resumable
     configuration = 78, ///< a configuration file or environment that cannot be used
 };
 
-/// Where in the input it went wrong; parts that are not known stay empty.
+/// The place in the input where something went wrong. Unknown parts stay empty.
 export struct place {
     std::string file{};
     std::optional<std::uint64_t> member{}; ///< compressed member, frame or stream, from 1
@@ -24,13 +24,13 @@ export struct place {
     std::optional<std::uint64_t> line{};   ///< line, from 1
     std::optional<std::uint64_t> byte{};   ///< byte offset in the decoded file, from 0
 
-    /// "corpus.txt.gz, member 2, line 17, byte 345"; empty when nothing is known.
+    /// "corpus.txt.gz, member 2, line 17, byte 345"; empty when no part is known.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool operator==(place const&) const = default;
 };
 
-/// The library's one exception for bad input and failing systems. `what()` is a single line:
-/// the place, what was expected, what came, and the hint.
+/// The library's exception for bad input and system failures. `what()` is a single line: the place, what was expected,
+/// what was found, and the hint.
 export class error : public std::runtime_error {
 public:
     error(failure kind, std::string_view message, place where = {}, std::string_view hint = {});
@@ -48,7 +48,7 @@ private:
     std::string hint_;
 };
 
-/// An error with the text of `errno_value` at its end: "message: No such file or directory".
+/// An error whose message ends with the text of `errno_value`: "message: No such file or directory".
 export [[nodiscard]] error system_error(failure kind, std::string_view message, int errno_value, place where = {},
                                         std::string_view hint = {});
 
@@ -67,14 +67,14 @@ export constexpr void expect(bool holds, char const* message,
         contract_failed(message, where);
 }
 
-/// rows * columns; a `failure::resource` when it does not fit.
+/// The product a * b; a `failure::resource` if it overflows.
 export [[nodiscard]] constexpr std::size_t checked_product(std::size_t a, std::size_t b) {
     std::size_t product = 0;
     if (__builtin_mul_overflow(a, b, &product)) throw error(failure::resource, "a size overflows 64 bits");
     return product;
 }
 
-/// a + b; a `failure::bad_data` when it does not fit: counts never wrap.
+/// The sum a + b; a `failure::bad_data` if it overflows, since counts never wrap.
 export [[nodiscard]] constexpr std::uint64_t checked_sum(std::uint64_t a, std::uint64_t b) {
     std::uint64_t sum = 0;
     if (__builtin_add_overflow(a, b, &sum)) throw error(failure::bad_data, "a count overflows 64 bits");

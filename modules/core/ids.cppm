@@ -4,7 +4,7 @@ import wordmill.standard;
 namespace wordmill {
 /// The number of a type in a vocabulary: dense, 0 is the most frequent.
 export enum class token_id : std::uint32_t {};
-/// No type has this id: a vocabulary holds fewer than 2^32 - 1 of them.
+/// The id of no type: a vocabulary has fewer than 2^32 - 1 types.
 export inline constexpr token_id no_token{0xffffffff};
 
 /// The id as an index into arrays of vocabulary size.

@@ -3,27 +3,27 @@ import :error;
 import wordmill.standard;
 
 namespace wordmill {
-/// What a model has learnt from so far, and how fast it learns now.
+/// How far a training run has come.
 export struct learning {
-    std::uint64_t tokens = 0;   ///< of the corpus, those that subsampling dropped included
-    std::uint64_t examples = 0; ///< what the loss is a mean over
+    std::uint64_t tokens = 0;   ///< of the corpus, including those that subsampling dropped
+    std::uint64_t examples = 0; ///< examples that the loss is summed over
     double loss = 0;            ///< sum over the examples
     double rate = 0;            ///< learning rate of the last block
 
-    /// Of each example since `before`, an earlier state of the same run; nothing when there was none.
+    /// The mean loss of the examples since `before`, an earlier state of the same run; empty if there were none.
     [[nodiscard]] inline std::optional<double> mean_loss_since(learning const& before) const noexcept {
         if (examples == before.examples) return std::nullopt;
         return (loss - before.loss) / static_cast<double>(examples - before.examples);
     }
 };
 
-/// What a long run shows to whoever watches it, and how it is asked to stop. A handle: copies share the state; any
-/// thread may use it, and a signal handler may ask to stop.
+/// Reports the progress of a long run and lets others ask it to stop. A handle: copies share the state. Any thread may
+/// use it. A signal handler may call `request_stop`.
 export class monitor {
 public:
     monitor() : state_(std::make_unique<state>()) {}
 
-    /// Stored (not yet decoded) bytes that were read, for the percentage done.
+    /// Counts stored (not decoded) bytes that were read, for the percentage done.
     inline void add_stored(std::uint64_t bytes) noexcept { state_->stored.fetch_add(bytes, std::memory_order_relaxed); }
     [[nodiscard]] inline std::uint64_t stored() const noexcept {
         return state_->stored.load(std::memory_order_relaxed);
@@ -34,8 +34,8 @@ public:
         return state_->tokens.load(std::memory_order_relaxed);
     }
 
-    /// A block was learnt from: adds its tokens, examples and loss; `rate` is now that of the run. Once a block: it
-    /// takes a lock, so that what `learnt` returns is of whole blocks. Not for signal handlers.
+    /// Adds the tokens, examples and loss of a block that was trained on, and sets the rate. Call it once per block: it
+    /// takes a lock, so that `learnt` always returns the state after whole blocks. Not for signal handlers.
     inline void add_learnt(learning const& block) noexcept {
         std::scoped_lock const lock(state_->learning_mutex);
         state_->learnt.tokens += block.tokens;

@@ -7,7 +7,7 @@ module wordmill.core;
 
 namespace wordmill {
 namespace {
-constexpr std::size_t lanes = 16; // counters worked on side by side, so that the compiler uses vector registers
+constexpr std::size_t lanes = 16; // counters computed side by side, so that the compiler uses vector registers
 
 struct counters {
     std::uint32_t a[lanes], b[lanes], c[lanes], d[lanes];

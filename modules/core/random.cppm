@@ -17,7 +17,7 @@ export [[nodiscard]] constexpr std::array<std::uint32_t, 4> philox(std::array<st
     return counter;
 }
 
-/// A stream of random words under one key: word n is a function of (key, n) alone. Not for sharing between threads.
+/// A stream of random words of one key: word n depends on (key, n) only. Not to be shared between threads.
 /// Satisfies UniformRandomBitGenerator.
 export class random_engine {
 public:
@@ -61,7 +61,7 @@ private:
     std::array<std::uint32_t, 4> words_{};
 };
 
-/// Names a family of random streams. Keys are derived, never advanced: fold in the epoch, then the position.
+/// Identifies a family of random streams. Keys are derived and never advanced: fold in the epoch, then the position.
 export class random_key {
 public:
     constexpr random_key() noexcept = default;
@@ -82,6 +82,6 @@ private:
     std::uint64_t key_ = 0;
 };
 
-/// Words 0, 1, ... of `key.engine()`, many at a time: several times as fast as one by one.
+/// Fills `words` with words 0, 1, ... of `key.engine()`, several times as fast as calling the engine.
 export void fill_random(random_key key, std::span<std::uint32_t> words) noexcept;
 }

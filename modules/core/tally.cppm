@@ -3,7 +3,7 @@ import :error;
 import wordmill.standard;
 
 namespace wordmill {
-/// One named drop: how many units went, why, and the first places.
+/// Units that were dropped for one reason, with the first places.
 export struct dropped {
     std::string unit;   ///< "byte", "line", "record", "token"
     std::string reason; ///< "invalid UTF-8", "too long", ...
@@ -11,8 +11,9 @@ export struct dropped {
     std::vector<place> first_places; ///< at most three
 };
 
-/// Keeps the promise that nothing is lost in silence: of every unit, read = delivered + sum of the drops.
-/// A handle: copies share the counters. Any thread may count; call once a block, not once a token.
+/// Counts units that were read, delivered and dropped, so that nothing is lost silently: for every unit,
+/// read = delivered + sum of the drops. A handle: copies share the counters. Any thread may count. Call it once per
+/// block, not once per token.
 export class tally {
 public:
     tally();
@@ -20,9 +21,9 @@ public:
     void read(std::string_view unit, std::uint64_t count);
     void deliver(std::string_view unit, std::uint64_t count);
     void drop(std::string_view unit, std::string_view reason, std::uint64_t count, place const& where = {});
-    /// A change that loses no unit, such as a replaced byte sequence or a stripped byte-order mark.
+    /// Counts a change that loses no unit, such as a replaced byte sequence or a stripped byte-order mark.
     void note(std::string_view event, std::uint64_t count, place const& where = {});
-    /// Counts all that `other`, another tally, has counted.
+    /// Adds the counts of `other`, which is another tally.
     void add(tally const& other);
 
     [[nodiscard]] std::uint64_t read_count(std::string_view unit) const;
@@ -36,7 +37,7 @@ public:
     [[nodiscard]] std::vector<dropped> drops() const;
     /// Notes, with an empty unit and the event as the reason.
     [[nodiscard]] std::vector<dropped> notes() const;
-    /// read = delivered + drops for the unit.
+    /// True when read = delivered + drops for the unit.
     [[nodiscard]] bool balanced(std::string_view unit) const;
 
 private:

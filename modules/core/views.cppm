@@ -3,7 +3,7 @@ import :error;
 import wordmill.standard;
 
 namespace wordmill {
-/// A row-major matrix that somebody else owns: [rows, columns], consecutive rows `stride` elements apart.
+/// A non-owning view of a row-major matrix [rows, columns] whose rows are `stride` elements apart.
 export template <class T> struct matrix_view {
     T* data = nullptr;
     std::size_t rows = 0;
@@ -15,7 +15,7 @@ export template <class T> struct matrix_view {
     [[nodiscard]] constexpr operator matrix_view<T const>() const noexcept { return {data, rows, columns, stride}; }
 };
 
-/// Owns a dense row-major matrix, zero at first. Sizes whose product overflows are a `failure::resource`.
+/// Owns a dense row-major matrix, initialised to zero. Sizes whose product overflows are a `failure::resource`.
 export template <class T> class matrix {
 public:
     matrix() = default;
@@ -35,7 +35,7 @@ private:
     std::size_t columns_ = 0;
 };
 
-/// A sparse matrix in compressed sparse row form that somebody else owns: row r holds the entries
+/// A non-owning view of a sparse matrix in compressed sparse row form. Row r has the entries
 /// `row_offsets[r] .. row_offsets[r + 1]` of `columns_of` and `values`, columns ascending within a row.
 export template <class T> struct csr_view {
     std::size_t rows = 0;
