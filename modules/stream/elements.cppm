@@ -3,22 +3,22 @@ import :position;
 import wordmill.standard;
 
 namespace wordmill {
-/// What a block is made of, for the stages that count or move its parts.
+/// The kind of element that a stage counts or moves.
 export enum class element_unit : std::uint8_t { sentence, document };
 
-/// How to take blocks apart and put them together; specialised beside the block type. The members are:
+/// Splits blocks into elements and joins them. Specialise it next to the block type, with these members:
 ///   static std::vector<std::uint32_t> ends(Block const&, element_unit)   where each closed element ends, ascending
-///   static bool open(Block const&, element_unit)     something behind the last end goes on in the next block
-///   static std::uint32_t extent(Block const&, element_unit)   where the block ends, in the measure of `ends`
+///   static bool open(Block const&, element_unit)     something after the last end continues in the next block
+///   static std::uint32_t extent(Block const&, element_unit)   where the block ends, in the units of `ends`
 ///   static void join(Block& to, Block&& next)        makes one block of two neighbours
 ///   static void append(Block& to, Block const& from, std::uint32_t begin, std::uint32_t end, element_unit)
 ///                                                    copies the element between two ends (the first begins at 0),
-///                                                    or the rest behind the last end, closing it
+///                                                    or the rest after the last end, closing it
 ///   static void number(Block&, std::uint64_t block, std::uint64_t element)
-///                                                    its place in the stream: blocks and sentences before it
+///                                                    sets its place in the stream: blocks and sentences before it
 export template <class Block> struct block_elements;
 
-/// A block with a header that `block_elements` knows.
+/// A block with a header and a specialisation of `block_elements`.
 export template <class Block>
 concept block_of_elements =
     std::derived_from<Block, block_header> && std::default_initializable<Block>

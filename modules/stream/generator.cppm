@@ -2,16 +2,16 @@ export module wordmill.stream:generator;
 import wordmill.standard;
 
 namespace wordmill {
-/// `co_yield elements_of(inner)` hands the flow to another generator of the same type until it ends.
+/// `co_yield elements_of(inner)` yields all elements of another generator of the same type.
 export template <class R> struct elements_of {
     R range;
 };
 export template <class R> elements_of(R&&) -> elements_of<R&&>;
 
-/// A lazy, move-only, single-pass sequence made by a coroutine; the shape of C++23's std::generator.
-/// The yielded reference lives until the next increment: a consumer that keeps the value copies or moves it.
-/// Exceptions leave from `begin()` or `++`. Call `begin()` once. Not for sharing between threads, but a generator
-/// may be resumed by another thread than the one that made it.
+/// A lazy, move-only, single-pass sequence made by a coroutine, modelled on C++23's std::generator.
+/// The yielded reference is valid until the next increment: a consumer that keeps the value copies or moves it.
+/// Exceptions are thrown by `begin()` or `++`. Call `begin()` once. Not to be shared between threads, but a generator
+/// may be resumed on another thread than the one that made it.
 export template <class T> class [[nodiscard, clang::coro_return_type, clang::coro_lifetimebound]] generator {
 public:
     using value_type = std::remove_cvref_t<T>;
@@ -60,14 +60,14 @@ public:
     };
     final_awaiter final_suspend() const noexcept { return {}; }
     void return_void() const noexcept {}
-    // Kept, and thrown again by whoever resumes: the consumer, or the generator that this one is nested in.
+    // Kept and rethrown where it is resumed: in the consumer, or in the generator that this one is nested in.
     void unhandled_exception() noexcept { error_ = std::current_exception(); }
 
     std::suspend_always yield_value(reference value) noexcept {
         root_->value_ = std::addressof(value);
         return {};
     }
-    /// An lvalue of a generator<T> is copied and kept for the time of the suspension.
+    /// An lvalue that a generator<T> yields is copied, and the copy is kept during the suspension.
     struct copy_awaiter : std::suspend_always {
         value_type copy;
         template <class U> explicit copy_awaiter(U&& value) : copy(std::forward<U>(value)) {}

@@ -38,7 +38,7 @@ std::size_t choose_source(std::vector<bool> const& live, std::span<double const>
     std::size_t last = n;
     for (std::size_t i = 0; i < n; ++i) {
         if (!live[i]) continue;
-        last = i; // rounding may leave a little behind the last one
+        last = i; // rounding may leave a little after the last one
         left -= weights[i];
         if (left < 0) break;
     }

@@ -7,22 +7,22 @@ import wordmill.standard;
 
 namespace wordmill {
 export enum class stop_rule : std::uint8_t {
-    first_exhausted, ///< ends as soon as a source has nothing more
-    all_exhausted,   ///< goes on with the others, in the proportion of their weights
+    first_exhausted, ///< ends as soon as one source ends
+    all_exhausted,   ///< continues with the other sources, in proportion to their weights
 };
 
 export struct interleave_options {
-    std::vector<double> weights{}; ///< one for each source, not all 0; none = in turn. A source of weight 0 is not read
+    std::vector<double> weights{}; ///< one per source, not all 0; empty = in turn. A source of weight 0 is not read
     random_key key{};              ///< block n is drawn with key.fold_in(n)
     stop_rule stop = stop_rule::first_exhausted;
     position from{}; ///< where to resume; the sources are made with `from = from.child(i)`
 };
 
 namespace detail {
-/// Throws `failure::usage` when the weights are not fit for `sources` sources.
+/// Throws `failure::usage` when the weights are invalid for `sources` sources.
 void check_weights(std::span<double const> weights, std::size_t sources);
-/// The source that block number `draw` comes from: by weight among the live ones; without weights the first live one
-/// from `turn` on. At least one is live with a weight above 0.
+/// The source of block number `draw`: drawn by weight among the live ones, or without weights the first live one from
+/// `turn` on. At least one must be live with a weight above 0.
 std::size_t choose_source(std::vector<bool> const& live, std::span<double const> weights, random_key key,
                           std::uint64_t draw, std::size_t turn);
 
@@ -34,11 +34,12 @@ generator<Block> run_interleave(std::vector<generator<Block>> sources, interleav
         "the stage that makes it");
     std::size_t const n = sources.size();
     check_weights(options.weights, n);
-    position at = options.from; // file: whose turn it is; state: 1 when it must go on; block, record: delivered
+    position at =
+        options.from; // file: whose turn it is; state: 1 when its sentence continues; block, record: delivered
     std::uint64_t skip = std::exchange(at.skip, 0);
     for (std::size_t i = at.inner.size(); i < n; ++i) at.inner.emplace_back();
 
-    // Every source stands on the block that it would deliver next, so who has ended depends on positions alone.
+    // Every source is at the block that it would deliver next, so which ones have ended depends on positions only.
     std::vector<typename generator<Block>::iterator> heads(n);
     std::vector<bool> live(n, false);
     std::size_t ended = 0, able = 0;
@@ -80,10 +81,10 @@ generator<Block> run_interleave(std::vector<generator<Block>> sources, interleav
 }
 }
 
-/// Mixes sources block by block: drawn by weight from (key, block number), or in turn. A sentence that goes on in the
-/// next block of its source is not interrupted; a document may be. Blocks are numbered anew. Deterministic; resumes
+/// Mixes sources block by block: drawn by weight from (key, block number), or in turn. A sentence that continues in the
+/// next block of its source is not interrupted; a document may be. Blocks get new numbers. Deterministic. Resumes
 /// exactly: `next` of a block nests the positions of all sources. Each source is read one block ahead.
-/// Throws `failure::usage` for weights that are negative, not finite, all 0 or of another number than the sources.
+/// Throws `failure::usage` for weights that are negative, not finite or all 0, and unless there is one per source.
 export template <std::derived_from<block_header> Block>
 [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<Block>
 interleave(std::vector<generator<Block>> sources, interleave_options options = {}) {

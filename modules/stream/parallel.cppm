@@ -7,12 +7,12 @@ import wordmill.standard;
 
 namespace wordmill {
 export struct parallel_options {
-    unsigned threads = 0;          ///< the consumer's included; 0 = as many as the machine allows
-    std::size_t max_in_flight = 0; ///< most blocks inside at once; 0 = 2 threads + 2
+    unsigned threads = 0;          ///< including the consumer's; 0 = as many as the machine allows
+    std::size_t max_in_flight = 0; ///< most blocks being processed at once; 0 = 2 threads + 2
 };
 
 namespace detail {
-/// The slots of one parallel map: what the workers fill and the consumer empties.
+/// The slots of one parallel map, which workers fill and the consumer empties.
 template <class In, class Out, class Stage> class parallel_slots {
 public:
     struct slot {
@@ -46,12 +46,12 @@ private:
     std::vector<slot> slots_;
 };
 
-/// Advances a source and keeps its error for later.
+/// Advances a source and keeps its error until `rethrow`.
 template <class T> class careful_reader {
 public:
     explicit careful_reader(generator<T> source) : source_(std::move(source)) {}
 
-    /// The next block into `to`; false at the end and at an error.
+    /// Reads the next block into `to`. Returns false at the end and after an error.
     template <class In> bool read(std::optional<In>& to) {
         if (ended_) return false;
         try {
@@ -106,12 +106,12 @@ run_parallel(generator<T> source, Stage stage, parallel_options options) {
 }
 }
 
-/// `stage` applied to the blocks of `source` on several threads; the results come in the order of the source and are
-/// those of `sequential(source, stage)`, whatever the options. What a stage is: see `sequential`.
-/// At most `max_in_flight` blocks are inside: memory is bounded however slow the consumer is. The source is advanced by
-/// the consumer's thread only. The first error in the order of the stream, of the source or the stage, is thrown after
-/// the blocks before it have been delivered. An abandoned generator waits for the blocks being worked on. With
-/// one thread no other is started; inside TBB tasks and nested pipelines it works on the threads there are.
+/// Applies `stage` to the blocks of `source` on several threads. The results arrive in the order of the source and
+/// equal those of `sequential(source, stage)`, whatever the options; see `sequential` for what a stage is. At most
+/// `max_in_flight` blocks are processed at once, so memory is bounded however slow the consumer is. Only the consumer's
+/// thread advances the source. The first error in stream order, of the source or the stage, is thrown after the blocks
+/// before it have been delivered. Destroying the generator waits for the blocks in work. With one thread no other is
+/// started. Inside TBB tasks and nested pipelines it uses the existing threads.
 export template <class T, class Stage> [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] auto
 parallel(generator<T> source, Stage stage, parallel_options options = {}) {
     return detail::run_parallel(std::move(source), std::move(stage), options);

@@ -2,9 +2,9 @@ export module wordmill.stream:position;
 import wordmill.standard;
 
 namespace wordmill {
-/// Where a stream stands: everything before it has been delivered, nothing after it. A value; a source or a stage
-/// made with `from = position` goes on exactly there. Streams that combine others (interleave, shuffle) keep the
-/// positions of those in `inner`. All counts start at 0 and never wrap.
+/// A point in a stream: everything before it has been delivered, nothing after it. A value. A source or a stage made
+/// with `from = position` continues exactly there. Streams that combine others (interleave, shuffle) keep the positions
+/// of those in `inner`. All counts start at 0 and never wrap.
 export struct position {
     std::uint64_t file = 0;         ///< index into the list of inputs
     std::uint64_t restart = 0;      ///< where in the stored file decoding can start; see `read_bytes`
@@ -14,11 +14,11 @@ export struct position {
     std::uint64_t record = 0;       ///< records of the whole stream before it
     std::uint64_t block = 0;        ///< blocks of the whole stream before it
     std::uint64_t skip = 0;         ///< elements of the next block that were already taken by an element view
-    std::uint64_t state = 0;        ///< one more number for the stage that made it; documented there
+    std::uint64_t state = 0;        ///< one more number of the stage that made the position, which documents it
     std::uint64_t fingerprint = 0;  ///< of the inputs (names, sizes, times); 0 = do not compare when resuming
     std::vector<position> inner{};  ///< of the combined streams
 
-    /// The position for the `i`-th combined stream; the start when this is a start.
+    /// The position of the `i`-th combined stream; its start when this is the start.
     [[nodiscard]] position child(std::size_t i) const { return i < inner.size() ? inner[i] : position{}; }
     [[nodiscard]] bool operator==(position const&) const = default;
 };

@@ -7,14 +7,14 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// What `prefetch` runs on, for those who want a source read from now on, not from the first item asked for: a thread
-/// that reads a generator, and a queue of fixed length to the one that takes its items. When no thread can be started,
-/// the source is read as the items are taken.
+/// A thread that reads a generator, and a queue of fixed length to the consumer. Reading begins at construction, not
+/// with the first item that is taken; `prefetch` is built on it. When no thread can be started, the source is read as
+/// items are taken.
 export template <class T> class prefetch_queue {
 public:
     using item = typename generator<T>::value_type;
 
-    /// Keeps up to `ahead` items, and one more in the hands of the thread.
+    /// Keeps up to `ahead` items, plus the one that the thread is reading.
     prefetch_queue(generator<T> source, std::size_t ahead) : reader_(std::move(source)), slots_(ahead) {
         expect(ahead > 0, "prefetch: needs at least one item ahead");
         threaded_ = thread_.start(this, &produce);
@@ -26,7 +26,7 @@ public:
         taken_.notify_one(); // then the thread is joined
     }
 
-    /// The next item, or nothing at the end. Throws the error of the source. Once, then `pop`.
+    /// The next item, or null at the end. Throws the error of the source. Call it once, then `pop`.
     item* front() {
         auto& slot = slots_[mine_ % slots_.size()];
         if (threaded_)
@@ -36,7 +36,7 @@ public:
         if (!slot) reader_.rethrow();
         return slot ? &*slot : nullptr;
     }
-    /// Frees the place of the item that `front` returned.
+    /// Frees the slot of the item that `front` returned.
     void pop() {
         slots_[mine_ % slots_.size()].reset();
         taken_ = ++mine_;
@@ -70,7 +70,7 @@ private:
     std::atomic<std::uint64_t> taken_{0};
     std::uint64_t mine_ = 0; ///< the consumer's count of items taken
     bool threaded_ = false;
-    detail::companion_thread thread_; // last: joined before the rest goes
+    detail::companion_thread thread_; // last: joined before the other members are destroyed
 };
 
 namespace detail {
@@ -83,9 +83,9 @@ template <class T> generator<typename generator<T>::value_type> run_prefetch(gen
 }
 }
 
-/// Reads `source` on a thread of its own, at most `ahead` items before the consumer and one more in its hands, so that
-/// reading and consuming overlap. Order, items and errors are those of the source. Abandoned, it stops the
-/// thread after the item that it is at. When no thread can be started, the source is read directly.
+/// Reads `source` on a thread of its own, at most `ahead` items (and the one in work) before the consumer, so that
+/// reading and consuming overlap. Order, items and errors are those of the source. Destroying the generator stops the
+/// thread after its current item. When no thread can be started, the source is read directly.
 export template <class T> [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] auto
 prefetch(generator<T> source, std::size_t ahead) {
     expect(ahead > 0, "prefetch: needs at least one item ahead");

@@ -29,12 +29,12 @@ public:
 };
 }
 
-/// A sink on several threads: each block of `source` is given once, as `fn(state, std::move(block))`, to a worker with
-/// a state of its own. Returns the states, one for each thread (made by `make_state()`; some may have seen nothing),
-/// for a combine that the caller names. Which block meets which state is unspecified, so the combined result must
-/// not depend on it (sums, counts). At most `max_in_flight` blocks are inside; the caller's thread reads the source and
-/// works too. `fn` is called as const, from several threads at once. The first error in the order of the stream is
-/// thrown when everything before it has been worked on; then the states are lost.
+/// Consumes `source` on several threads. Each block is passed once, as `fn(state, std::move(block))`, to a worker with
+/// its own state, made by `make_state()`. Returns the states, one per thread, for the caller to combine; some may have
+/// seen no block. Which state gets which block is unspecified, so the combined result must not depend on it (sums,
+/// counts). At most `max_in_flight` blocks are processed at once. The caller's thread reads the source and works too.
+/// `fn` is called as const, from several threads at once. The first error in stream order is thrown after everything
+/// before it has been processed; the states are then lost.
 export template <class T, class Make, class F>
 [[nodiscard]] auto reduce_blocks(generator<T> source, Make make_state, F fn, parallel_options options = {})
     -> std::vector<std::remove_cvref_t<std::invoke_result_t<Make&>>> {

@@ -8,10 +8,10 @@ import wordmill.standard;
 
 namespace wordmill {
 export struct shuffle_options {
-    std::size_t window = 100'000;               ///< elements shuffled among themselves, at least; whole blocks
-    random_key key{};                           ///< window n is shuffled with key.fold_in(epoch).fold_in(n)
-    std::uint64_t epoch = 0;                    ///< another order for each
-    element_unit unit = element_unit::sentence; ///< what is moved as a whole
+    std::size_t window = 100'000; ///< least number of elements that are shuffled together; whole blocks are taken
+    random_key key{};             ///< window n is shuffled with key.fold_in(epoch).fold_in(n)
+    std::uint64_t epoch = 0;      ///< each epoch has another order
+    element_unit unit = element_unit::sentence;              ///< the unit that is moved as a whole
     std::uint64_t max_block_bytes = std::uint64_t{64} << 20; ///< bound on blocks joined to keep an element whole
     position from{}; ///< where to resume; the source is made with `from = from.child(0)`
 };
@@ -20,12 +20,12 @@ namespace detail {
 struct element_place {
     std::uint32_t block, begin, end;
 };
-/// Fisher-Yates; the order depends on the key alone.
+/// Fisher-Yates shuffle; the order depends on the key only.
 void permute(std::vector<element_place>& places, random_key key);
-/// Throws `failure::bad_data`: an element needs more than the bound.
+/// Throws the `failure::bad_data` of an element that exceeds the bound.
 [[noreturn]] void refuse_long_element(std::uint64_t bound, element_unit unit);
 
-/// Some whole blocks of the source and the places of their elements.
+/// Whole blocks of the source and the places of their elements.
 template <block_of_elements Block> class shuffle_window {
 public:
     /// Reads until there are enough elements. False at the end of the source.
@@ -64,7 +64,7 @@ public:
         return !blocks_.empty();
     }
 
-    /// How many elements an output block gets, so that there are as many blocks as were read.
+    /// Elements per output block, chosen so that there are as many output blocks as were read.
     [[nodiscard]] std::size_t per_block() const noexcept { return (places_.size() + read_ - 1) / read_; }
 
     [[nodiscard]] position const& start() const noexcept { return start_; }
@@ -138,7 +138,7 @@ template <block_of_elements Block> generator<Block> run_shuffle(generator<Block>
 /// The elements of `source` (sentences, or whole documents) in an order that depends on (key, epoch) and the
 /// corpus only: windows of whole blocks, one after the other, each shuffled within. Output blocks have about as many
 /// elements as the source's. Memory: one window. Resuming reads at most one window again.
-/// Shuffled sentences have no document ends; a text whose sentences or documents go on over blocks of more than
+/// Shuffled sentences have no document ends; a text whose sentences or documents continue over blocks of more than
 /// `max_block_bytes` is a `failure::bad_data`.
 export template <block_of_elements Block>
 [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<Block>

@@ -51,7 +51,7 @@ template <class Stage, class In, class Scratch> auto run_stage(Stage const& stag
 }
 }
 
-/// What stage `Stage` makes of an `In`.
+/// The result type of stage `Stage` for an input `In`.
 export template <class Stage, class In> using stage_result =
     std::remove_cvref_t<typename decltype(detail::result_tag<Stage, In>())::type>;
 
@@ -69,17 +69,17 @@ generator<stage_result<Stage, typename generator<T>::value_type>> run_sequential
 }
 }
 
-/// `stage` applied to each block in turn, on the consumer's thread: the plain form of `parallel`, block for block the
-/// same. A stage is a const call from block to block (`Out operator()(In) const`, by value, reference or rvalue) that
-/// may run on many threads at once. When both blocks have a `block_header`, it is handed over for the stage. A stage
-/// that needs memory to work in names a default-constructible type `scratch` and is called `stage(block, scratch&)`;
-/// each thread has its own.
+/// Applies `stage` to each block in turn, on the consumer's thread: the plain form of `parallel`, equal block for
+/// block. A stage is a const call from block to block (`Out operator()(In) const`, by value, reference or rvalue) that
+/// may run on many threads at once. When both blocks have a `block_header`, it is copied for the stage. A stage that
+/// needs working memory names a default-constructible type `scratch` and is called `stage(block, scratch&)`; each
+/// thread has its own.
 export template <class T, class Stage> [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] auto
 sequential(generator<T> source, Stage stage) {
     return detail::run_sequential(std::move(source), std::move(stage));
 }
 
-/// Two stages in one, `first` before `second`: what is between them stays with the thread that made it.
+/// Two stages in one, `first` before `second`. The block between them stays on the thread that made it.
 export template <class First, class Second> class chained {
 public:
     struct scratch {

@@ -9,12 +9,12 @@ template <class T> generator<T> run_take(generator<T> source, std::uint64_t coun
     if (count == 0) co_return;
     for (auto&& item : source) {
         co_yield static_cast<typename generator<T>::reference>(item);
-        if (--count == 0) co_return; // before the source is asked for more
+        if (--count == 0) co_return; // before reading more of the source
     }
 }
 }
 
-/// The first `count` items, or all when there are fewer. The source is not advanced behind them.
+/// The first `count` items, or all of them if there are fewer. The source is not advanced past them.
 export template <class T> [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<T>
 take(generator<T> source, std::uint64_t count) {
     return detail::run_take(std::move(source), count);

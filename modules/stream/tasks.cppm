@@ -5,17 +5,17 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// Threads that do numbered tasks together; between tasks they sleep. For one thread at a time.
+/// Threads that process numbered tasks together and sleep in between. To be used by one thread at a time.
 export class task_team {
 public:
-    /// 0 = as many as the machine allows. Fewer work when the system refuses to start as many.
+    /// 0 = as many as the machine allows. There are fewer when the system refuses to start as many.
     explicit task_team(unsigned threads)
         : members_(resolve_threads(threads).count), ring_(members_, members_, this, &take_tasks) {}
 
     [[nodiscard]] std::size_t members() const noexcept { return members_; }
 
     /// Calls `work(task, member)` for each task below `count` and returns when all are done; `member` < `members()`,
-    /// and no two calls with the same one run at once. It must not throw.
+    /// and no two calls with the same member run at once. `work` must not throw.
     template <class Work> void run(std::size_t count, Work const& work) {
         if (members_ == 1 || count <= 1) {
             for (std::size_t task = 0; task < count; ++task) work(task, std::size_t{0});

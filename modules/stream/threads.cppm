@@ -2,26 +2,27 @@ export module wordmill.stream:threads;
 import wordmill.standard;
 
 namespace wordmill {
-/// How many threads beside those there are the system lets us start now, at most `wanted`: starts and ends them.
-/// `parallel` and `reduce_blocks` ask this themselves and do with fewer.
+/// The number of additional threads that the system allows now, at most `wanted`; it starts and ends them to find out.
+/// `parallel` and `reduce_blocks` call this themselves and work with fewer.
 export [[nodiscard]] unsigned startable_threads(unsigned wanted);
 }
 
 namespace wordmill::detail {
-/// Threads of oneTBB that help the caller's. For one thread at a time.
+/// Threads of oneTBB that help the calling thread. To be used by one thread at a time.
 class helper_threads {
 public:
-    /// `threads` counts the caller's own.
+    /// `threads` includes the calling thread.
     explicit helper_threads(unsigned threads);
     helper_threads(helper_threads const&) = delete;
     helper_threads& operator=(helper_threads const&) = delete;
     ~helper_threads();
 
-    /// Helpers there may be at once: `threads - 1`, or fewer when TBB is told to use fewer or the system refuses more.
+    /// The number of helpers: `threads - 1`, or fewer when TBB is limited to fewer or the system refuses more.
     [[nodiscard]] unsigned most() const noexcept;
-    /// Calls `work(context)` on a helper, soon or when one is free.
+    /// Calls `work(context)` on a helper as soon as one is free.
     void start(void* context, void (*work)(void*) noexcept);
-    /// Returns when every call has; does itself those that have not begun, so it never waits for a free helper.
+    /// Returns when every call has returned. Runs calls that have not begun itself, so it never waits for a free
+    /// helper.
     void join();
 
 private:
