@@ -90,7 +90,7 @@ bool block_reader::next(byte_block& block) {
     return false;
 }
 
-/// Goes on by one block, or by less to the end of a part; what fails is kept for the next call.
+/// Advances by one block, or to the end of a part; a failure is kept for the next call.
 void block_reader::fill(byte_block& block) {
     try {
         if (!in_part_ && !begin_part()) {
@@ -109,7 +109,7 @@ void block_reader::fill(byte_block& block) {
     }
 }
 
-/// Whether the part has ended.
+/// True when the part has ended.
 bool block_reader::decode_into(byte_block& block) {
     // Stored bytes can be read from anywhere; their blocks lie on a grid that does not depend on where reading began.
     auto const used = decoder_ ? 0 : static_cast<std::size_t>(byte_ % options_.block_bytes);
@@ -120,7 +120,7 @@ bool block_reader::decode_into(byte_block& block) {
     room out{block.bytes.data(), size};
     bool ended = false;
     {
-        struct account { // for what was decoded, also when decoding fails behind it
+        struct account { // for what was decoded, also when decoding fails after it
             block_reader& reader;
             byte_block& block;
             room const& out;
@@ -157,7 +157,7 @@ bool block_reader::take_ahead(byte_block& block) {
     return true;
 }
 
-/// Drops what was delivered before a resume. Whether anything is left.
+/// Drops what was delivered before a resume. Returns whether anything is left.
 bool block_reader::keep(byte_block& block) {
     if (block.bytes.empty()) return false;
     if (byte_ <= options_.byte) return false;
@@ -202,7 +202,7 @@ void block_reader::finish() {
                     {.file = file_->input().name}, "the file is not the one that the position was saved for");
 }
 
-/// Gives what is being thrown its place and keeps it.
+/// Adds the place to the current exception and keeps it.
 void block_reader::record_failure() {
     auto const named = std::string(name(codec_));
     auto const keep_error = [this](std::string const& message, std::string_view hint) {

@@ -8,13 +8,14 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Refuses what expands beyond `decode_limits::max_expansion`. Parts are judged alone and in sum, each 64 MiB.
+/// Refuses files that expand beyond `decode_limits::max_expansion`. Parts are checked one by one and in sum, every
+/// 64 MiB.
 class expansion_guard {
 public:
     explicit expansion_guard(std::uint64_t limit) : limit_(limit) {}
-    /// Inside a part: so much of it has been decoded, from so many stored bytes.
+    /// Called inside a part with how much of it has been decoded, from how many stored bytes.
     void inside(std::uint64_t decoded, std::uint64_t stored);
-    /// A part has ended.
+    /// Called at the end of a part.
     void ended(std::uint64_t decoded, std::uint64_t stored);
 
 private:
@@ -26,18 +27,18 @@ private:
     void check(amounts a) const;
 
     std::uint64_t limit_;
-    amounts seen_{}; ///< of the part, when last looked at
-    amounts sum_{};  ///< of whole parts since the last look
+    amounts seen_{}; ///< of the part, at the last check
+    amounts sum_{};  ///< of whole parts since the last check
 };
 
-/// What `read_bytes` does, without the coroutine: cuts decoded parts into blocks and gives errors their place.
+/// The work of `read_bytes` without the coroutine: cuts decoded parts into blocks and adds the place to errors.
 class block_reader {
 public:
     block_reader(input_file file, byte_options options);
 
-    /// The next block; false at the end. What came before an error is delivered first. `block.bytes` is reused.
+    /// Reads the next block; false at the end. Bytes before an error are delivered first. `block.bytes` is reused.
     [[nodiscard]] bool next(byte_block& block);
-    /// What was counted since the last call; from now on `byte_options::counts` sees nothing more.
+    /// Takes the counts since the last call; from then on `byte_options::counts` gets no more.
     [[nodiscard]] tally take_counts();
 
 private:
@@ -60,7 +61,7 @@ private:
     std::optional<decoded_part> ahead_; ///< the part, when it was decoded ahead
     std::size_t ahead_next_ = 0;        ///< its next block
     expansion_guard expansion_;
-    std::exception_ptr failure_; ///< to be thrown behind the block that is delivered first
+    std::exception_ptr failure_; ///< thrown after the block before it has been delivered
     std::uint64_t byte_ = 0;     ///< decoded offset reached
     std::uint64_t part_byte_ = 0;
     std::uint64_t part_stored_ = 0;

@@ -6,11 +6,11 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// The decoded bytes of one file from front to back, for parsers of binary and text formats. Holds a window of about a
-/// megabyte. A tool of our own modules, not a promise to users.
+/// Reads the decoded bytes of one file in order, for parsers of binary and text formats, in a window of about a
+/// megabyte. For the modules of Wordmill; not part of the stable interface.
 export class byte_reader {
 public:
-    /// `path` as for `find_inputs`, but it must stand for one file.
+    /// `path` is as for `find_inputs`, but must name one file.
     explicit byte_reader(std::string const& path);
     byte_reader(byte_reader const&) = delete;
     byte_reader& operator=(byte_reader const&) = delete;
@@ -19,22 +19,22 @@ public:
     [[nodiscard]] std::string_view peek(std::size_t bytes);
     [[nodiscard]] inline bool ended() { return peek(1).empty(); }
     void skip(std::uint64_t bytes, char const* what);
-    /// Exactly so many bytes; `what` is named when the file ends before.
+    /// Reads exactly `bytes` bytes; the error of a file that ends before names `what`.
     void read(void* into, std::size_t bytes, char const* what);
-    /// Bytes before `end`, which is passed over too; at most `longest`. Nothing at the end of the file. Without `end`
-    /// the rest of the file is taken if `last_may_lack_it`.
+    /// The bytes before `end`, which is skipped; at most `longest`. Nothing at the end of the file. Where there is no
+    /// `end`, the rest of the file counts if `last_may_lack_it`.
     [[nodiscard]] std::optional<std::string_view> until(char end, std::size_t longest, char const* what,
                                                         bool last_may_lack_it = false);
     [[nodiscard]] std::string rest(std::uint64_t longest, char const* what);
 
     [[nodiscard]] inline std::uint64_t position() const noexcept { return window_byte_ + at_; }
-    /// At most so many bytes can still come: exact for a file that is stored plainly, what the decoders allow for
-    /// others, no bound for pipes.
+    /// An upper bound on the bytes that can still come: exact for a file that is stored plainly, what the decoders
+    /// allow for others, no bound for pipes.
     [[nodiscard]] std::uint64_t most_left() const noexcept;
     /// "1.2 KiB of the file are left", for messages.
     [[nodiscard]] std::string left_in_words() const;
     [[nodiscard]] place here() const { return {.file = file_.name, .byte = position()}; }
-    /// The size of the file is known, and with it what is left.
+    /// True when the size of the file, and so the number of bytes left, is known.
     [[nodiscard]] inline bool plain() const noexcept { return plain_; }
     [[nodiscard]] std::string const& name() const noexcept { return file_.name; }
     [[noreturn]] void refuse(std::string const& message, std::string_view hint = {}) const;

@@ -12,7 +12,7 @@ import wordmill.core;
 
 namespace wordmill {
 namespace {
-constexpr std::size_t first_chunk = 4096; // behind a jump: often only a header is wanted
+constexpr std::size_t first_chunk = 4096; // after a jump: often only a header is wanted
 }
 
 byte_source::byte_source(std::shared_ptr<stored_file const> file, std::size_t buffer_bytes)

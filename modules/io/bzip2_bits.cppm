@@ -28,7 +28,7 @@ public:
         find_ends_ = find_ends;
     }
 
-    /// The first bit at or behind `from` where a magic begins.
+    /// The first bit at or after `from` where a magic begins.
     [[nodiscard]] std::optional<std::size_t> find(std::span<unsigned char const> bytes, std::size_t from) const {
         constexpr auto mask = (std::uint64_t{1} << 48) - 1;
         std::uint64_t last_bytes = 0;

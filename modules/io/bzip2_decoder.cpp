@@ -130,7 +130,7 @@ private:
         return true;
     }
 
-    /// Finds the end of the block, at least `least_bits` behind its begin, and makes a stream of it.
+    /// Finds the end of the block, at least `least_bits` after its begin, and makes a stream of it.
     void prepare(byte_source& in, std::size_t least_bits) {
         static bzip2_scanner const scanner;
         auto const first = static_cast<std::size_t>(begin_ % 8);

@@ -15,7 +15,7 @@ constexpr auto xz_magic = "\xfd"
 constexpr auto bzip2_block = "\x31\x41\x59\x26\x53\x59"sv;
 constexpr auto bzip2_end = "\x17\x72\x45\x38\x50\x90"sv;
 
-/// Also when the file is too short to show all of the magic, as long as what is there is no plain text.
+/// True also for a file too short for the whole magic, unless its bytes are plain text.
 bool begins_with(std::string_view bytes, std::string_view magic) {
     if (bytes.size() >= magic.size()) return bytes.starts_with(magic);
     auto const text = std::all_of(bytes.begin(), bytes.end(), [](char c) { return c >= 0x20 && c < 0x7f; });

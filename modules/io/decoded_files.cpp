@@ -18,9 +18,9 @@ import wordmill.stream;
 namespace wordmill {
 namespace {
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
-/// Smaller files are decoded sooner than a thread is started.
+/// Smaller files take less time to decode than a thread takes to start.
 constexpr std::uint64_t least_stored = 128 << 10;
-/// What one file may take ahead: enough for most to be whole, not so much that memory fills for nothing.
+/// The memory that one file may take ahead: enough for most whole files, bounded so that memory is not wasted.
 constexpr std::uint64_t most_share = 256 * mebibyte;
 constexpr std::uint64_t least_share = 32 * mebibyte;
 constexpr std::uint64_t least_window = 8 * mebibyte;
@@ -31,7 +31,7 @@ struct counted_block {
     tally counts{};
 };
 
-/// The last one is empty: it has what was counted behind the last byte.
+/// The last one is empty: it has what was counted after the last byte.
 generator<counted_block> read_counted(input_file file, byte_options options) {
     auto watch = options.watch;
     options.counts = {};
@@ -68,7 +68,7 @@ generator<byte_block> deliver(std::unique_ptr<queue> ahead, input_file file, byt
         ahead->pop();
     }
     if (!failed) co_return;
-    // With a smaller window than allowed, and out of turn: what the matter is, a read of its own tells.
+    // This read had a smaller window than allowed and ran early; a read of its own gives the error.
     ahead.reset();
     options.byte = delivered;
     co_yield elements_of(read_bytes(std::move(file), std::move(options)));
@@ -81,7 +81,7 @@ struct decoded_files::state {
     byte_options options;
     std::size_t most_ahead = 0; ///< files
     std::uint64_t share = 0;    ///< bytes of memory for each of them
-    std::size_t looked_at = 0;  ///< files before it are begun, or not worth it
+    std::size_t looked_at = 0;  ///< files before it are started, or too small to start
     std::map<std::size_t, std::unique_ptr<queue>> ahead{};
 
     state(std::vector<input_file> all, std::size_t from, byte_options o)

@@ -5,16 +5,16 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// Files that are decoded one behind the other, in order; with `byte_options::threads` > 1 up to `threads` - 1 of the
-/// next ones ahead of time, each on a thread of its own, as far as half of `memory_bytes` allows. Blocks, counts and
-/// errors are those of a `read_bytes` for each file. Only regular files of some size are begun early. For one thread.
+/// Decodes files one after the other, in order. With `byte_options::threads` > 1, up to `threads` - 1 of the next files
+/// are decoded ahead, each on its own thread, as far as half of `memory_bytes` allows. Blocks, counts and errors equal
+/// those of `read_bytes` for each file. Only regular files of some size are started early. To be used by one thread.
 export class decoded_files {
 public:
     /// `options.restart`, `restart_byte` and `byte` are for file number `first`; the others start at 0.
     decoded_files(std::vector<input_file> files, std::size_t first, byte_options options);
     decoded_files(decoded_files const&) = delete;
     decoded_files& operator=(decoded_files const&) = delete;
-    /// Stops what is decoded ahead.
+    /// Stops decoding ahead.
     ~decoded_files();
 
     /// The blocks of file `i`; call with `first`, `first` + 1, ... The generator may outlive this object.

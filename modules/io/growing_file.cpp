@@ -73,8 +73,7 @@ void growing_file::write(std::string_view record) {
     try {
         detail::write_all(s.file.get(), record, s.name, s.regular ? s.file.get() : -1);
     } catch (...) {
-        if (s.regular)
-            (void)::ftruncate(s.file.get(), static_cast<off_t>(s.size)); // the first error is the one to show
+        if (s.regular) (void)::ftruncate(s.file.get(), static_cast<off_t>(s.size)); // report the first error
         throw;
     }
     s.size += record.size();

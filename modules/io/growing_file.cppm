@@ -5,15 +5,15 @@ import wordmill.standard;
 namespace wordmill {
 export struct growing_file_options {
     bool overwrite = false; ///< without it, or `append`, a file that exists is a `failure::cannot_create`
-    bool append = false;    ///< go on behind what is there
-    /// What a record ends in. With `append`, bytes behind the last one are of a record that a crash cut: they are
-    /// dropped.
+    bool append = false;    ///< append to an existing file
+    /// The last byte of each record. With `append`, bytes after the last record end belong to a record that a crash
+    /// truncated, and are dropped.
     std::optional<char> record_end{};
 };
 
-/// A file that is read while it is written: each record is with the system when `write` returns, so that a process that
-/// dies leaves whole records. Character devices and FIFOs are written directly. Errors are those of `output_file`;
-/// what a failed write left is taken back. Only one process should write it: nothing keeps a second one away.
+/// A file that can be read while it is written. Each record has been passed to the system when `write` returns, so a
+/// process that dies leaves whole records. Character devices and FIFOs are written directly. Errors are those of
+/// `output_file`; a failed write is undone. Only one process may write the file; nothing enforces this.
 export class growing_file {
 public:
     /// Throws `failure::cannot_create` at once when the file cannot be made.

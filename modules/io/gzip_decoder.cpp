@@ -16,7 +16,7 @@ import :decoder;
 namespace wordmill {
 namespace {
 constexpr std::string_view magic = "\x1f\x8b\x08";
-constexpr int gzip_window_bits = 15 + 16; // zlib's way to say: gzip header and trailer, checked
+constexpr int gzip_window_bits = 15 + 16; // zlib's encoding of: gzip header and trailer, checked
 
 /// A part is a gzip member (RFC 1952). zlib passes over the header's fields without keeping them.
 class gzip_decoder final : public decoder {

@@ -59,7 +59,8 @@ input_file standard_input() {
     return input;
 }
 
-/// A regular file is opened to be sure; opening a FIFO or a device could wake its other end.
+/// Opens regular files to check that they are readable. FIFOs and devices are not opened: that could wake the other
+/// end.
 void check_readable(input_file const& input) {
     if (input.type == input_file::kind::regular) {
         if (detail::open_at(AT_FDCWD, input.name, O_RDONLY | O_NOCTTY)) return;

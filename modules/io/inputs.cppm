@@ -2,7 +2,7 @@ export module wordmill.io:inputs;
 import wordmill.standard;
 
 namespace wordmill {
-/// One input as found before any work: a name (bytes, any encoding) and what identifies its content.
+/// One input as it was found: a name (bytes in any encoding) and what identifies its content.
 export struct input_file {
     enum class kind { regular, fifo, standard_input, other };
     std::string name{}; ///< path as given, or "-" for standard input
@@ -15,17 +15,17 @@ export struct input_file {
     [[nodiscard]] inline bool can_reread() const noexcept { return type == kind::regular; }
 };
 
-/// Turns arguments into inputs, in order: a file, a directory, a glob pattern (when no file has that very name; its
-/// matches sorted by name bytes), "-" for standard input. A directory stands for its regular files, recursively, sorted
-/// by name bytes; hidden ones, FIFOs and devices in it are left out, links in it are followed. A file named twice is
-/// read twice. Everything is checked to exist and be readable before any is read, no file stays open.
-/// `failure::no_input` with path and reason, also when a pattern matches nothing or a directory has no files.
+/// Turns arguments into inputs, in order. An argument is a file, a directory, a glob pattern (if no file has that name;
+/// matches are sorted by the bytes of their names), or "-" for standard input. A directory gives its regular files,
+/// recursively, sorted by the bytes of their names; hidden files, FIFOs and devices are skipped, links are followed. A
+/// file named twice is read twice. All inputs are checked to exist and be readable before any is read; no file stays
+/// open. `failure::no_input` with path and reason, also when a pattern matches nothing or a directory has no files.
 export [[nodiscard]] std::vector<input_file> find_inputs(std::span<std::string const> arguments);
 
-/// Of names, sizes, inodes and times (XXH3): changes when the inputs change. Never 0.
+/// XXH3 of names, sizes, inodes and times. It changes when the inputs change, and is never 0.
 export [[nodiscard]] std::uint64_t fingerprint(std::span<input_file const> inputs);
 
 /// True when `path` ("-" is standard output) is the regular file that `input` was, under any name: writing there
-/// would destroy what is read. A path that does not exist is not.
+/// would destroy what is read. False for a path that does not exist.
 export [[nodiscard]] bool same_file(input_file const& input, std::string const& path);
 }

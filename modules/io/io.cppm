@@ -1,4 +1,4 @@
-/// Files in and out: inputs and what they are, decoded bytes with positions, atomic outputs.
+/// Files: inputs and their formats, decoded bytes with positions, atomic outputs.
 export module wordmill.io;
 export import :byte_reader;
 export import :bytes;

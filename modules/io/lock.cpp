@@ -26,7 +26,7 @@ std::string host_name() {
     return ::uname(&system) == 0 ? system.nodename : "unknown host";
 }
 
-/// Who wrote the lock file: "PID HOST\n", or nothing yet.
+/// The content of the lock file: "PID HOST\n", or empty at first.
 struct owner {
     long pid;
     std::string host;
@@ -50,7 +50,7 @@ bool died(owner const& who) {
     return who.host == host_name() && ::kill(static_cast<pid_t>(who.pid), 0) != 0 && errno == ESRCH;
 }
 
-/// The owner removes the name before it lets go, so the file that was locked may not be the one that has the name.
+/// The owner removes the name before it releases the lock, so the locked file may no longer be the one with the name.
 bool has_name(descriptor const& file, int folder, std::string const& name) {
     struct stat held{}, named{};
     return ::fstat(file.get(), &held) == 0 && ::fstatat(folder, name.c_str(), &named, AT_SYMLINK_NOFOLLOW) == 0

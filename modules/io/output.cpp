@@ -20,7 +20,7 @@ namespace wordmill {
 namespace {
 constexpr std::size_t buffer_bytes = std::size_t{1} << 18;
 
-/// Gathers small writes into big ones.
+/// Combines small writes into large ones.
 class descriptor_sink final : public detail::byte_sink {
 public:
     descriptor_sink(int fd, std::string name) : fd_(fd), name_(std::move(name)) {
@@ -82,7 +82,7 @@ struct output_file::state {
         plain = std::make_unique<descriptor_sink>(device ? device.get() : file->get(), name);
     }
 
-    /// After an error nothing of the new file stays, also when the object lives on.
+    /// Removes the new file after an error, even if the object is kept.
     template <class Work> void unless_failed(Work work) {
         expect(now != phase::committed, "an output is finished after commit()");
         if (now == phase::failed) throw error(failure::io, "an earlier write failed", place{.file = name});
@@ -124,7 +124,7 @@ void output_file::commit() {
         if (s.device) s.device.close(s.name);
         if (s.file) s.file->commit();
     });
-    s.file.reset(); // lets go of the lock
+    s.file.reset(); // releases the lock
     s.now = state::phase::committed;
 }
 

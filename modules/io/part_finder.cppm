@@ -8,12 +8,12 @@ namespace wordmill {
 struct stretch {
     std::uint64_t begin = 0;
     std::uint64_t stop = 0;
-    std::uint64_t decoded = 0; ///< bytes it decodes to; 0 when not known
+    std::uint64_t decoded = 0; ///< bytes it decodes to; 0 when unknown
     bool last = false;         ///< the file ends with it
 };
 
-/// Runs ahead of the decoders and guesses where parts begin. It may be wrong: what was decoded from a wrong guess is
-/// never asked for. Short parts are put together, so that a stretch is worth a task.
+/// Guesses ahead of the decoders where parts begin. A guess may be wrong: what was decoded from a wrong guess is never
+/// used. Short parts are joined, so that a stretch is worth a task.
 class part_finder {
 public:
     part_finder() = default;
@@ -23,7 +23,7 @@ public:
 
     /// Goes to where a part is known to begin.
     virtual void seek(std::uint64_t begin) = 0;
-    /// The next stretch; nothing at the end, and where a part is so long that it is better decoded as it streams.
+    /// The next stretch. Nothing at the end, and for a part that is long enough to be decoded as a stream.
     [[nodiscard]] virtual std::optional<stretch> next() = 0;
 
     static constexpr std::uint64_t least_bytes = std::uint64_t{256} << 10; ///< stored, of a stretch

@@ -92,8 +92,8 @@ struct part_jobs::state {
     std::optional<stretch> found{}; ///< not yet a job: no room
     std::uint64_t claimed = 0;
     std::uint64_t streaming_until = 0; ///< parts that begin before it are not worth looking for
-    int too_long = 0;                  ///< jobs whose work was in vain
-    bool finding = false;              ///< the finder stands behind the last job
+    int too_long = 0;                  ///< jobs whose work was wasted
+    bool finding = false;              ///< the finder stands after the last job
     std::vector<job> jobs;             ///< the slots of `ring`, in the order of the file
     detail::worker_ring ring;          ///< last: its threads use all of the above
 
@@ -114,7 +114,7 @@ struct part_jobs::state {
         for (auto& j : jobs) j.cancelled = true;
     }
 
-    /// What fails here is decoded again by the consumer, who knows what to say.
+    /// A part that fails here is decoded again by the consumer, which reports the error.
     void decode(job& j) const noexcept {
         try {
             byte_source in(file);
@@ -151,7 +151,7 @@ struct part_jobs::state {
             if (!found) found = finder->next();
             if (!found) finding = false;
             if (!found) return;
-            if (found->last && ring.empty()) { // nothing to run beside it
+            if (found->last && ring.empty()) { // nothing would run in parallel
                 finding = false;
                 streaming_until = found->stop;
                 return;
@@ -184,7 +184,7 @@ struct part_jobs::state {
         try {
             if (ring.empty() && begin >= streaming_until) find(begin);
             top_up();
-        } catch (...) { // the consumer will come to what cannot be read
+        } catch (...) { // the consumer will meet the read error
             stop_finding();
         }
         if (ring.empty() || first().range.begin > begin) return {};

@@ -5,7 +5,7 @@ import :decoder;
 import wordmill.standard;
 
 namespace wordmill {
-/// A part that was decoded ahead, cut into blocks already.
+/// A part that was decoded ahead, already cut into blocks.
 struct decoded_part {
     std::uint64_t begin = 0;
     part_end end{};
@@ -14,8 +14,8 @@ struct decoded_part {
 };
 
 /// Decodes parts of a file ahead of the one consumer, on up to `byte_options::threads` threads and within
-/// `memory_bytes`. Only whole and sound parts of bounded size come out; the consumer decodes all others itself, so that
-/// errors and limits are those of a read on one thread.
+/// `memory_bytes`. It delivers only whole, undamaged parts of bounded size. The consumer decodes all others itself, so
+/// that errors and limits are those of a read on one thread.
 class part_jobs {
 public:
     part_jobs(codec c, std::shared_ptr<stored_file const> file, byte_options const& options);
@@ -25,7 +25,7 @@ public:
     ~part_jobs();
 
     /// The part that begins at `begin`, if it was decoded ahead. Calls come in rising order. The caller's thread
-    /// decodes too while it waits, so that this ends even when no other thread is to be had.
+    /// decodes too while it waits, so that it ends even without other threads.
     [[nodiscard]] std::optional<decoded_part> take(std::uint64_t begin);
 
 private:

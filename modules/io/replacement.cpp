@@ -24,7 +24,7 @@ namespace {
     throw system_error(failure::cannot_create, what, error_number, place{.file = path});
 }
 
-/// The path behind links; a link that leads nowhere is refused, as replacing the link is not what was meant.
+/// Resolves links. A dangling link is refused: replacing the link itself is not what the user meant.
 std::filesystem::path target_of(std::string const& path) {
     std::error_code failed;
     if (!std::filesystem::is_symlink(path, failed)) return path;
@@ -71,7 +71,7 @@ void replacement::refuse_existing() const {
     if (!overwrite_) throw error(failure::cannot_create, "exists already", place{.file = path_}, "use --overwrite");
 }
 
-/// Whoever holds the lock is the only writer of this output: all other temporary files of it are of the dead.
+/// The holder of the lock is the only writer of this output, so all other temporary files of it are leftovers.
 void replacement::remove_leftovers() const {
     auto const prefix = name_beside(name_, ".tmp-");
     int const listed = ::openat(folder_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -84,7 +84,7 @@ void replacement::remove_leftovers() const {
 
 void replacement::rename() const {
     int const folder = folder_.get();
-    // Without leave to overwrite, a file that appeared meanwhile stays.
+    // Without `overwrite`, a file that appeared in the meantime stays.
     if (!overwrite_) {
         if (::renameat2(folder, new_name_.c_str(), folder, name_.c_str(), RENAME_NOREPLACE) == 0) return;
         if (errno == EEXIST) refuse("cannot take the name", errno, path_);

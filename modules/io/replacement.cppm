@@ -4,9 +4,9 @@ import :lock;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// A new file that takes the place of `path` in one step, or of nothing. Written under the name `.NAME.tmp-PID` in the
-/// same folder, with the lock of the output held; leftovers of dead owners are removed on the way. At every moment
-/// the output is the old file or the whole new one.
+/// A new file that replaces `path`, or creates it, in one step. Written under the name `.NAME.tmp-PID` in the
+/// same folder, while the lock of the output is held; leftovers of dead owners are removed. At every moment the
+/// output is either the old file or the whole new one.
 class replacement {
 public:
     /// `failure::cannot_create` for a folder that is missing or not writable, an output that exists (unless
@@ -30,7 +30,7 @@ private:
     bool overwrite_;
     std::string name_{}; ///< in the folder
     std::string new_name_{};
-    descriptor folder_{}; ///< all is done relative to it: a change of the working folder does not matter
+    descriptor folder_{}; ///< everything is relative to it, so that a change of the working folder has no effect
     std::optional<output_lock> lock_{};
     descriptor file_{};
 };

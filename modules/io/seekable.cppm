@@ -2,11 +2,11 @@ export module wordmill.io:seekable;
 import wordmill.standard;
 
 namespace wordmill {
-/// A regular file that is read at any offset, never mapped: when it is cut meanwhile, reads come back short.
-/// A handle: copies share the descriptor, any thread may read.
+/// A regular file that is read at any offset, never mapped: when it is truncated in the meantime, reads return fewer
+/// bytes. A handle: copies share the descriptor, any thread may read.
 export class seekable_file {
 public:
-    /// `failure::no_input` when it cannot be opened or is no regular file.
+    /// `failure::no_input` when it cannot be opened or is not a regular file.
     explicit seekable_file(std::string path);
 
     [[nodiscard]] std::string const& name() const noexcept;

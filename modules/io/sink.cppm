@@ -3,7 +3,7 @@ import :bytes;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// Where bytes go.
+/// A destination of bytes.
 class byte_sink {
 public:
     byte_sink() = default;
@@ -11,13 +11,12 @@ public:
     byte_sink& operator=(byte_sink const&) = delete;
     virtual ~byte_sink() = default;
     virtual void write(std::string_view bytes) = 0;
-    /// The end: whatever is held back goes down. Once.
+    /// Ends the output and passes on what was held back. Call it once.
     virtual void finish() = 0;
 };
 
-/// Cuts what is written into members of `member_bytes`, so that readers can decode them side by side and start at
-/// each. Where the cuts fall depends on the bytes only, never on how they were handed in. Nothing gives one empty
-/// member.
+/// Cuts the output into members of `member_bytes`, so that readers can decode them in parallel and start at each. The
+/// cuts depend on the bytes only, not on how they were passed in. Empty output gives one empty member.
 class member_sink : public byte_sink {
 public:
     inline explicit member_sink(std::size_t member_bytes) : room_(member_bytes), member_bytes_(member_bytes) {}
@@ -39,7 +38,7 @@ public:
     }
 
 protected:
-    /// More bytes of the open member; opens it when none is.
+    /// Adds bytes to the open member, and opens one if none is.
     virtual void compress(std::string_view bytes) = 0;
     virtual void end_member() = 0;
 
@@ -49,7 +48,7 @@ private:
     bool any_ = false;
 };
 
-/// `failure::usage` for a level that the codec does not have; 0 stands for its default.
+/// `failure::usage` for a level that the codec does not have; 0 is its default.
 void check_level(codec c, int level);
 
 /// Compresses into `below`, which must outlive it. `level` 0 is the codec's default.

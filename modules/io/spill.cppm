@@ -2,10 +2,11 @@ export module wordmill.io:spill;
 import wordmill.standard;
 
 namespace wordmill {
-/// A temporary file without a name, for data beyond the memory budget: gone when closed, however the process ends.
+/// A temporary file without a name, for data beyond the memory budget. It disappears when it is closed or the process
+/// ends.
 /// Written in order through a small buffer, then read in order or at any offset, so that one file (and one
 /// descriptor) holds many sorted runs. One thread writes; after `finish`, `read_at` may be called from many.
-/// After an error in `write` or `finish` the content is lost: nothing but destruction makes sense.
+/// After an error in `write` or `finish` the content is lost, and the object may only be destroyed.
 export class spill_file {
 public:
     /// Creates it in `folder`; empty means `temporary_folder()`. `failure::cannot_create` when the folder is missing
@@ -17,7 +18,7 @@ public:
 
     /// Appends. `failure::io` with needed and free bytes when the disk is full.
     void write(std::string_view bytes);
-    /// Writes what is buffered and puts `read` at the beginning. More may be appended and finished later.
+    /// Writes the buffer and sets `read` to the beginning. More may be appended and finished later.
     void finish();
     /// The next bytes since `finish`, as many as fit; fewer only at the end. `failure::io` with the offset.
     [[nodiscard]] std::size_t read(std::span<char> into);

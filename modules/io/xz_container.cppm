@@ -17,7 +17,7 @@ inline constexpr lzma_check xz_check_kinds[] = {LZMA_CHECK_NONE, LZMA_CHECK_CRC3
     return -1;
 }
 
-/// Stands for the sizes of all blocks of a stream, in constant memory, to compare with its index.
+/// A digest of the sizes of all blocks of a stream, in constant memory, to compare with the index.
 struct xz_block_list {
     std::uint64_t count = 0;
     std::uint64_t hash = 0;

@@ -45,8 +45,8 @@ public:
         return true;
     }
 
-    /// What a call has made is lost when the call fails. So each gets what the call before wished for: the header, one
-    /// block, or, when output is left over, nothing; what comes before damage is then always the same.
+    /// The output of a failing call is lost. So each call gets only the input that the call before asked for: the
+    /// header, one block, or nothing while output is left. The bytes delivered before damage are then always the same.
     bool decode(byte_source& in, room& out) override {
         while (out.left > 0) {
             auto bytes = in.peek(wished_);

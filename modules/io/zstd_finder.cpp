@@ -54,7 +54,7 @@ public:
     }
 
 private:
-    /// Goes behind the frame; its decoded size, 0 when not told. Nothing when it is too long or damaged.
+    /// Skips the frame and returns its decoded size, 0 when unknown; nothing when it is too long or damaged.
     std::optional<std::uint64_t> pass_frame() {
         auto const begin = in_.offset();
         auto const header = parse_zstd_header(in_.peek(zstd_frame_header::max_bytes));

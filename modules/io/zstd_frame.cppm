@@ -7,11 +7,11 @@ struct zstd_frame_header {
     static constexpr std::size_t max_bytes = 18;
     std::size_t bytes = 0;                        ///< of the header itself, magic included
     std::uint64_t window_bytes = 0;               ///< what a decoder must keep
-    std::optional<std::uint64_t> content_bytes{}; ///< decoded size where the frame tells
+    std::optional<std::uint64_t> content_bytes{}; ///< decoded size, where the frame states it
     bool checksum = false;
 };
 
-/// Nothing when `bytes` end inside the header. They begin with the magic.
+/// Nothing when `bytes` end inside the header. `bytes` begin with the magic.
 [[nodiscard]] inline std::optional<zstd_frame_header> parse_zstd_header(std::span<unsigned char const> bytes) {
     if (bytes.size() < 5) return {};
     static constexpr std::size_t dictionary_sizes[] = {0, 1, 2, 4};

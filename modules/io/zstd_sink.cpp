@@ -11,7 +11,7 @@ import wordmill.core;
 
 namespace wordmill::detail {
 namespace {
-/// Frames of 4 MiB of input, each with its content size in front and a checksum behind it.
+/// Frames of 4 MiB of input, each with its content size in front and a checksum after it.
 class zstd_sink final : public member_sink {
 public:
     zstd_sink(byte_sink& below, int level) : member_sink(frame_bytes), below_(below), context_(ZSTD_createCCtx()) {
