@@ -16,12 +16,12 @@ public:
     void add(std::span<float const> query);
     void clear();
     [[nodiscard]] inline std::size_t size() const noexcept { return size_; }
-    /// Scores of a row lie so far apart.
+    /// The distance between the scores of consecutive rows.
     [[nodiscard]] std::size_t stride() const noexcept;
 
     /// The scalar products of rows with all queries; writes to `scores` [rows, stride()]. Columns from `size()` on are
-    /// of no meaning. Sums run in the order of the dimensions, in floats, on 4 to 16 queries at once (SSE2, AVX2 or
-    /// AVX-512, as the machine has it); a single query is summed in parts.
+    /// meaningless. Sums run in the order of the dimensions, in floats, on 4 to 16 queries at once (SSE2, AVX2 or
+    /// AVX-512, as available); a single query is summed in parts.
     void multiply(matrix_view<float const> rows, std::span<float> scores) const;
 
 private:

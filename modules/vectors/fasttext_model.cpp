@@ -28,7 +28,7 @@ public:
                                                + ", found " + format_count(value));
         put<std::int32_t>(static_cast<std::int32_t>(value));
     }
-    /// For what only goes on training.
+    /// For what is needed only to continue training.
     void setting(std::uint64_t value) {
         put<std::int32_t>(
             static_cast<std::int32_t>(std::min<std::uint64_t>(value, std::numeric_limits<std::int32_t>::max())));

@@ -5,7 +5,7 @@ import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {
-/// A whole model as fastText keeps it: words with their own rows and the rows of their subwords. Views only.
+/// A whole fastText model: words with their own rows and the rows of their subwords. Views only.
 export struct fasttext_model {
     std::span<std::string_view const> words{}; ///< [V], by falling count
     std::span<std::uint64_t const> counts{};   ///< [V]
@@ -14,7 +14,7 @@ export struct fasttext_model {
     subword_options subwords{};                ///< without n-grams: no buckets
     bool cbow = false;                         ///< else skip-gram
     bool hierarchical = false;                 ///< hierarchical softmax, else negative samples
-    // What fastText keeps beside it, and needs only to go on training.
+    // Further fields of fastText, needed only to continue training.
     std::uint32_t window = 5;
     std::uint32_t epochs = 5;
     std::uint64_t min_count = 1;

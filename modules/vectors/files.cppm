@@ -5,9 +5,9 @@ import wordmill.io;
 import wordmill.standard;
 
 namespace wordmill {
-/// How word vectors lie in files. Text and binary are those of word2vec.c; fastText's .vec files are word2vec text.
+/// File formats of word vectors. Text and binary are those of word2vec.c; fastText's .vec files are word2vec text.
 export enum class vector_format : std::uint8_t {
-    automatic,       ///< load: by content; save: by the name's end
+    automatic,       ///< load: detected from content; save: from the name's extension
     word2vec_text,   ///< "V D", then a line for each word: word, D numbers, blanks between (.txt .vec)
     word2vec_binary, ///< "V D", then word, blank, D floats of 32 bits, newline; read without the newline too (.bin)
     glove_text,      ///< word2vec text without its first line; D is that of the first word
@@ -23,7 +23,8 @@ export [[nodiscard]] vector_format vector_format_named(std::string_view name);
 export struct load_vectors_options {
     vector_format format = vector_format::automatic;
     std::uint64_t max_words = 0; ///< only the first ones of the file; 0 = all
-    /// The word list of a .npy file, or of safetensors without one; by default the file's name with .words for its end.
+    /// The word list of a .npy file, or of safetensors without one; by default the file's name with the extension
+    /// .words.
     std::string words{};
     std::string tensor{};           ///< of safetensors; empty = "vectors", or else the only matrix of floats
     std::uint64_t memory_bytes = 0; ///< bound on the tables; 0 = what the machine allows
@@ -32,8 +33,8 @@ export struct load_vectors_options {
     std::vector<std::string> compose{};
 };
 
-/// Reads word vectors from a file of any codec, or "-". Recognised by content: safetensors, .npy, fastText models,
-/// word2vec binary and text; any other text is taken for GloVe's.
+/// Reads word vectors from a file of any codec, or "-". The format is detected from content: safetensors, .npy,
+/// fastText models, word2vec binary and text; any other text is read as GloVe's.
 /// - Text: fields stand between blanks and tabs, lines may end in CRLF and blanks. Without a first line, a word may
 ///   hold blanks when the field before its numbers is no number.
 /// - .npy: versions 1 to 3, '<f2', '<f4', '<f8', C or Fortran order. Arrays of objects are refused, never unpickled.
@@ -42,10 +43,10 @@ export struct load_vectors_options {
 ///   subwords, as in fastText's .vec files.
 /// - A word list has a line for each word, in the order of rows: the word, or the word, a tab and its count; escapes as
 ///   in a vocabulary file (\t \n \r \\ \xHH).
-/// The first row of a word that comes twice stays (`repeated`). Sizes claimed by a header are compared with the bytes
-/// there are and with `memory_bytes` before anything is allocated.
-/// `failure::bad_data` with line or byte for anything else than the format says, values that are not finite, and empty
-/// words; `failure::resource` with numbers when the tables would not fit.
+/// Of a word that occurs twice the first row is kept (`repeated`). Sizes that a header claims are compared with the
+/// bytes that exist and with `memory_bytes` before anything is allocated. `failure::bad_data` with line or byte for
+/// anything that the format does not allow, values that are not finite, and empty words; `failure::resource` with both
+/// numbers when the tables would not fit.
 export [[nodiscard]] word_vectors load_vectors(std::string const& path, load_vectors_options const& options = {});
 
 export struct save_vectors_options {
@@ -56,8 +57,8 @@ export struct save_vectors_options {
     output_options output{};
 };
 
-/// Writes word vectors, each file atomically. Without a codec in the options that of the name is used ("x.txt.gz").
-/// .npy writes the word list beside it first (by default with .words for its end), the projector metadata.tsv in the
+/// Writes word vectors, each file atomically. Unless the options name a codec, the name decides ("x.txt.gz").
+/// .npy writes the word list beside it first (by default with the extension .words), the projector metadata.tsv in the
 /// same folder: words, and counts under a heading when they are known. Counts go into word lists, notes into
 /// safetensors only.
 /// `failure::bad_data` for a word that the format cannot hold: blanks, tabs and newlines in text, binary and (but

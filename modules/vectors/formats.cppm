@@ -6,14 +6,15 @@ import wordmill.io;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// More would be a mistake of the header.
+/// A larger number is taken for a damaged header.
 inline constexpr std::uint64_t most_dimensions = std::uint64_t{1} << 24;
 inline constexpr std::size_t longest_word = std::size_t{1} << 16;
 
-/// The rows that a header claims, after a look at the bytes there are: each row needs at least `least_row_bytes`.
+/// The rows that a header claims, after a comparison with the bytes that exist: each row needs at least
+/// `least_row_bytes`.
 [[nodiscard]] std::uint64_t believed_rows(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension,
                                           std::uint64_t least_row_bytes);
-/// A builder with exact room when the size of the file bears the header out.
+/// A builder with room for exactly these rows if the size of the file agrees with the header.
 [[nodiscard]] word_vectors::builder builder_for(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension,
                                                 load_vectors_options const& options);
 /// The rows to read.

@@ -8,8 +8,8 @@ namespace wordmill::detail {
 inline constexpr std::size_t most_links = 256;
 inline constexpr std::uint8_t most_level = 31;
 
-/// The graph of a neighbour index, as it lies in a file: nodes in the order in which they were put in, each in the
-/// layers 0 .. level; one list of neighbours for each node and layer.
+/// The graph of a neighbour index as it is stored: nodes in the order of insertion, each in the layers 0 .. level, and
+/// one list of neighbours for each node and layer.
 struct layered_graph {
     std::uint32_t links = 0; ///< M
     std::uint32_t ef_construction = 0;
@@ -29,6 +29,6 @@ struct layered_graph {
 
 void save_graph(layered_graph const& graph, std::uint64_t vectors, std::string const& path,
                 output_options const& options);
-/// All that it says has been checked: every node stands for a row of its own, the links lead to nodes in their layer.
+/// Reads and checks a graph: every node has a row of its own, and links lead to nodes of their layer.
 [[nodiscard]] layered_graph load_graph(std::string const& path, word_vectors const& vectors);
 }

@@ -19,7 +19,7 @@ constexpr std::int32_t fasttext_magic = 793712314;
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
 
-/// Behind "V D": no control characters, and a first line of ASCII behind the first word. Floats of 32 bits have such
+/// After "V D": no control characters, and a first line of ASCII after the first word. Floats of 32 bits have such
 /// bytes but for very few.
 bool is_text(std::string_view entries) {
     auto const blank = entries.find_first_of(" \t\n");

@@ -11,21 +11,22 @@ export [[nodiscard]] bool neighbour_index_available() noexcept;
 
 export struct neighbour_index_options {
     std::size_t links = 16;            ///< M, 2 to 256: links of a word in each layer, twice as many in the lowest one
-    std::size_t ef_construction = 200; ///< candidates looked at to choose the links of a word, at least M
+    std::size_t ef_construction = 200; ///< candidates considered for the links of a word, at least M
     unsigned threads = 1;              ///< 0 = as many as the machine allows; more than one are not reproducible
-    random_key key{1};                 ///< draws the layers that a word is in
+    random_key key{1};                 ///< draws the layers of a word
 };
 
 export struct approximate_options {
     std::size_t top = 10;
-    std::size_t ef = 100; ///< candidates that a search keeps, at least `top`: more find more of the nearest, later
+    std::size_t ef =
+        100; ///< candidates that a search keeps, at least `top`: more are slower and find more of the nearest
 };
 
-/// Finds most of the nearest words without looking at all: a navigable graph in layers (Malkov and Yashunin 2018,
+/// An approximate index: finds most of the nearest words by a layered navigable graph (Malkov and Yashunin 2018,
 /// "Efficient and robust approximate nearest neighbor search using Hierarchical Navigable Small World graphs"), by
-/// cosine. For large vocabularies: below some hundred thousand words `nearest` is exact and quick enough. It reads the
-/// rows of the vectors and keeps, beside them, about 8 M + 150 bytes a word. Zero vectors are not in it.
-/// A handle: copies share it, any thread may ask.
+/// cosine. For large vocabularies: below some hundred thousand words `nearest` is exact and fast enough. It uses the
+/// rows of the vectors and needs about 8 M + 150 bytes more per word. It does not contain zero vectors.
+/// A handle: copies share it, any thread may query.
 export class neighbour_index {
 public:
     /// `failure::usage` for options out of range; `failure::unavailable` without hnswlib; `failure::resource` without
@@ -40,8 +41,8 @@ public:
 
     /// Writes the graph, not the vectors, atomically.
     void save(std::string const& path, output_options const& options = {}) const;
-    /// Reads what `save` wrote, for the same vectors. `failure::bad_data` when the file belongs to others or is
-    /// damaged: it is checked against a checksum, and its links are checked before anything follows them.
+    /// Reads what `save` wrote, for the same vectors. `failure::bad_data` when the file belongs to other vectors or
+    /// is damaged. The checksum and the links are checked before use.
     [[nodiscard]] static neighbour_index load(std::string const& path, word_vectors vectors);
 
 private:

@@ -2,8 +2,8 @@ module wordmill.vectors:numbers;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// Decimal, whatever the locale; a plus sign is taken. Too small is 0. Nothing for other text, also for 1,5 and 0x1;
-/// "nan" and "inf" are numbers that are not finite.
+/// Parses a decimal number, independent of the locale; a plus sign is allowed. Numbers too small for a float are 0.
+/// Nothing for other text, also for 1,5 and 0x1; "nan" and "inf" are numbers that are not finite.
 [[nodiscard]] inline std::optional<float> parse_float(std::string_view text) noexcept {
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
     auto const end = text.data() + text.size();
@@ -11,7 +11,7 @@ namespace wordmill::detail {
     auto const single = std::from_chars(text.data(), end, value);
     if (single.ec == std::errc{} && single.ptr == end) return value;
     if (single.ec != std::errc::result_out_of_range || single.ptr != end) return std::nullopt;
-    double wide = 0; // tells too small from too large
+    double wide = 0; // distinguishes too small from too large
     auto const wider = std::from_chars(text.data(), end, wide);
     if (wider.ec == std::errc::result_out_of_range) {
         auto const exponent = text.find_first_of("eE");
@@ -30,7 +30,7 @@ namespace wordmill::detail {
     return value;
 }
 
-/// `digits` significant ones, or with 0 as few as read back to the same float.
+/// Formats with `digits` significant digits, or with 0 as few as read back to the same float.
 inline void append_float(std::string& out, float value, int digits = 0) {
     char text[32];
     auto const end = digits == 0

@@ -31,7 +31,7 @@ constexpr std::int32_t most_of_row = 127;
 constexpr std::size_t most_dimensions = std::size_t{1} << 16;
 
 struct rounded_query {
-    std::vector<std::int16_t> values{}; ///< [stride], 0 behind the dimension
+    std::vector<std::int16_t> values{}; ///< [stride], 0 after the dimension
     double scale = 0;                   ///< of a value
     double error = 0;                   ///< the length of what rounding took away
 };

@@ -39,7 +39,7 @@ struct panel_of_queries {
 };
 
 /// The candidates of a panel so far, and what a row has to reach in each column to be looked at: the least score of a
-/// cosine, anything for the vectors of a product, nothing behind the last column.
+/// cosine, anything for the vectors of a product, nothing after the last column.
 struct panel_best {
     std::vector<best_rows> best;
     std::vector<float> least;

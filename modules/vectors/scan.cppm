@@ -45,7 +45,7 @@ struct candidate {
     }
 };
 
-/// The best so many, as a heap with the worst in front.
+/// The best entries, at most `top`, as a heap with the worst in front.
 class best_rows {
 public:
     explicit best_rows(std::size_t most) : most_(most) {}

@@ -31,7 +31,7 @@ private:
     std::uint64_t count_ = 0;
 };
 
-/// Names all rows in the room of `made`, [rows]; words behind them are refused unless `more_may_follow`.
+/// Names all rows in the room of `made`, [rows]; words after them are refused unless `more_may_follow`.
 void name_rows(word_vectors::builder& made, std::size_t rows, word_list& words, bool more_may_follow);
 
 /// "dir/vectors.npy.gz" -> "dir/vectors.words".

@@ -49,7 +49,7 @@ public:
 
     /// `failure::resource` with numbers when the tables of `rows` rows would be above the bound; allocates nothing.
     void check(std::uint64_t rows) const;
-    /// Room for `rows` more rows [rows, D], behind those that have a word; valid until the next call, but what was
+    /// Room for `rows` more rows [rows, D], after those that have a word; valid until the next call, but what was
     /// written to it stays when more is asked for. Growth is geometric, or exact after `reserve`.
     [[nodiscard]] std::span<float> room(std::size_t rows = 1);
     void reserve(std::size_t rows);
@@ -57,7 +57,7 @@ public:
     /// with `where` for an empty word and for a row whose values or norm are no finite floats.
     bool add(std::string_view word, std::uint64_t count = 0, place const& where = {});
     void note(std::string key, std::string value);
-    /// The next row is a composed one, and so are all behind it.
+    /// The next row is a composed one, and so are all after it.
     void begin_composed() noexcept;
     [[nodiscard]] std::size_t size() const noexcept; ///< rows that have a word
     /// Counts are kept when any is above 0.
