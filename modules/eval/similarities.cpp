@@ -24,7 +24,7 @@ std::optional<double> number(std::string_view field) {
     return value;
 }
 
-/// The column of the score: the first number behind the two words.
+/// The column of the score: the first number after the two words.
 std::optional<std::size_t> score_column(std::vector<std::string_view> const& fields) {
     for (std::size_t i = 2; i < fields.size(); ++i)
         if (number(fields[i])) return i;
