@@ -2,7 +2,7 @@ export module wordmill.plot:class_chart;
 import wordmill.core;
 import wordmill.standard;
 
-// SVG images of points of classes, with the markers o, x and ^ in turn. They load nothing from anywhere; texts are as
+// SVG images of points of classes, with the markers o, x and ^ in turn. They load nothing else; texts are as
 // in `line_chart`. All memory is the host's.
 namespace wordmill {
 export struct class_chart_options {
@@ -13,11 +13,11 @@ export struct class_chart_options {
 };
 
 /// Points [N, 2] and the class of each. `failure::bad_data` without a point, with more than 100,000 of them, and for
-/// numbers that are not finite; `failure::usage` with both sizes when shapes do not fit.
+/// numbers that are not finite; `failure::usage` with both sizes when shapes differ.
 export [[nodiscard]] std::string scatter_chart(matrix_view<float const> points, std::span<token_id const> classes,
                                                class_chart_options const& options = {});
 
-/// A rectangle of the plane cut into cells: where a classifier is asked.
+/// A rectangle of the plane cut into cells, in whose middles a classifier is evaluated.
 export struct plane_grid {
     double left = 0;
     double right = 1;
@@ -32,7 +32,7 @@ export struct plane_grid {
 /// Around points [N, 2], with a tenth of their range more on each side. Errors as in `scatter_chart`.
 export [[nodiscard]] plane_grid grid_around(matrix_view<float const> points);
 
-/// The class that each cell was given, as areas, and points of known classes, which may be none. Errors as in
+/// Draws the class of each cell as areas, and points of known classes, which may be none. Errors as in
 /// `scatter_chart`.
 export [[nodiscard]] std::string decision_map(plane_grid const& grid, std::span<token_id const> cell_classes,
                                               matrix_view<float const> points, std::span<token_id const> classes,

@@ -1,15 +1,15 @@
 module wordmill.plot:drawing;
 import wordmill.standard;
 
-// The parts that pictures have in common; lengths are in pixels.
+// Parts that all images share; lengths are in pixels.
 namespace wordmill::detail {
 /// To a tenth of a pixel: "12", "12.5".
 [[nodiscard]] std::string pixels(double value);
-/// Blue, vermilion, green, purple, orange, sky blue, black (Okabe & Ito 2008), which the colour-blind tell apart; from
-/// the eighth on the same again.
+/// Blue, vermilion, green, purple, orange, sky blue, black (Okabe & Ito 2008), which colour-blind readers can
+/// distinguish; the colours repeat from the eighth on.
 [[nodiscard]] std::string_view colour(std::size_t number) noexcept;
 
-/// What an axis shows, and where on it.
+/// The range of an axis and its ticks.
 struct axis {
     double low = 0;
     double high = 1;
@@ -27,7 +27,7 @@ struct axis {
 /// Around these values: `margin` times their range more on each side, a little where they are the same.
 [[nodiscard]] axis axis_around(double least, double most, double margin, bool logarithmic = false);
 
-/// `failure::bad_data` for a number that is no coordinate: not finite, or beyond 1e300.
+/// `failure::bad_data` for a number that is not finite or beyond 1e300.
 void check_coordinate(double value, std::string_view what);
 
 struct legend_entry {
@@ -50,7 +50,7 @@ struct frame {
     struct labels {
         std::string_view title, x, y;
     };
-    /// The whole image: ticks and labels around `content`, of which nothing outside the frame is seen.
+    /// The whole image: ticks and labels around `content`, clipped to the frame.
     [[nodiscard]] std::string picture(labels const& text, std::string const& content,
                                       std::vector<legend_entry> const& legend) const;
 };

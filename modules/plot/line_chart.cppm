@@ -13,18 +13,18 @@ export struct line_chart_options {
     std::string title{};
     std::string x_label{};
     std::string y_label{};
-    std::optional<std::array<double, 2>> ylim{}; ///< what of y is shown, from and to; by default all
+    std::optional<std::array<double, 2>> ylim{}; ///< range of y that is shown; by default all
     bool log_y = false;
 };
 
-/// An SVG image, which loads nothing from anywhere. Curves of more than 2,000 points are drawn by the first, least,
-/// greatest and last of those that share a column of pixels: it looks the same, and is small. Texts may hold any bytes
-/// (see `to_html`) and are cut where they are too long. `failure::bad_data` without a point, for x and y of different
+/// An SVG image that loads nothing else. Of a curve with more than 2,000 points, only the first, least, greatest and
+/// last point in each column of pixels are drawn: the image looks the same and is small. Texts may hold any bytes (see
+/// `to_html`) and are cut where they are too long. `failure::bad_data` without a point, for x and y of different
 /// numbers, numbers that are not finite, x that fall, and y of 0 or less on a logarithmic axis; `failure::usage` for
 /// limits that do not rise.
 export [[nodiscard]] std::string line_chart(std::span<chart_curve const> curves,
                                             line_chart_options const& options = {});
 
-/// Writes an image, atomically; one that is there is replaced.
+/// Writes an image atomically and replaces an existing one.
 export void save_svg(std::string const& path, std::string const& image);
 }
