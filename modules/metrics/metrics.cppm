@@ -1,4 +1,4 @@
-/// How a training run goes: points on its way, and the files they are written to.
+/// The progress of training runs: points, and the files that they are written to.
 export module wordmill.metrics;
 export import :event_file;
 export import :metrics_log;

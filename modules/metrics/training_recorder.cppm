@@ -5,16 +5,15 @@ import wordmill.standard;
 
 namespace wordmill {
 export struct recorder_options {
-    double every = 1;                ///< seconds between two points
-    std::uint64_t epoch = 1;         ///< the one that begins, from 1
-    std::uint64_t tokens_before = 0; ///< learnt from by processes before this one
+    double every = 1;                                                           ///< seconds between two points
+    std::uint64_t epoch = 1;                                                    ///< the epoch that starts, from 1
+    std::uint64_t tokens_before = 0;                                            ///< trained on before this process
     std::function<std::string()> limiting_stage = [] { return std::string(); }; ///< any thread may call it
 };
 
-/// Takes a point of a training run every so often, from a thread of its own, and one at the end of each epoch, and
-/// hands it to the sinks, never to two at a time. A sink that throws on that thread makes the recorder ask the run to
-/// stop
-/// (`monitor::request_stop`); the error comes out of the next call here.
+/// Takes points of a training run at regular intervals, on a thread of its own, and one at the end of each epoch. Hands
+/// each point to the sinks, one after the other. When a sink throws on that thread, the recorder asks the run to stop
+/// (`monitor::request_stop`), and the next call of a member rethrows the error.
 export class training_recorder {
 public:
     using sink = std::function<void(training_point const&)>;
@@ -24,11 +23,11 @@ public:
     training_recorder& operator=(training_recorder const&) = delete;
     ~training_recorder();
 
-    /// Takes a point with the loss of the epoch; what is learnt from now on is of the next.
+    /// Takes a point with the loss of the epoch; what is trained on from then on belongs to the next.
     void end_epoch(double epoch_loss);
     /// Rethrows the error of a sink.
     void check();
-    /// Takes a last point if anything was learnt since the one before; then no more.
+    /// Takes a last point if anything was trained on since the one before, and stops.
     void finish();
 
 private:
