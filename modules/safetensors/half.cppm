@@ -15,14 +15,14 @@ export [[nodiscard]] inline float half_to_float(std::uint16_t half) noexcept {
     return std::bit_cast<float>(sign | wide << 23 | fraction << 13);
 }
 
-/// To nearest, ties to even; infinite from 65520 on.
+/// Rounds to nearest, ties to even; infinite from 65520 on.
 export [[nodiscard]] inline std::uint16_t float_to_half(float value) noexcept {
     auto const bits = std::bit_cast<std::uint32_t>(value);
     auto const sign = bits >> 16 & 0x8000;
     auto const magnitude = bits & 0x7fffffff;
     if (magnitude > 0x7f800000) return static_cast<std::uint16_t>(sign | 0x7e00);
     if (magnitude >= 0x477ff000) return static_cast<std::uint16_t>(sign | 0x7c00);
-    if (magnitude < 0x38800000) // below 2^-14: a multiple of 2^-24; the default rounding mode does the ties
+    if (magnitude < 0x38800000) // below 2^-14: a multiple of 2^-24; the default rounding mode handles the ties
         return static_cast<std::uint16_t>(
             sign | static_cast<std::uint32_t>(std::nearbyint(std::bit_cast<float>(magnitude) * 0x1p24F)));
     auto const rounded = magnitude + 0xfff + (magnitude >> 13 & 1);

@@ -82,7 +82,7 @@ public:
         return found;
     }
 
-    /// As the format has it: from the first byte to the last, one behind the other.
+    /// As the format has it: from the first byte to the last, one after the other.
     void expect_no_gaps(std::vector<tensor_entry> const& tensors) const {
         std::uint64_t filled = 0;
         for (auto const& t : tensors) {

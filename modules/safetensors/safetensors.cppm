@@ -1,4 +1,4 @@
-/// The container of tensors that model files are kept in, and its floats of 16 bits.
+/// Safetensors files, which hold models and checkpoints, and their 16-bit floats.
 export module wordmill.safetensors;
 export import :half;
 export import :header;

@@ -4,7 +4,7 @@ import wordmill.io;
 import wordmill.standard;
 
 namespace wordmill {
-/// Floats with a shape, row-major; what they belong to is its owner's.
+/// A view of floats with a name and a shape, row-major.
 export struct named_tensor {
     std::string name{};
     std::vector<std::uint64_t> shape{};
@@ -16,12 +16,12 @@ export struct save_tensors_options {
     output_options output{};
 };
 
-/// Writes a safetensors file, atomically. The note "xxh3" is added to `notes`: of all notes, names, types, shapes and
-/// bytes. A value that is not finite is a `failure::bad_data` that names its tensor: the file that was there stays.
+/// Writes a safetensors file atomically. Adds the note "xxh3", a checksum of all notes, names, types, shapes and bytes.
+/// A value that is not finite is a `failure::bad_data` that names its tensor; an existing file is then kept.
 export void save_tensors(std::string const& path, std::span<named_tensor const> tensors,
                          std::map<std::string, std::string> const& notes, save_tensors_options const& options = {});
 
-/// What a file holds, as floats of 32 bits whatever they were.
+/// The content of a file, converted to 32-bit floats.
 export struct loaded_tensor {
     std::vector<std::uint64_t> shape{};
     std::vector<float> values{};
@@ -30,13 +30,15 @@ export struct loaded_tensors {
     std::string file{};
     std::map<std::string, std::string> notes{}; ///< without "xxh3"
     std::map<std::string, loaded_tensor> tensors{};
-    bool checked = false; ///< it had an "xxh3", which fits
+    bool checked = false; ///< it had an "xxh3" that is right
 
-    /// `failure::bad_data` that names file and tensor, when there is none or its shape is another: both are said.
+    /// A tensor of the given shape. `failure::bad_data` that names file and tensor when there is none, or both shapes
+    /// when they differ.
     [[nodiscard]] std::span<float const> at(std::string const& name, std::span<std::uint64_t const> shape) const;
 };
-/// Reads all tensors of floats (F16, BF16, F32, F64) and refuses others. Damage that the format shows, a checksum that
-/// does not fit and values that are not finite are a `failure::bad_data`; a file without a checksum is taken.
+/// Reads all tensors of floats (F16, BF16, F32, F64) and refuses others. Damage of the
+/// format, a wrong checksum and values that are not finite are a `failure::bad_data`; a file without a checksum is
+/// accepted.
 export [[nodiscard]] loaded_tensors load_tensors(std::string const& path);
 
 /// Converts little-endian floats of a type of tensors (F16, BF16, F32, F64). False for another type.
