@@ -22,7 +22,7 @@ tall rows_of(tall x, std::size_t first, std::size_t rows) {
     return {x.data + first * x.stride, rows, x.columns, x.stride};
 }
 
-/// Calls work(first, rows) for panels of so many rows that `width` elements each are not too much.
+/// Calls work(first, rows) for panels of rows, each small enough for `width` elements per row.
 template <class Work> void for_panels(std::size_t rows, std::size_t width, Work const& work) {
     auto const at_once = std::max<std::size_t>(most_in_panel / width, 1);
     for (std::size_t first = 0; first < rows; first += at_once) work(first, std::min(at_once, rows - first));

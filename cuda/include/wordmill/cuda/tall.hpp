@@ -42,7 +42,7 @@ struct divide_columns {
     }
 };
 
-/// Adds element i of `shares` matrices of `size` elements, one behind the other, to that of a matrix.
+/// Adds element i of `shares` matrices of `size` elements, one after the other, to that of a matrix.
 struct add_shares {
     double const* x;
     std::size_t shares;
