@@ -16,7 +16,7 @@ import wordmill.nn;
 import wordmill.plot;
 
 namespace {
-/// The norm of dh [N, H] behind each step, over N as in the book.
+/// The norm of dh [N, H] after each step, over N as in the book.
 std::vector<double> norms(float scale) {
     constexpr std::size_t lanes = 2, hidden_size = 3, steps = 20;
     auto const ops = wordmill::cpu_operations();
