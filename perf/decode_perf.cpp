@@ -55,7 +55,7 @@ std::uint64_t read_through(std::string const& name, unsigned threads) {
     return bytes;
 }
 
-/// Members one behind the other, as `cat` would join them.
+/// Members one after the other, as `cat` would join them.
 void write_members(subject const& s, std::string_view text, std::string const& name) {
     std::ofstream joined(name, std::ios::binary);
     auto const part = s.part_bytes == 0 ? text.size() : s.part_bytes;

@@ -162,7 +162,7 @@ struct layer {
     wordmill::recurrent_run<float> run() { return {lanes, gates.view(), hidden.view(), cells.view()}; }
     matrix_view<float> output() { return rows_of(hidden.view(), lanes, gates.rows()); }
     void forward(wordmill::operations<float>& ops, matrix_view<float const> x) {
-        // the state goes on
+        // the state continues
         ops.copy(rows_of(hidden.view(), gates.rows(), lanes), rows_of(hidden.view(), 0, lanes));
         ops.copy(rows_of(cells.view(), gates.rows(), lanes), rows_of(cells.view(), 0, lanes));
         ops.recurrent_forward(cell, weights(), x, run());

@@ -84,7 +84,7 @@ private:
     std::ofstream json_;
 };
 
-/// The value behind `option`, or `otherwise`.
+/// The value after `option`, or `otherwise`.
 inline std::string argument(int argc, char** argv, std::string const& option, std::string otherwise) {
     for (int i = 1; i + 1 < argc; ++i)
         if (option == argv[i]) return argv[i + 1];

@@ -1,4 +1,4 @@
-// Tokens and megabytes per second of the tokenisers on one thread, on blocks as a reader makes them.
+// Tokens and megabytes per second of the tokenizers on one thread, on blocks as a reader makes them.
 //   tokenize_perf [--file FILE] [--tokenizer NAME] [--json FILE]; without a file on about 32 MB of made English-like
 //   text
 #include "report.hpp"
