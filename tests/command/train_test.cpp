@@ -128,7 +128,7 @@ BOOST_FIXTURE_TEST_CASE(a_signal_ends_a_run_with_75_and_it_goes_on, corpus) {
             BOOST_TEST(
                 others({"larger.txt", "corpus.txt.gz", "truth", "run", "whole.bin", "m.jsonl", "events"}).empty());
             succeeds(larger(metrics + "--resume run --output v.bin"));
-            // Its points go on where the others ended: each epoch ends once, at its share of the tokens.
+            // Its points continue where the others ended: each epoch ends once, at its share of the tokens.
             BOOST_TEST(shell("grep -c '^{.started' m.jsonl").output == "2\n");
             auto const tokens = shell("sed -n 's/.*\"corpus-tokens\":\"\\([0-9]*\\).*/\\1/p' m.jsonl | tail -1").output;
             BOOST_TEST(

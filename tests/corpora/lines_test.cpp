@@ -210,7 +210,7 @@ BOOST_FIXTURE_TEST_CASE(a_run_without_blanks_is_cut_at_a_character_border_and_sa
     BOOST_TEST(cut >= 2u);
 }
 
-// "Every record": reading on from the position behind any sentence gives the rest, whatever the block size.
+// "Every record": reading on from the position after any sentence gives the rest, whatever the block size.
 BOOST_FIXTURE_TEST_CASE(interrupted_and_resumed_equals_uninterrupted_at_every_sentence, folder) {
     std::string first = "\xEF\xBB\xBF", second;
     for (std::size_t i = 0; i < 40; ++i)

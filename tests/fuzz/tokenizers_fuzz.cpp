@@ -1,5 +1,5 @@
-// The first byte picks the tokeniser and its options, the second the length limit; the rest is text, in one block and
-// cut behind each space in two. Both must give the same words.
+// The first byte picks the tokenizer and its options, the second the length limit; the rest is text, in one block and
+// cut after each space in two. Both must give the same words.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -6,7 +6,7 @@
 namespace faulty_reads {
 /// A read gives at most `bytes` bytes; 0 for no limit. Two of three are refused with EINTR and EAGAIN.
 void short_reads(long bytes);
-/// Reading the byte at `offset` or any behind it (seekable files only) gives EIO.
+/// Reading the byte at `offset` or any after it (seekable files only) gives EIO.
 void fail_at(std::int64_t offset);
 /// As if nothing had been asked.
 void reset();

@@ -159,7 +159,7 @@ BOOST_AUTO_TEST_CASE(offsets_beyond_32_bits_are_exact) {
     BOOST_TEST(got.error == "");
     BOOST_TEST((got.bytes == std::string_view("\0the end", 8)));
     BOOST_TEST(got.blocks.front().byte == size - 8);
-    // A member behind the hole: zero padding of 5 GB would take long, so it is entered where it begins.
+    // A member after the hole: zero padding of 5 GB would take long, so it is entered where it begins.
     auto const member = stored::gzip("packed");
     int const again = ::open((folder / "x").c_str(), O_WRONLY);
     BOOST_REQUIRE(::pwrite(again, member.data(), member.size(), size) == static_cast<ssize_t>(member.size()));

@@ -63,7 +63,7 @@ inline std::string bzip2(std::string_view text, int level = 1) {
     return out;
 }
 
-/// One stream; a block ends behind each `block_bytes` bytes (0 = one block).
+/// One stream; a block ends after each `block_bytes` bytes (0 = one block).
 inline std::string xz(std::string_view text, std::size_t block_bytes = 0, unsigned preset = 1,
                       lzma_check check = LZMA_CHECK_CRC64) {
     lzma_stream s = LZMA_STREAM_INIT;

@@ -110,7 +110,7 @@ BOOST_AUTO_TEST_CASE(a_line_that_a_crash_cut_is_dropped) {
 
 BOOST_AUTO_TEST_CASE(what_was_learnt_again_counts_once) {
     scratch_folder const folder;
-    // The run died behind 40 and went on from the checkpoint at 20.
+    // The run died after 40 and continued from the checkpoint at 20.
     put_file(folder / "run", begun + line_of(10, 4) + line_of(20, 3) + line_of(30, 9) + line_of(40, 9) + begun
                                  + line_of(25, 2) + line_of(35, 1));
     std::vector<std::uint64_t> tokens;

@@ -12,7 +12,7 @@ inline std::vector<wordmill::token_id> ids(std::initializer_list<std::uint32_t> 
     return out;
 }
 
-/// A stream of ids cut into blocks of `size`; sentences end behind the tokens numbered in `ends`.
+/// A stream of ids cut into blocks of `size`; sentences end after the tokens numbered in `ends`.
 inline std::vector<wordmill::token_block> cut(std::vector<wordmill::token_id> const& all,
                                               std::vector<std::size_t> const& ends, std::size_t size) {
     std::vector<wordmill::token_block> blocks;

@@ -19,7 +19,7 @@ using wordmill::text_block;
 using text_stream = wordmill::generator<text_block>;
 
 namespace {
-/// `count` sentences "a0", "a1 a1", ... a document ending behind every fifth, cut every `bytes` at a space or a line
+/// `count` sentences "a0", "a1 a1", ... a document ending after every fifth, cut every `bytes` at a space or a line
 /// end.
 std::vector<text_block> blocks_of(std::string const& name, std::size_t count, std::size_t bytes) {
     std::string text;

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(words_that_differ_in_nuls_and_length_only_are_different) {
 }
 
 BOOST_AUTO_TEST_CASE(equal_counts_come_in_byte_order_at_every_length) {
-    // Prefixes of one word, and words that differ behind them: byte order is that of unsigned bytes.
+    // Prefixes of one word, and words that differ after them: byte order is that of unsigned bytes.
     std::vector<std::string> words;
     for (std::size_t n = 1; n <= 40; ++n) words.push_back(std::string(n, 'x'));
     for (std::size_t n : {0, 7, 8, 15, 16, 30}) {

@@ -1,4 +1,4 @@
-// What holds for every tokeniser.
+// What holds for every tokenizer.
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <cstdint>
@@ -59,7 +59,7 @@ text_block hostile_text(unsigned seed, std::size_t parts_count) {
     return block;
 }
 
-/// Cuts behind about every third newline or space, as a reader does; a cut at a space leaves its sentence open.
+/// Cuts after about every third newline or space, as a reader does; a cut at a space leaves its sentence open.
 std::vector<text_block> cut(text_block const& whole, unsigned seed) {
     std::mt19937 random(seed);
     std::vector<text_block> blocks;

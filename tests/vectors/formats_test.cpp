@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(only_the_first_words_are_read_when_asked) {
 
 BOOST_AUTO_TEST_CASE(halves_are_rounded_to_nearest) {
     scratch_folder const folder;
-    // 1 + 2^-11 is half-way between 1 and 1 + 2^-10: to even; 2^-25 is half-way between 0 and 2^-24.
+    // 1 + 2^-11 is halfway between 1 and 1 + 2^-10: to even; 2^-25 is halfway between 0 and 2^-24.
     std::vector<float> const values{1.0F + 0x1p-11F, 1.0F + 0x1.8p-10F, 0x1p-25F, 0x1.8p-25F, 65504.0F, -0.1F};
     std::vector<float> const expected{1.0F, 1.0F + 0x1p-9F, 0.0F, 0x1p-24F, 65504.0F, -0.0999755859375F};
     word_vectors const vectors(std::vector<std::string>{"x"}, matrix_view<float const>{values.data(), 1, 6, 6});

@@ -57,7 +57,7 @@ BOOST_AUTO_TEST_CASE(word2vec_binary) {
     check_two_words(load_vectors(folder / "given.bin"));
     save_vectors(two_words(), folder / "made.bin");
     BOOST_TEST((file_bytes(folder / "made.bin") == golden));
-    // gensim writes no newline behind the floats
+    // gensim writes no newline after the floats
     put_file(folder / "gensim.bin", bytes("2 2\na " ONE MINUS_TWO "\xc3\xa9t\xc3\xa9 " HALF TENTH));
     check_two_words(load_vectors(folder / "gensim.bin"));
 }
