@@ -5,7 +5,7 @@ import wordmill.stream;
 import wordmill.text;
 
 namespace wordmill {
-/// Gathers whole documents into text blocks of at least `block_bytes` (the last one of a stream may be smaller), so
+/// Collects whole documents into text blocks of at least `block_bytes` (the last one of a stream may be smaller), so
 /// that block borders depend on the documents only. For readers whose records are documents.
 export class block_builder {
 public:
@@ -14,7 +14,7 @@ public:
     /// Adds a document whose lines are its sentences ('\n', "\r\n"); `next` is where the record after it starts.
     /// An empty text adds an empty document. `next.block`, `next.record` and `next.fingerprint` are filled in here.
     void add_document(std::string_view text, position next);
-    /// A record that brings no document (a blank line, a bad record): only the position moves.
+    /// Moves the position past a record without a document (a blank line, a bad record).
     void skip_record(position next);
     [[nodiscard]] bool full() const noexcept { return block_.text.size() >= block_bytes_; }
     [[nodiscard]] bool empty() const noexcept { return block_.document_ends.empty(); }

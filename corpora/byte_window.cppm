@@ -4,14 +4,14 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// Decoded bytes of one file, not yet delivered, and the restart points they came with.
+/// Decoded bytes of one file that have not been delivered yet, with their restart points.
 class byte_window {
 public:
     /// `source` begins at byte `from.byte` of the file.
     byte_window(generator<byte_block> source, position const& from)
         : at_(from.byte), restarts_{{from.restart, from.restart_byte}}, source_(std::move(source)) {}
 
-    /// Makes at least `wanted` bytes available, or all that are left.
+    /// Makes at least `wanted` bytes available, or all remaining ones.
     void fill(std::size_t wanted) {
         while (!ended_ && view().size() < wanted) {
             if (!next_)

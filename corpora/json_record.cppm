@@ -6,7 +6,7 @@ namespace wordmill::detail {
 struct json_outcome {
     bool ok = false;
     bool repaired = false;     ///< it held invalid UTF-8, which was replaced
-    bool duplicate = false;    ///< the field comes more than once
+    bool duplicate = false;    ///< the field occurs more than once
     std::string_view reason{}; ///< not ok: why; the same for all lines with the same fault
     std::string_view hint{};
 };
@@ -14,7 +14,7 @@ struct json_outcome {
 /// "a.b" or "/a/b" as the names of nested fields. Throws `failure::usage` for an empty name or a bad "~" escape.
 std::vector<std::string> field_path(std::string_view field);
 
-/// Parses lines and takes one string field out of each. Not for sharing between threads; the memory for the longest
+/// Parses lines and extracts one string field of each. Not to be shared between threads; the memory for the longest
 /// line is reused.
 class json_record_parser {
 public:
@@ -22,7 +22,7 @@ public:
     json_record_parser(json_record_parser&&) noexcept;
     ~json_record_parser();
 
-    /// Appends the text of the field in `line` to `out`. At least `padding` more bytes behind `line` are readable.
+    /// Appends the text of the field in `line` to `out`. At least `padding` more bytes after `line` are readable.
     [[nodiscard]] json_outcome append_text(std::string_view line, bool repair, std::string& out);
     static std::size_t const padding;
 

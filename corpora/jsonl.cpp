@@ -27,7 +27,7 @@ constexpr std::size_t batch_bytes = std::size_t{256} << 10;
 
 /// Whole lines of one file, as stored. Where batches end is of no consequence.
 struct line_batch {
-    std::string bytes{}; ///< lines; without the padding that the parser needs behind them
+    std::string bytes{}; ///< lines; without the padding that the parser needs after them
     std::uint64_t file = 0;
     std::uint64_t byte = 0;       ///< decoded offset of bytes[0]
     std::uint64_t line = 0;       ///< lines of the file before it
@@ -82,7 +82,7 @@ public:
     }
     [[nodiscard]] bool complete() const { return complete_; }
     [[nodiscard]] bool empty() const { return pending_.bytes.empty() && pending_.mark_bytes == 0; }
-    /// What lies before the unfinished last line; behind the last byte of the file also that.
+    /// What lies before the unfinished last line; after the last byte of the file also that.
     line_batch take(bool at_end) {
         if (!complete_ && !at_end && pending_.too_long == 0) {
             rest_ = pending_.bytes.substr(whole_);
@@ -119,7 +119,7 @@ generator<line_batch> read_batches(std::vector<input_file> inputs, read_options 
             lines.add(*block, inputs[i].name);
             if (lines.complete()) co_yield lines.take(false);
         }
-        // After an error the whole lines before it are still good, the piece behind them is not.
+        // After an error the whole lines before it are still good, the piece after them is not.
         bool const failed = blocks.failed();
         if (!lines.empty()) co_yield lines.take(!failed);
         blocks.rethrow();

@@ -28,8 +28,8 @@ struct cut {
     bool inside_token;
 };
 
-/// Where the block that starts at text[0] ends: behind the last line end within `wanted` bytes; in a longer line
-/// behind its last blank there; in a longer run without blanks behind the first blank after it; and beyond
+/// Where the block that starts at text[0] ends: after the last line end within `wanted` bytes; in a longer line
+/// after its last blank there; in a longer run without blanks after the first blank after it; and beyond
 /// `max_unbroken_bytes` at a character border. A function of the bytes alone, whatever buffers they came in; nothing
 /// when that needs more of them than the `text` at hand.
 std::optional<cut> cut_at(std::string_view text, std::size_t wanted, bool ended, bool lone_cr) {

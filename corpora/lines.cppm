@@ -16,7 +16,7 @@ export struct line_options : read_options {
 /// The longest run without a space that is kept whole at a block border; a longer one is cut at a character border.
 export inline constexpr std::size_t max_unbroken_bytes = std::size_t{1} << 20;
 
-/// Reads plain text of any codec. Lines of any length: one that does not fit a block goes on in the next
+/// Reads plain text of any codec. Lines of any length: one that does not fit a block continues in the next
 /// (`text_block::continued`). A UTF-8 byte-order mark at the start of a file is dropped and counted; UTF-16 and UTF-32
 /// are refused with a hint. NUL and other control bytes are data. Positions count lines of the file and sentences of
 /// the stream; memory is a few blocks and what decoding keeps in flight, whatever the size of files and lines.

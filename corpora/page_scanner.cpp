@@ -105,8 +105,7 @@ struct page_scanner::state {
     }
     void stop(std::string& slot, std::string why) {
         slot = std::move(why);
-        stopped = {
-            .file = start.file, .line = lines_before() + 1, .byte = byte()}; // the parser moves on behind the tag
+        stopped = {.file = start.file, .line = lines_before() + 1, .byte = byte()}; // the parser has moved past the tag
         XML_StopParser(parser, XML_FALSE);
     }
 

@@ -11,12 +11,12 @@ struct wiki_page {
     bool redirect = false;
     bool has_text = false;
     bool too_long = false;
-    std::string damage{};       ///< not empty: no page but XML that could not be read, and why
+    std::string damage{};       ///< why the XML could not be read; empty for a page
     bool cut = false;           ///< the damage is that the file ends
-    bool ends_file = false;     ///< nothing of the file is left behind the damage
+    bool ends_file = false;     ///< nothing of the file is left after the damage
     std::uint64_t byte = 0;     ///< decoded offset of its beginning
     std::uint64_t line = 0;     ///< its line, from 1
-    std::uint64_t byte_end = 0; ///< decoded offset just behind its end tag
+    std::uint64_t byte_end = 0; ///< decoded offset just after its end tag
     std::uint64_t line_end = 0; ///< lines before that
 };
 
@@ -25,7 +25,7 @@ struct scan_start {
     std::string file{};
     std::uint64_t byte = 0;
     std::uint64_t line = 0; ///< lines of the file before it
-    bool inside = false;    ///< behind a page, not at the start of the file: the parser is told of the root element
+    bool inside = false;    ///< after a page, not at the start of the file: the parser is told of the root element
     std::uint64_t max_page_bytes = 0;
 };
 
@@ -38,8 +38,8 @@ public:
     page_scanner& operator=(page_scanner&&) noexcept;
     ~page_scanner();
 
-    /// The next bytes of the file; `last` with the final ones (which may be none).
-    /// Throws `failure::bad_data` for what is no MediaWiki export at all.
+    /// Adds the next bytes of the file; `last` for the final ones (which may be none).
+    /// Throws `failure::bad_data` for files that are not MediaWiki exports.
     void feed(std::string_view bytes, bool last);
     [[nodiscard]] bool failed() const;
     /// Complete pages since the last call.

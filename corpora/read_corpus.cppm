@@ -23,7 +23,7 @@ export inline constexpr std::string_view encoded_corpus_magic{"WMIDS\r\n\x1a", 8
 
 export [[nodiscard]] std::string_view name(corpus_format format) noexcept;
 
-/// Options of any format; each reader takes those that concern it.
+/// Options of any format; each reader uses those that concern it.
 export struct corpus_options : line_options {
     corpus_format format = corpus_format::automatic;
     std::string field = "text"; ///< JSONL: the field (or path a.b) that holds the text; Parquet: the column

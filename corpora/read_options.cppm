@@ -5,7 +5,7 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// What happens to a record that is not what it should be.
+/// What happens to a malformed record.
 export enum class bad_data_policy : std::uint8_t {
     strict,     ///< the first one ends the run with `failure::bad_data`
     skip,       ///< dropped and counted
@@ -16,16 +16,16 @@ export enum class bad_data_policy : std::uint8_t {
 export enum class utf8_policy : std::uint8_t {
     strict,  ///< the line or record is bad data
     replace, ///< each maximal invalid subpart becomes U+FFFD (Unicode 15, section 3.9), counted
-    keep,    ///< the bytes go through as they are, counted
+    keep,    ///< the bytes are kept as they are, counted
 };
 
-/// What every reader understands. Formats add their own options beside it.
+/// Options of every reader. Formats add their own.
 export struct read_options {
-    position from{};                   ///< go on exactly here
+    position from{};                   ///< continue exactly here
     std::size_t block_bytes = 1 << 16; ///< text in a block, about; at least 1
     bad_data_policy on_bad = bad_data_policy::strict;
     std::uint64_t max_bad = ~std::uint64_t{0}; ///< more bad records than this end the run
-    double max_bad_share = 1.0;    ///< ... and so does a larger share of the records, looked at from 1000 records on
+    double max_bad_share = 1.0;    ///< a larger share of bad records ends the run too, checked from 1000 records on
     std::string quarantine_path{}; ///< bad records, one a line, preceded by their place and a tab
     utf8_policy utf8 = utf8_policy::strict;
     std::uint64_t max_record_bytes = std::uint64_t{64} << 20; ///< a longer JSON line or page is bad data
@@ -47,16 +47,16 @@ export [[nodiscard]] decoded_files decoding(std::vector<input_file> inputs, read
 /// Throws `failure::bad_data` when `from` was saved for other inputs. Returns the fingerprint of these.
 export [[nodiscard]] std::uint64_t check_inputs(position const& from, std::uint64_t fingerprint_now);
 
-/// Applies the bad-data policy and keeps its limits. Copies share state; one thread at a time.
+/// Applies the bad-data policy and enforces its limits. Copies share state; one thread at a time.
 export class bad_records {
 public:
     explicit bad_records(read_options const& options, std::string_view unit = "record");
 
-    /// One record went bad: throws under `strict` or beyond a limit; else counts it as dropped (with its bytes).
+    /// Handles a bad record: throws under `strict` or beyond a limit, otherwise counts it as dropped (with its bytes).
     void report(place const& where, std::string_view reason, std::string_view record, std::string_view hint = {});
     /// `count` more records were read, good or bad; for the limit by share.
     void count_read(std::uint64_t count);
-    /// Makes the quarantine file complete. Call at the end of the stream.
+    /// Completes the quarantine file. Call it at the end of the stream.
     void finish();
 
 private:

@@ -42,7 +42,7 @@ private:
     std::uint64_t bytes_ = 0;
 };
 
-/// Moves `at` behind a record.
+/// Moves `at` past a record.
 void advance(position& at, parsed_record const& r, std::vector<restart_point> const& restarts, std::size_t& current) {
     ++at.record;
     if (r.ends_file) {

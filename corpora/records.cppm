@@ -7,7 +7,7 @@ import wordmill.stream;
 import wordmill.text;
 
 namespace wordmill::detail {
-/// Where decoding can start, and the decoded offset it stands for.
+/// A place where decoding can start, and its decoded offset.
 struct restart_point {
     std::uint64_t stored = 0;
     std::uint64_t byte = 0;
@@ -23,11 +23,11 @@ enum class fate : std::uint8_t {
 /// A record after parsing.
 struct parsed_record {
     fate kind = fate::document;
-    bool ends_file = false;      ///< nothing of the file is left to read: go on with the next one
+    bool ends_file = false;      ///< nothing of the file is left to read: continue with the next one
     std::uint32_t complaint = 0; ///< filtered, bad: index into `complaints`
     std::size_t text_end = 0;    ///< document: where its text ends; it begins where the one before ends
     std::uint64_t bytes = 0;     ///< of the file that are accounted to it
-    std::uint64_t byte_end = 0;  ///< decoded offset just behind it
+    std::uint64_t byte_end = 0;  ///< decoded offset just after it
     std::uint64_t line_end = 0;  ///< lines of the file before that
 };
 
@@ -39,7 +39,7 @@ struct complaint {
     std::string record{}; ///< for the quarantine file
 };
 
-/// A run of parsed records of one file. Where runs end is of no consequence.
+/// Consecutive parsed records of one file. Where a batch ends has no effect.
 struct parsed_batch {
     std::uint64_t file = 0;
     std::string text{};
@@ -51,14 +51,14 @@ struct parsed_batch {
     std::uint64_t repaired = 0; ///< records with invalid UTF-8 replaced
 };
 
-/// Applies policy and counts to records in order and gathers their documents into blocks. An error, of a record under
-/// the policy or of the batches, comes after the documents before it have been delivered.
+/// Applies policy and counts to records in order and collects their documents in blocks. An error, of a record under
+/// the policy or of the batches, is thrown after the documents before it have been delivered.
 generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from);
 
 /// `from` with the fingerprint of `inputs`; throws when it was saved for others.
 position resume_at(position from, std::vector<input_file> const& inputs);
 
-/// A generator whose error waits until what came before it has been used.
+/// A generator that throws its error only after the elements before it have been used.
 template <class T> class patient {
 public:
     explicit patient(generator<T> source) : source_(std::move(source)) {}

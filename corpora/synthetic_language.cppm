@@ -7,12 +7,12 @@ import wordmill.text;
 namespace wordmill {
 export struct language_options {
     std::uint64_t seed = 1;
-    std::uint64_t types = 50'000; ///< words that come again and again; 1 to 2^31
+    std::uint64_t types = 50'000; ///< words that recur; 1 to 2^31
     double zipf_exponent = 1.0;   ///< 0 to 4
     double one_use_share = 0;     ///< this share of the tokens are words that occur once, on top of `types`; 0 to 1
 };
 
-/// What an inflected word stands for: the features that its contexts show. Similar words share features; the four
+/// The meaning of an inflected word: the features that its contexts show. Similar words share features; the four
 /// forms of a (topic, role) are the corners of the planted analogies.
 export struct word_meaning {
     std::uint32_t topic = 0; ///< 0 .. 63; field = topic / 8, kind of word = topic % 4
@@ -28,7 +28,7 @@ export struct word_meaning {
 /// An endless artificial language with planted relations, a pure function of its options.
 ///
 /// Words have ranks 0 .. types - 1 and follow Zipf's law: the share of rank r falls as (r + 1)^-zipf_exponent, in
-/// stairs, since the words of a block of ranks share its weight. Which word of a block is said depends on what the
+/// stairs, since the words of a block of ranks share its weight. Which word of a block is used depends on what the
 /// sentence is about: a topic, a role and a form. So frequencies say nothing about the relations, and contexts do.
 ///   ranks       blocks of  word of the block chosen by
 ///   0 - 31      1          nothing: function words
@@ -38,9 +38,9 @@ export struct word_meaning {
 ///   256 - 1279  64         topic
 ///   1280 - 5375 4096       topic, role and form: the inflected words, stem and ending
 ///   5376 -      64         topic
-/// One token in 8 is said with a topic, role and form of its own (noise), two in 8 with another topic of the field.
+/// One token in 8 is drawn with a topic, role and form of its own (noise), two in 8 with another topic of the field.
 /// A document is about a field; three of four of its sentences have a topic of that field. With fewer types than a
-/// block needs, its words are chosen by nothing.
+/// block needs, its words do not depend on the features.
 ///
 /// Text comes in chapters of 96 sentences and 2,160 tokens: sentences have 5 to 40 words, evenly, two successive ones
 /// 45. A chapter is a pure function of (options, its number), so any can be made without the ones before.
@@ -67,7 +67,7 @@ public:
 
     /// Appends chapter `chapter` to the block: sentences, words divided by one space, each closed by '\n'; and its
     /// document ends (the chapter's end is one). Of the sentences the first `skip` are left out; when `tokens` is less
-    /// than the chapter has, the text is cut behind that many (counted from the chapter's start). Returns the
+    /// than the chapter has, the text is cut after that many (counted from the chapter's start). Returns the
     /// sentences appended.
     std::uint64_t append_chapter(text_block& block, std::uint64_t chapter, std::uint64_t tokens = chapter_tokens,
                                  std::uint64_t skip = 0) const;
@@ -85,10 +85,10 @@ export struct synthetic_text_options {
 };
 
 /// The language's text, `options.tokens` tokens of it, in constant memory. Blocks are a function of language, tokens
-/// and `block_bytes` alone; `start` and `next` hold the number of sentences before (`record`) and of blocks, so going
-/// on from there costs at most a chapter. A position of another language or `block_bytes` is a `failure::usage`.
+/// and `block_bytes` alone; `start` and `next` hold the number of sentences before (`record`) and of blocks, so
+/// resuming there costs at most a chapter. A position of another language or `block_bytes` is a `failure::usage`.
 export generator<text_block> synthetic_text(synthetic_language language, synthetic_text_options options = {});
 
-/// A block as a plain text file holds it: documents divided by a blank line. Throws nothing but bad_alloc.
+/// A block as plain text: documents separated by a blank line. Throws only bad_alloc.
 export [[nodiscard]] std::string plain_text(text_block const& block);
 }

@@ -107,7 +107,7 @@ std::vector<analogy_section> analogy_truth(synthetic_language const& language, t
 std::vector<word_group> group_truth(synthetic_language const& language, truth_options const& options) {
     frequent_words const words{language, options};
     std::vector<word_group> groups;
-    // Shares fall with the rank, but for the roles' quarters: far behind the last one nothing is frequent again.
+    // Shares fall with the rank, but for the roles' quarters: far beyond the last one nothing is frequent again.
     std::uint64_t const inflected_end = 5376;
     for (std::uint64_t rank = 0; rank < language.options().types; ++rank) {
         bool const frequent = words.has(rank);

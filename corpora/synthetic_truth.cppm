@@ -5,8 +5,8 @@ import wordmill.standard;
 
 namespace wordmill {
 export struct truth_options {
-    std::uint64_t tokens = 20'000'000;       ///< of the text that will be judged
-    double min_count = 50;                   ///< only words expected at least that often in it
+    std::uint64_t tokens = 20'000'000;       ///< of the text that vectors will be trained on
+    double min_count = 50;                   ///< only words with at least this expected count
     std::size_t similarity_pairs = 1000;     ///< at most
     std::size_t questions_per_section = 100; ///< at most
 };
@@ -25,7 +25,7 @@ export struct word_group {
     std::uint64_t rank = 0;
 };
 
-/// How much two inflected words have in common: 5 points for the topic (2 when only the field is the same), 2 for the
+/// The similarity of two inflected words: 5 points for the topic (2 when only the field is the same), 2 for the
 /// role, 3 for the form of the same kind of word. Points order pairs by the share of contexts that both words have.
 export [[nodiscard]] double similarity(word_meaning const& a, word_meaning const& b) noexcept;
 

@@ -10,7 +10,7 @@ namespace wordmill::detail {
 class synthetic_words {
 public:
     static constexpr std::uint64_t short_words = 32; ///< words of one syllable
-    static constexpr std::size_t longest = 32;       ///< bytes that `put_*` may touch behind `out`
+    static constexpr std::size_t longest = 32;       ///< bytes that `put_*` may touch after `out`
 
     explicit constexpr synthetic_words(random_key key) noexcept {
         constexpr std::string_view consonants = "bdfghjklmnprstvz", vowels = "aeiou";

@@ -2,15 +2,15 @@ module wordmill.corpora:wiki_names;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// What becomes of an HTML or extension tag of wikitext.
+/// How an HTML or extension tag of wikitext is handled.
 enum class tag_rule {
-    text,    ///< no tag: stays as written
-    unwrap,  ///< the tag goes, what it holds stays
+    text,    ///< not a tag: stays as written
+    unwrap,  ///< the tag is removed, its content stays
     space,   ///< becomes a space
     line,    ///< becomes a line end
     table,   ///< opens or closes a table
-    raw,     ///< what it holds stays and is no markup
-    discard, ///< goes with what it holds
+    raw,     ///< its content stays and is not markup
+    discard, ///< removed with its content
 };
 
 /// The rule for a tag's name in lower case.

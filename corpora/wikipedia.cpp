@@ -28,13 +28,13 @@ using detail::wiki_page;
 /// Pages of one file, as stored. Where batches end is of no consequence.
 struct page_batch {
     std::uint64_t file = 0;
-    std::uint64_t byte = 0; ///< decoded offset behind the page before
+    std::uint64_t byte = 0; ///< decoded offset after the page before
     std::vector<wiki_page> pages{};
     std::vector<detail::restart_point> restarts{};
-    std::uint64_t other_bytes = 0; ///< behind the last page of the file
+    std::uint64_t other_bytes = 0; ///< after the last page of the file
 };
 
-/// The pages of one file, also those behind damage: the scan goes on at the next "<page>".
+/// The pages of one file, also those after damage: the scan continues at the next "<page>".
 class dump {
 public:
     dump(std::string file, byte_options const& from, std::uint64_t line, std::uint64_t max_page_bytes)
@@ -116,7 +116,7 @@ private:
     detail::scan_start start_;
     page_scanner scanner_;
     std::vector<wiki_page> pages_;
-    std::uint64_t end_; ///< decoded offset behind the bytes added so far
+    std::uint64_t end_; ///< decoded offset after the bytes added so far
     bool searching_ = false;
     std::uint64_t resume_line_ = 0;
     std::string carried_;

@@ -214,8 +214,8 @@ private:
         default: return;
         }
     }
-    /// Moves behind the next "</name" tag and returns where it begins; stays (and returns where it is) when there is
-    /// none. A name searched for in vain is remembered, so that unclosed tags cost no second look at the page.
+    /// Moves after the next "</name" tag and returns where it begins; stays (and returns where it is) when there is
+    /// none. A name that was not found is remembered, so that unclosed tags do not cause a second search of the page.
     std::size_t skip_past_closing(std::string const& name) {
         auto const begin = at_;
         if (std::ranges::find(unclosed_, name) != unclosed_.end()) return begin;

@@ -21,9 +21,9 @@ struct rank_draw {
 };
 
 /// Draws blocks of ranks by their Zipf weight, (rank + 1)^-exponent summed, in constant time and memory.
-/// Blocks up to rank 5376 have a slot each in an alias table (Walker 1977, in Vose's 1991 construction). Behind, slots
-/// are runs of blocks of 64 that grow in proportion to their rank; within a run, rejection against its first block
-/// (at least 15 of 16 are accepted when the exponent is 1). A block there weighs 64 times the rank in its middle.
+/// Blocks up to rank 5376 have a slot each in an alias table (Walker 1977, in Vose's 1991 construction). Beyond that,
+/// slots are runs of blocks of 64 that grow in proportion to their rank; within a run, rejection against its first
+/// block (at least 15 of 16 are accepted when the exponent is 1). A block there weighs 64 times the rank in its middle.
 class zipf_blocks {
 public:
     zipf_blocks(std::uint64_t types, double exponent);
@@ -63,7 +63,7 @@ private:
     std::uint64_t types_;
     double exponent_;
     double total_ = 0;
-    double target_weight_ = 0; ///< of the whole zone, kept since it is long to sum
+    double target_weight_ = 0; ///< of the whole zone, kept because summing it takes long
     unsigned shift_ = 0;       ///< a slot number is the random word's bits from here on; three bits are spare,
     std::uint32_t mask_ = 0;   ///< the others are compared with the threshold
     std::vector<slot> slots_;
