@@ -7,13 +7,14 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// How a corpus of N tokens is laid out in lanes. Its N - 1 pairs of a token and the one behind it are what is learnt.
+/// How a corpus of N tokens is laid out in lanes. Its N - 1 pairs of a token and the one after it are the training
+/// examples.
 export enum class lane_layout : std::uint8_t {
     /// Each pair once in a pass. Lanes are contiguous and differ by at most one pair; where one is shorter, the last
     /// step has `no_token` as its target. A pass begins with `bptt_batch::begins` and ends with a shorter batch.
     parts,
     /// The book's `get_batch`: lane b begins at pair b floor((N - 1) / lanes), runs on over the next lane's part and
-    /// from the last pair to the first. A pass is floor((N - 1) / (lanes steps)) whole batches; the next pass goes on
+    /// from the last pair to the first. A pass is floor((N - 1) / (lanes steps)) whole batches; the next pass continues
     /// where it ended, with the hidden state as it is.
     wrap_around,
 };
@@ -23,9 +24,9 @@ export struct bptt_options {
     std::size_t steps = 35; ///< T
     lane_layout layout = lane_layout::parts;
     /// `start` or `next` of an earlier batch: `record` counts steps, `block` the batches of the pass before it. With
-    /// `wrap_around` the end of a pass is the start of the next; otherwise nothing comes behind it.
+    /// `wrap_around` the end of a pass is the start of the next; otherwise nothing comes after it.
     position from{};
-    monitor progress{}; ///< is told of tokens read
+    monitor progress{}; ///< gets the tokens read
 };
 
 /// One pass over a corpus in lanes. Each lane has a reader of its own that keeps one checked chunk of 256 KiB, so the

@@ -5,7 +5,7 @@ import wordmill.stream;
 import wordmill.text;
 
 namespace wordmill {
-/// What becomes of a word that the vocabulary does not have.
+/// How a word outside the vocabulary is handled.
 export enum class unknown_words {
     automatic, ///< `map` when the vocabulary has an unknown word, else `drop`
     map,       ///< becomes the vocabulary's unknown word; noted as "unknown word mapped"
@@ -31,7 +31,7 @@ private:
     std::optional<token_id> unknown_;
 };
 
-/// A stage from text to ids: a tokeniser and a `word_encoder` in one, without word blocks in between.
+/// A stage from text to ids: a tokenizer and a `word_encoder` in one, without word blocks in between.
 export class text_encoder {
 public:
     struct scratch {

@@ -63,7 +63,7 @@ private:
     std::vector<std::uint32_t> second_;
 };
 
-/// Puts the phrase behind the text.
+/// Puts the phrase after the text.
 word_span joined(std::string& text, word_span first, std::string_view delimiter, word_span second) {
     auto const begin = text.size();
     auto const size = std::size_t{first.size} + delimiter.size() + second.size;

@@ -26,7 +26,7 @@ public:
     [[nodiscard]] double probability(token_id id) const;
     [[nodiscard]] inline std::size_t size() const noexcept { return size_; } ///< V
     [[nodiscard]] std::size_t drawable() const noexcept;                     ///< types with a probability above 0
-    /// The drawable type behind `id` in the order of ids, round the end: a last resort for redraws.
+    /// The drawable type after `id` in the order of ids, round the end: a last resort for redraws.
     [[nodiscard]] token_id after(token_id id) const noexcept;
 
 private:

@@ -62,7 +62,7 @@ public:
     struct scratch {
         std::vector<token_id> ids;
     };
-    /// `counts`: "token", dropped as "joined to the one before"; give tokeniser and consumer the same one.
+    /// `counts`: "token", dropped as "joined to the one before"; give tokenizer and consumer the same one.
     explicit phrase_joiner(phrase_table table, tally counts = {});
     [[nodiscard]] word_block operator()(word_block block, scratch& space) const;
     void join(word_block& block, scratch& space) const;
@@ -74,7 +74,7 @@ private:
 
 /// `words | parallel(join_phrases(table))`.
 export [[nodiscard]] phrase_joiner join_phrases(phrase_table table, tally counts = {});
-/// A tokeniser that finds the phrases too, for whatever takes a tokeniser: `count_words`, `encode`, ...
+/// A tokenizer that finds the phrases too, for whatever takes a tokenizer: `count_words`, `encode`, ...
 export [[nodiscard]] tokenizer join_phrases(tokenizer split, phrase_table table, tally counts = {});
 
 /// How often words of a vocabulary follow each other.

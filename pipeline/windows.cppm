@@ -10,7 +10,7 @@ namespace wordmill {
 export struct window_options {
     std::uint32_t radius = 5;             ///< tokens on each side, at most
     std::optional<std::uint32_t> left{};  ///< instead of the radius: tokens before the target ...
-    std::optional<std::uint32_t> right{}; ///< ... and behind it. One of the two may be 0
+    std::optional<std::uint32_t> right{}; ///< ... and after it. One of the two may be 0
     bool shrink = true; ///< each target draws its radius from 1 .. radius, as word2vec does; else all windows are full
     bool cross_sentences = false; ///< for text without sentences, such as text8
     random_key key{};             ///< block n is drawn with key.fold_in(n): give each epoch its own
@@ -22,7 +22,7 @@ export struct window_options {
 
 /// What a stream of blocks carries over a border; to be saved with a position.
 export struct border_state {
-    std::vector<token_id> before{}; ///< last tokens of the sentence that goes on, at most `window_options::before()`
+    std::vector<token_id> before{}; ///< last tokens of the sentence that continues, at most `window_options::before()`
     std::uint64_t tokens = 0;       ///< of the epoch so far, dropped ones included
     [[nodiscard]] bool operator==(border_state const&) const = default;
 };
@@ -31,9 +31,9 @@ export struct border_state {
 export struct bordered_block : block_header {
     token_block block{};
     std::vector<token_id> before{}; ///< of the sentence that the block begins in
-    std::vector<token_id> after{};  ///< of the sentence that goes on behind it
+    std::vector<token_id> after{};  ///< of the sentence that continues after it
     std::uint64_t first_token = 0;  ///< tokens of the epoch before it
-    border_state state{};           ///< behind the block: with the position `next`, where to go on
+    border_state state{};           ///< after the block: with the position `next`, where to continue
 };
 
 /// Gives blocks the tokens beyond their borders, so that windows do not end where blocks do. Holds back one block, or
