@@ -5,11 +5,11 @@ import wordmill.stream;
 
 namespace wordmill {
 /// A block of text as a reader delivers it: whole sentences in order, each closed by '\n'. Documents end at the
-/// byte offsets of `document_ends` (ascending, each just behind a '\n'; a repeated offset is an empty document).
-/// When a sentence is longer than a block, it goes on in the next one: `continued` is then true, the text does not end
-/// in '\n', and the cut lies where no tokeniser sees a token (a space), or at a character border inside a run without
-/// any (`cut_token`, and `inside_token` on the block behind it; only in runs of more than 1 MiB). Sizes stay below
-/// 4 GiB.
+/// byte offsets of `document_ends` (ascending, each just after a '\n'; a repeated offset is an empty document).
+/// When a sentence is longer than a block, it continues in the next one: `continued` is then true, the text does not
+/// end in '\n', and the cut lies where no tokenizer sees a token (a space), or at a character border inside a run
+/// without any (`cut_token`, and `inside_token` on the block after it; only in runs of more than 1 MiB). Sizes stay
+/// below 4 GiB.
 export struct text_block : block_header {
     std::string text{};
     std::vector<std::uint32_t> document_ends{};
@@ -26,10 +26,10 @@ export struct word_span {
     std::uint32_t size = 0;  ///< bytes
 };
 
-/// A block after a tokeniser: words, in order, as views into `text` (which may be normalised text). Sentences end
+/// A block after a tokenizer: words, in order, as views into `text` (which may be normalised text). Sentences end
 /// before the word numbers `sentence_ends` (ascending; equal neighbours are empty sentences), documents before the
-/// sentence numbers `document_ends`. What follows the last sentence end belongs to a sentence that goes on in the next
-/// block.
+/// sentence numbers `document_ends`. What follows the last sentence end belongs to a sentence that continues in the
+/// next block.
 export struct word_block : block_header {
     std::string text{};
     std::vector<word_span> words{};
@@ -41,7 +41,7 @@ export struct word_block : block_header {
     }
 };
 
-/// A block of ids, the currency of everything behind the vocabulary. Ends as in `word_block`.
+/// A block of ids, the currency of everything after the vocabulary. Ends as in `word_block`.
 export struct token_block : block_header {
     std::vector<token_id> ids{};
     std::vector<std::uint32_t> sentence_ends{};

@@ -19,7 +19,7 @@ struct sorted_run {
     std::uint64_t end = 0;
 };
 
-/// Writes runs, one behind the other, to a spill file of its own.
+/// Writes runs, one after the other, to a spill file of its own.
 class run_writer {
 public:
     explicit run_writer(std::filesystem::path folder) : folder_(std::move(folder)) {}

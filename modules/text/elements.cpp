@@ -21,7 +21,7 @@ std::uint32_t offset(std::size_t n) {
 std::uint32_t tokens_before(token_block const& block, std::uint32_t sentence) {
     if (sentence == 0) return 0;
     if (sentence <= block.sentence_ends.size()) return block.sentence_ends[sentence - 1];
-    return offset(block.ids.size()); // behind a sentence that is not closed
+    return offset(block.ids.size()); // after a sentence that is not closed
 }
 }
 

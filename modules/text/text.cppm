@@ -1,4 +1,4 @@
-/// Blocks of text, words and ids; tokenisers; vocabularies.
+/// Blocks of text, words and ids; tokenizers; vocabularies.
 export module wordmill.text;
 export import :blocks;
 export import :counting;

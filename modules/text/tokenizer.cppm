@@ -13,7 +13,7 @@ export enum class long_token {
     error, ///< `failure::bad_data` naming the sentence
 };
 
-/// The longest token, for every tokeniser. A token that a reader had to cut (`text_block::cut_token`: longer than
+/// The longest token, for every tokenizer. A token that a reader had to cut (`text_block::cut_token`: longer than
 /// 1 MiB) counts as one long token: its first piece meets the policy, the others vanish with it.
 export struct token_limit {
     std::size_t max_bytes = 4096;
@@ -45,7 +45,7 @@ private:
 
 /// Splits at space, tab and newline and removes carriage returns, as ReadWord of word2vec.c does (Mikolov 2013,
 /// revision 42); every other byte is data. Deviations: words are not cut at 98 bytes but by `limit`; NUL is data where
-/// C strings end; the last word counts without a newline behind it; a newline is a sentence end, not a word "</s>".
+/// C strings end; the last word counts without a newline after it; a newline is a sentence end, not a word "</s>".
 export [[nodiscard]] tokenizer whitespace_tokenizer(token_limit limit = {});
 
 /// The book's splitting (`preprocess`, Saito 2018): lower case, '.' becomes " .", split at blanks; "You say goodbye and
@@ -77,7 +77,7 @@ export struct unicode_options {
 
 /// Words by UAX #29 as the installed ICU has it, with its dictionaries for Chinese, Japanese, Thai, Lao, Khmer and
 /// Burmese; it parts Hangul from digits and Latin letters. What the options leave out counts as dropped "token",
-/// "number" or "punctuation". Bytes that are not UTF-8 become U+FFFD. A mark behind a blank stands alone, so that text
+/// "number" or "punctuation". Bytes that are not UTF-8 become U+FFFD. A mark after a blank stands alone, so that text
 /// may be cut at any space; where a reader has to cut a run of more than 1 MiB without a space, a word may be cut in
 /// two. Throws `failure::unavailable` when ICU lacks its data.
 export [[nodiscard]] tokenizer unicode_words(unicode_options options = {}, token_limit limit = {});
@@ -106,14 +106,14 @@ export [[nodiscard]] tokenizer sentencepiece(std::string const& model_path, toke
 /// True when Wordmill was built with SentencePiece.
 export [[nodiscard]] bool sentencepiece_available() noexcept;
 
-/// What is given to `tokenizer_named`; each tokeniser takes its part. Graphemes take `characters` but for the unit.
+/// What is given to `tokenizer_named`; each tokenizer takes its part. Graphemes take `characters` but for the unit.
 export struct tokenizer_options {
     token_limit limit{};
     unicode_options unicode{};
     character_options characters{};
 };
 
-/// The tokeniser called "whitespace", "book", "unicode", "characters" (as `characters.unit` says), "graphemes" or
+/// The tokenizer called "whitespace", "book", "unicode", "characters" (as `characters.unit` says), "graphemes" or
 /// "sentencepiece:PATH"; `failure::usage` with these names for any other.
 export [[nodiscard]] tokenizer tokenizer_named(std::string_view name, tokenizer_options const& options = {});
 

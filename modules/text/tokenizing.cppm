@@ -11,10 +11,10 @@ void append_document_ends(text_block const& in, std::vector<std::uint32_t>& ends
 /// Which tokens of a block are pieces of one that the reader cut.
 struct cut_tokens {
     bool first_is_rest = false; ///< the first word began in the block before
-    bool last_goes_on = false;  ///< the last word goes on in the next block
+    bool last_goes_on = false;  ///< the last word continues in the next block
 };
 
-/// For tokenisers that find words inside a run without spaces: the first word is the rest of a long token when the
+/// For tokenizers that find words inside a run without spaces: the first word is the rest of a long token when the
 /// reader cut the run before it and it is too long itself. Whether a shorter one is a rest cannot be seen from its
 /// block.
 [[nodiscard]] cut_tokens long_rest(text_block const& in, word_block const& out, token_limit const& limit);

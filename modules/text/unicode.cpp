@@ -37,7 +37,7 @@ bool is_ascii(std::string_view text) {
     return bits < 0x80;
 }
 
-/// ICU sorts the marks behind a letter in quadratic time. As the Stream-Safe Text Format does (UAX #15, section 13), a
+/// ICU sorts the marks after a letter in quadratic time. As the Stream-Safe Text Format does (UAX #15, section 13), a
 /// grapheme joiner parts longer runs; ours allows 1000 marks, not 30, so that no real text is touched.
 void part_long_runs_of_marks(std::string& text) {
     constexpr int most = 1000;

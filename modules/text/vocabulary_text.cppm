@@ -24,7 +24,7 @@ private:
     load_options options_;
     std::string file_;
     vocabulary::builder words_;
-    std::string cut_;  ///< the beginning of a line that goes on in the next piece
+    std::string cut_;  ///< the beginning of a line that continues in the next piece
     std::string word_; ///< unescaped
     std::uint64_t line_ = 0;
     std::uint64_t tokens_ = 0;

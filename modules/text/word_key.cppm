@@ -14,7 +14,7 @@ struct word_key {
 
 inline constexpr std::uint32_t inline_word_bytes = 16;
 
-/// Secret numbers of the hash, drawn afresh for every table that may meet words chosen by somebody else.
+/// Secret numbers of the hash, drawn anew for every table that may meet words chosen by somebody else.
 struct hash_seed {
     std::uint64_t first = 0;
     std::uint64_t second = 0;
