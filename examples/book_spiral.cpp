@@ -45,7 +45,7 @@ int main(int argc, char** argv) try {
     auto const predict = [&](auto x) { return output.forward(sigmoid.forward(hidden.forward(x))); };
 
     wordmill::labelled_rows data(ops, places, 2, labels);
-    wordmill::learner sgd(model, {.learning_rate = 1}, [&](wordmill::minibatch const& batch) {
+    wordmill::gradient_learner sgd(model, {.learning_rate = 1}, [&](wordmill::minibatch const& batch) {
         auto const [x, targets] = data.at(batch.rows);
         auto const found = loss.forward(predict(x), targets);
         hidden.backward(sigmoid.backward(output.backward(loss.backward())));

@@ -28,28 +28,29 @@ wordmill::chart_curve train(wordmill::dense_windows const& windows, bool is_cbow
     wordmill::affine<float> out(w_out);
     wordmill::softmax_loss<float> loss(ops);
     wordmill::tensor<float> h(ops, batch, size), d_contexts(ops, 2 * batch, size);
-    wordmill::learner adam(model, {.kind = wordmill::optimizer_kind::adam}, [&](wordmill::minibatch const& some) {
-        std::vector<wordmill::token_id> targets, contexts; // left and right of each window, one after the other
-        for (std::size_t i : {0, 1})
-            for (auto const row : some.rows) {
-                targets.push_back(windows.targets[index(row)]);
-                contexts.push_back(windows.contexts[2 * index(row) + i]);
+    wordmill::gradient_learner adam(
+        model, {.kind = wordmill::optimizer_kind::adam}, [&](wordmill::minibatch const& some) {
+            std::vector<wordmill::token_id> targets, contexts; // left and right of each window, one after the other
+            for (std::size_t i : {0, 1})
+                for (auto const row : some.rows) {
+                    targets.push_back(windows.targets[index(row)]);
+                    contexts.push_back(windows.contexts[2 * index(row) + i]);
+                }
+            if (!is_cbow) { // each of the contexts from the target
+                auto const found = loss.forward(out.forward(in.forward(targets)), contexts);
+                in.backward(out.backward(loss.backward()));
+                return found;
             }
-        if (!is_cbow) { // each of the contexts from the target
-            auto const found = loss.forward(out.forward(in.forward(targets)), contexts);
-            in.backward(out.backward(loss.backward()));
+            auto const rows = in.forward(contexts); // the target from the mean of its contexts
+            ops->fill(h.view(), 0);
+            for (std::size_t i : {0, 1}) ops->add(rows_of(rows, i * batch, batch), 0.5F, h.view());
+            auto const found = loss.forward(out.forward(h.view()), std::span(targets).first(batch));
+            auto const d_h = out.backward(loss.backward());
+            ops->fill(d_contexts.view(), 0);
+            for (std::size_t i : {0, 1}) ops->add(d_h, 0.5F, rows_of(d_contexts.view(), i * batch, batch));
+            in.backward(d_contexts.view());
             return found;
-        }
-        auto const rows = in.forward(contexts); // the target from the mean of its contexts
-        ops->fill(h.view(), 0);
-        for (std::size_t i : {0, 1}) ops->add(rows_of(rows, i * batch, batch), 0.5F, h.view());
-        auto const found = loss.forward(out.forward(h.view()), std::span(targets).first(batch));
-        auto const d_h = out.backward(loss.backward());
-        ops->fill(d_contexts.view(), 0);
-        for (std::size_t i : {0, 1}) ops->add(d_h, 0.5F, rows_of(d_contexts.view(), i * batch, batch));
-        in.backward(d_contexts.view());
-        return found;
-    });
+        });
     wordmill::trainer trainer(adam, {.evaluation_interval = 0}); // one point an epoch
     trainer.fit(wordmill::shuffled_rows{.rows = windows.targets.size(), .batch_size = batch}, 1000);
     wordmill::chart_curve curve{.name = is_cbow ? "CBOW" : "skip-gram"};

@@ -81,7 +81,7 @@ int main(int argc, char** argv) try {
     for (auto const t : threads) {
         wordmill::glove_model model({.vocabulary_size = counts.size(), .dimension = dimension},
                                     wordmill::random_key(1));
-        wordmill::glove_loss loss;
+        wordmill::loss_sum loss;
         std::uint64_t epoch = 0;
         auto const before = std::clock();
         auto const seconds = perf::median_seconds(

@@ -35,7 +35,7 @@ struct setting {
     wordmill::subword_table subwords{};
 };
 
-wordmill::training_loss train(setting const& s, wordmill::vocabulary const& vocabulary) {
+wordmill::loss_sum train(setting const& s, wordmill::vocabulary const& vocabulary) {
     auto const words = wordmill::whitespace_tokenizer();
     wordmill::noise_distribution const noise(vocabulary);
     wordmill::word2vec_model model(
@@ -48,7 +48,7 @@ wordmill::training_loss train(setting const& s, wordmill::vocabulary const& voca
         wordmill::random_key(1));
     auto const rate = !s.subwords.empty() ? 0.05 : s.cbow ? 0.1 : 0.025;
     auto const negatives = s.tree.empty() ? 5U : 0U;
-    wordmill::training_loss loss;
+    wordmill::loss_sum loss;
     for (std::uint64_t epoch = 0; epoch < s.epochs; ++epoch) {
         auto const key = wordmill::random_key(1).fold_in(epoch);
         wordmill::window_options const windows{.radius = 5, .key = key.fold_in(1)};
@@ -100,7 +100,7 @@ int main(int argc, char** argv) try {
     for (bool const cbow : {false, true})
         for (bool const in_order : {false, true})
             for (auto const t : threads) {
-                wordmill::training_loss loss;
+                wordmill::loss_sum loss;
                 auto const seconds = perf::median_seconds(repeats, [&] {
                     loss = train({file, dimension, epochs, t, cbow, in_order, tree, subwords}, vocabulary);
                 });

@@ -76,12 +76,9 @@ private:
         return out;
     }
     template <class Number> [[nodiscard]] Number number(std::size_t column) const {
-        Number value{};
         auto const text = fields_[column];
-        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (problem != std::errc{} || end != text.data() + text.size())
-            refuse("expected a number in column " + std::to_string(column + 1) + ", found '" + std::string(text) + "'");
-        return value;
+        if (auto const value = parse_number<Number>(text)) return *value;
+        refuse("expected a number in column " + std::to_string(column + 1) + ", found '" + std::string(text) + "'");
     }
 
     place where_;

@@ -20,13 +20,6 @@ export struct window_options {
     [[nodiscard]] inline std::uint32_t behind() const noexcept { return right.value_or(radius); }
 };
 
-/// What a stream of blocks carries over a border; to be saved with a position.
-export struct border_state {
-    std::vector<token_id> before{}; ///< last tokens of the sentence that continues, at most `window_options::before()`
-    std::uint64_t tokens = 0;       ///< of the epoch so far, dropped ones included
-    [[nodiscard]] bool operator==(border_state const&) const = default;
-};
-
 /// A block and the tokens around it that its windows reach.
 export struct bordered_block : block_header {
     token_block block{};

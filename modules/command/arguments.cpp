@@ -21,13 +21,8 @@ import wordmill.text;
 namespace wordmill {
 namespace {
 std::int64_t whole_number(std::string_view option, std::string_view text) {
-    std::int64_t value = 0;
-    auto const end = text.data() + text.size();
-    auto const [after, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc{} || after != end)
-        throw error(failure::usage,
-                    std::string(option) + ": expected a whole number, found '" + std::string(text) + "'");
-    return value;
+    if (auto const value = parse_number<std::int64_t>(text)) return *value;
+    throw error(failure::usage, std::string(option) + ": expected a whole number, found '" + std::string(text) + "'");
 }
 
 /// "100" sets a number, "0.5%" a share.
@@ -37,13 +32,11 @@ void resolve_max_bad(std::string_view text, corpus_options& options) {
         options.max_bad = parse_count(text, "--max-bad");
         return;
     }
-    double percent = 0;
-    auto const end = text.data() + text.size() - 1;
-    auto const [after, problem] = std::from_chars(text.data(), end, percent);
-    if (problem != std::errc{} || after != end || !(percent >= 0 && percent <= 100))
+    auto const percent = parse_number<double>(text.substr(0, text.size() - 1));
+    if (!percent || !(*percent >= 0 && *percent <= 100))
         throw error(failure::usage,
                     "--max-bad: expected a count or a percentage from 0% to 100%, found '" + std::string(text) + "'");
-    options.max_bad_share = percent / 100;
+    options.max_bad_share = *percent / 100;
 }
 
 template <class T> T positive(std::string_view option, T value) {
@@ -76,12 +69,8 @@ unsigned resolve_thread_option(std::string const& threads, log_options const& lo
 }
 
 double parse_real(std::string const& text, std::string_view option) {
-    double value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [after, problem] = std::from_chars(text.data(), end, value);
-    if (problem != std::errc{} || after != end)
-        throw error(failure::usage, std::string(option) + ": expected a number, found '" + text + "'");
-    return value;
+    if (auto const value = parse_number<double>(text)) return *value;
+    throw error(failure::usage, std::string(option) + ": expected a number, found '" + text + "'");
 }
 
 std::uint64_t run_arguments::memory_bytes() const { return resolve_memory(parse_bytes(memory, "--memory")); }

@@ -12,6 +12,8 @@ import :signals;
 import wordmill.core;
 import wordmill.device;
 import wordmill.io;
+import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.stats;
 import wordmill.text;
 
@@ -24,7 +26,7 @@ struct cooccur_arguments {
     std::string format = "auto";
 };
 
-void count_pairs(cooccur_arguments const& a) {
+void count(cooccur_arguments const& a) {
     auto const log = a.counting.run.log();
     if (a.counting.words.file.empty())
         throw error(failure::usage, "cooccur: expected --vocabulary FILE, which says what the rows are, found none");
@@ -33,14 +35,23 @@ void count_pairs(cooccur_arguments const& a) {
     auto const inputs = find_inputs(a.counting.input.inputs);
     auto const format = a.format == "auto" ? matrix_format::automatic : matrix_format_named(a.format);
     check_output(a.output.output, a.output.overwrite);
-    auto const device = a.device.resolve(log, false);
+    auto const how = a.counting.recipe(a.device.resolve(log, false));
+    auto const corpus = a.counting.input.open(inputs, a.counting.tokens, a.counting.run);
     monitor watch;
     interruptible(log, watch, [&] {
         auto const output = a.output.resolve(inputs);
-        auto const found = count_corpus("cooccur", a.counting, inputs, watch, 1, device);
+        progress shown(log, "counting", {.stored_bytes = total_bytes(inputs)}, watch);
+        auto const found = count_pairs(corpus, how, a.counting.run_of(watch));
+        auto const limiting = shown.limiting_stage();
+        auto const seconds = shown.seconds();
+        shown.finish();
         save_cooccurrences(found.counts, a.output.output,
                            {.format = format, .vocabulary = found.words.fingerprint(), .output = output});
         if (log.quiet) return;
+        log_line(log, "info",
+                 format_count(static_cast<std::uint64_t>(static_cast<double>(watch.tokens()) / seconds))
+                     + " tokens/s, limited by " + limiting);
+        report_counts(log, found.report);
         auto const& sums = found.counts.totals(); // reads the matrix once more
         log_line(log, "info",
                  format_count(sums.nonzeros) + " pairs of types, weights of "
@@ -58,6 +69,6 @@ void add_cooccur(command_line line) {
                                    "auto (by the name's end), wordmill, matrix-market, glove, npz", "NAME");
     a->counting.run.add_to(command);
     a->device.add_to(command);
-    command.run([a] { count_pairs(*a); });
+    command.run([a] { count(*a); });
 }
 }

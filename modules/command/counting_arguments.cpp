@@ -13,10 +13,11 @@ import :counting_arguments;
 import :progress;
 import :vocabulary_arguments;
 import wordmill.core;
-import wordmill.corpora;
+import wordmill.batch;
 import wordmill.device;
 import wordmill.io;
 import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.stats;
 import wordmill.stream;
 import wordmill.text;
@@ -38,15 +39,9 @@ void counting_arguments::add_to(command_line line) {
     pairs.option("--temporary", temporary, "Folder for what exceeds the memory budget", "FOLDER");
 }
 
-namespace {
-/// The stream of blocks and the libraries take some beside.
-std::uint64_t memory_of_counting(std::uint64_t memory, double share) {
-    constexpr std::uint64_t of_stream = std::uint64_t{16} << 20;
-    auto const part = static_cast<std::uint64_t>(share * static_cast<double>(memory));
-    return std::max(part - std::min(part, of_stream), part / 4);
-}
-
-window_options windows_of(counting_arguments const& a, random_key key) {
+cooccurrence_recipe counting_arguments::recipe(compute_device device) const {
+    static constexpr named_value<distance_weighting> weightings[] = {{"flat", distance_weighting::flat},
+                                                                     {"harmonic", distance_weighting::harmonic}};
     auto const radius = [](std::string const& text, std::string_view option) {
         auto const value = parse_count(text, option);
         if (value > token_pair::most_distance)
@@ -54,58 +49,32 @@ window_options windows_of(counting_arguments const& a, random_key key) {
                                             + std::to_string(token_pair::most_distance) + ", found '" + text + "'");
         return static_cast<std::uint32_t>(value);
     };
-    window_options o{
-        .radius = radius(a.window, "--window"), .shrink = a.shrink, .cross_sentences = a.cross_sentences, .key = key};
-    if (!a.left.empty()) o.left = radius(a.left, "--left");
-    if (!a.right.empty()) o.right = radius(a.right, "--right");
-    return o;
-}
+    cooccurrence_recipe how{.radius = radius(window, "--window"),
+                            .shrink = shrink,
+                            .cross_sentences = cross_sentences,
+                            .weighting = choose("--weights", weights, weightings),
+                            .subsampling = parse_real(sample, "--sample"),
+                            .words = words.recipe(),
+                            .temporary_folder = temporary,
+                            .device = device};
+    if (!left.empty()) how.left = radius(left, "--left");
+    if (!right.empty()) how.right = radius(right, "--right");
+    return how;
 }
 
-counted_corpus count_corpus(std::string const& command, counting_arguments const& a,
-                            std::vector<input_file> const& inputs, monitor const& watch, double share,
-                            compute_device device) {
-    static constexpr named_value<distance_weighting> weightings[] = {{"flat", distance_weighting::flat},
-                                                                     {"harmonic", distance_weighting::harmonic}};
-    auto const log = a.run.log();
-    auto const threads = a.run.thread_count();
-    auto const key = random_key(parse_count(a.seed, "--seed"));
-    auto const windows = windows_of(a, key.fold_in(1));
-    cooccurrence_pairs const to_pairs(windows); // checks them
-    auto const sample = parse_real(a.sample, "--sample");
-    cooccurrence_options const how{.weighting = choose("--weights", a.weights, weightings),
-                                   .radius = std::max(windows.before(), windows.behind()),
-                                   .threads = threads,
-                                   .memory_bytes = memory_of_counting(a.run.memory_bytes(), share),
-                                   .folder = a.temporary,
-                                   .device = device};
-    (void)weight_unit(how.weighting, how.radius);
-    auto const passes = 1 + a.words.passes();
-    check_passes(command, inputs, passes, "give --vocabulary, or write the input to a file");
-
-    auto const corpus = a.input.open(inputs, a.tokens, a.run);
-    counted_corpus found;
-    progress shown(log, "counting", {.stored_bytes = passes * total_bytes(inputs)}, watch);
-    found.words = a.words.resolve(corpus, a.input.pass(a.run, watch, {}), a.run);
-    auto const count = [watch](token_block block) {
-        auto told = watch;
-        told.add_tokens(block.ids.size() + block.dropped);
-        return block;
-    };
-    auto ids =
-        corpus.ids(found.words, a.input.pass(a.run, watch, found.report),
-                   chain(subsample(found.words, {.threshold = sample, .key = key, .counts = found.report}), count),
-                   [&shown] [[clang::coro_wrapper]] (auto source) { return shown.timed(std::move(source)); });
-    found.counts = count_cooccurrences(found.words.size(), with_borders(std::move(ids), windows), to_pairs, how);
-    auto const limiting = shown.limiting_stage();
-    shown.finish();
-    if (log.quiet) return found;
-    auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch.tokens()) / shown.seconds());
-    log_line(log, "info",
-             format_count(found.words.size()) + " types, " + format_count(watch.tokens()) + " tokens; "
-                 + format_count(speed) + " tokens/s" + (passes > 1 ? ", the vocabulary's pass included" : "")
-                 + ", limited by " + limiting);
-    report_counts(log, found.report);
-    return found;
+run_options counting_arguments::run_of(monitor const& watch) const {
+    auto const log = run.log();
+    return {.threads = run.thread_count(),
+            .memory_bytes = run.memory_bytes(),
+            .seed = parse_count(seed, "--seed"),
+            .watch = watch,
+            .on_message =
+                [log](std::string const& line) {
+                    if (!log.quiet) log_line(log, "info", line);
+                },
+            .on_warning =
+                [log](std::string const& line) {
+                    if (!log.quiet) log_line(log, "warning", line);
+                }};
 }
 }

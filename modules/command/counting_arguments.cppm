@@ -6,6 +6,7 @@ import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.device;
 import wordmill.io;
+import wordmill.recipes;
 import wordmill.standard;
 import wordmill.stats;
 import wordmill.text;
@@ -28,18 +29,9 @@ struct counting_arguments {
     bool cross_sentences = false;
 
     void add_to(command_line line);
+    [[nodiscard]] cooccurrence_recipe recipe(compute_device device) const;
+    /// Threads, memory, seed, messages.
+    [[nodiscard]] run_options run_of(monitor const& watch) const;
 };
 
-/// A corpus as the commands count it.
-struct counted_corpus {
-    vocabulary words;
-    cooccurrence_counts counts;
-    tally report; ///< what was read, delivered and dropped on the way
-};
-
-/// Counts words, unless there is a vocabulary, then pairs, showing progress; says what it found. Commands that need
-/// memory beside it leave a `share` of --memory to it.
-[[nodiscard]] counted_corpus count_corpus(std::string const& command, counting_arguments const& a,
-                                          std::vector<input_file> const& inputs, monitor const& watch, double share,
-                                          compute_device device);
 }

@@ -28,7 +28,7 @@ void language_model_folder::begin(bool overwrite) const {
         throw error(failure::cannot_create, "holds a model already", {.file = path}, "use --overwrite");
 }
 
-void language_model_folder::save(language_model<float>& model, vocabulary const& words, model_notes notes,
+void language_model_folder::save(language_model<float>& model, vocabulary const& words, note_map notes,
                                  bool half) const {
     save_vocabulary(words, file("vocabulary.tsv"), {.overwrite = true});
     notes["vocabulary"] = std::to_string(words.fingerprint());

@@ -18,7 +18,7 @@ struct language_model_folder {
     [[nodiscard]] bool holds_model() const;
     /// Makes the folder when it is not there. `failure::cannot_create` when it holds a model and may not be replaced.
     void begin(bool overwrite) const;
-    void save(language_model<float>& model, vocabulary const& words, model_notes notes, bool half) const;
+    void save(language_model<float>& model, vocabulary const& words, note_map notes, bool half) const;
 };
 
 /// How the arithmetic of language models is done.
@@ -32,7 +32,7 @@ struct precision_arguments {
 
 struct folder_model {
     language_model<float> model;
-    model_notes notes;
+    note_map notes;
     vocabulary words;
 };
 /// `failure::bad_data` with both fingerprints when model and vocabulary are of different runs.

@@ -114,9 +114,8 @@ void lm_arguments::add_to(command_line line) {
     training.option("--epochs", epochs, "Passes over the text", "N");
     training.option("--patience", patience, "Stop after so many epochs without a better one; 0 = never", "N");
     training.option("--seed", seed, "Seed of all random numbers", "N");
-    training.option("--checkpoint", checkpoint, "Keep in this folder what a run needs to go on", "FOLDER");
-    training.option("--checkpoint-every", every, "Tokens between two checkpoints", "N");
-    training.option("--resume", resume, "Go on with the run in this folder", "FOLDER");
+    checkpoints.every = "5M";
+    checkpoints.add_to(training);
     words.add_to(line);
     metrics.add_to(line);
     auto written = line.under("Output");

@@ -1,5 +1,6 @@
 module wordmill.command:lm_options;
 import :arguments;
+import :checkpoint_arguments;
 import :command_line;
 import :language_model_folder;
 import :lm_text;
@@ -41,9 +42,7 @@ struct lm_arguments {
     std::string epochs = "4";
     std::string patience = "0";
     std::string seed = "1";
-    std::string checkpoint; ///< a folder
-    std::string resume;     ///< likewise
-    std::string every = "5M";
+    checkpoint_arguments checkpoints;
     std::string output; ///< a folder
     bool half = false;
     bool overwrite = false;

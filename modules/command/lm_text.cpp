@@ -26,7 +26,7 @@ void text_arguments::add_to(command_line line) {
     line.under("Run").option("--temporary", temporary, "Where the ids of the text are kept meanwhile", "FOLDER");
 }
 
-void text_arguments::describe(model_notes& notes) const {
+void text_arguments::describe(note_map& notes) const {
     notes["sentence-end"] = tokens.sentence_end;
     notes["tokenizer"] = tokens.tokenizer;
     notes["normalize"] = tokens.normalize;
@@ -37,7 +37,7 @@ void text_arguments::describe(model_notes& notes) const {
     notes["keep-blanks"] = tokens.keep_blanks ? "yes" : "no";
 }
 
-void text_arguments::obey(model_notes const& notes) {
+void text_arguments::obey(note_map const& notes) {
     auto const take = [&](char const* key, std::string& value) { value = note_or(notes, key, value); };
     take("sentence-end", tokens.sentence_end);
     take("tokenizer", tokens.tokenizer);
@@ -60,7 +60,7 @@ stored_ids text_arguments::ids_of(std::vector<input_file> const& inputs, vocabul
     return stored_ids(corpus.ids(words, input.pass(run, watch, counts)), temporary, watch);
 }
 
-std::string note_or(model_notes const& notes, std::string const& key, std::string const& otherwise) {
+std::string note_or(note_map const& notes, std::string const& key, std::string const& otherwise) {
     auto const found = notes.find(key);
     return found == notes.end() ? otherwise : found->second;
 }

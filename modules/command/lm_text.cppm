@@ -17,13 +17,13 @@ struct text_arguments {
 
     void add_to(command_line line);
     /// How text is split, as notes of a model, and taken from them: a model reads as it learnt to.
-    void describe(model_notes& notes) const;
-    void obey(model_notes const& notes);
+    void describe(note_map& notes) const;
+    void obey(note_map const& notes);
     [[nodiscard]] any_corpus open(std::vector<input_file> const& inputs, run_arguments const& run) const;
     /// The ids of all inputs, in a temporary file.
     [[nodiscard]] stored_ids ids_of(std::vector<input_file> const& inputs, vocabulary const& words,
                                     run_arguments const& run, monitor const& watch, tally const& counts) const;
 };
 
-[[nodiscard]] std::string note_or(model_notes const& notes, std::string const& key, std::string const& otherwise);
+[[nodiscard]] std::string note_or(note_map const& notes, std::string const& key, std::string const& otherwise);
 }

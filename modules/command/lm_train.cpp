@@ -14,12 +14,12 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
+import :checkpoint_arguments;
 import :language_model_folder;
 import :lm_options;
 import :lm_text;
 import :metrics_arguments;
 import :progress;
-import :run_folder;
 import :signals;
 import :train_options;
 import :vocabulary_arguments;
@@ -30,51 +30,30 @@ import wordmill.language_model;
 import wordmill.metrics;
 import wordmill.nn;
 import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.stream;
 import wordmill.text;
 import wordmill.training;
 
 namespace wordmill {
 namespace {
-/// A language model whose learning rate follows a curve and whose checkpoints are those of a run's folder.
+/// A language model whose learning rate follows a curve.
 class scheduled_learner {
 public:
-    scheduled_learner(language_trainer& of, std::optional<cosine_rate> rate, run_folder const* folder,
-                      std::string options, log_options const& log)
-        : of_(of), rate_(rate), folder_(folder), options_(std::move(options)), log_(log) {}
+    scheduled_learner(language_trainer& of, std::optional<cosine_rate> rate) : of_(&of), rate_(rate) {}
 
     loss_sum step(bptt_batch const& batch) {
-        if (rate_) of_.set_learning_rate(rate_->at(of_.steps()));
-        return of_.step(batch);
+        if (rate_) of_->set_learning_rate(rate_->at(of_->steps()));
+        return of_->step(batch);
     }
-    [[nodiscard]] std::uint64_t steps() const noexcept { return of_.steps(); }
-    [[nodiscard]] double learning_rate() const noexcept { return of_.learning_rate(); }
-
-    void save_checkpoint(std::string const&, model_notes notes) const {
-        notes["options"] = options_;
-        folder_->save([&](std::string const& path) { of_.save_checkpoint(path, notes); });
-    }
-    model_notes load_checkpoint(std::string const&) const {
-        model_notes notes;
-        folder_->load(
-            [&](std::string const& path) {
-                notes = of_.load_checkpoint(path);
-                if (auto const found = note_or(notes, "options", ""); found != options_)
-                    throw error(failure::bad_data,
-                                "the run was begun with other options or another text: expected " + options_
-                                    + "; found " + found,
-                                {.file = path}, "give what it was begun with");
-            },
-            log_);
-        return notes;
-    }
+    [[nodiscard]] std::uint64_t steps() const noexcept { return of_->steps(); }
+    [[nodiscard]] double learning_rate() const noexcept { return of_->learning_rate(); }
+    void save_checkpoint(std::string const& path, note_map const& notes) const { of_->save_checkpoint(path, notes); }
+    note_map load_checkpoint(std::string const& path) { return of_->load_checkpoint(path); }
 
 private:
-    language_trainer& of_;
+    language_trainer* of_;
     std::optional<cosine_rate> rate_;
-    run_folder const* folder_;
-    std::string options_; // in words: what must be the same for a run to go on
-    log_options const& log_;
 };
 
 /// One run of the command, from options to a model.
@@ -85,10 +64,10 @@ public:
           log_(arguments.run.log()),
           inputs_(find_inputs(arguments.text.input.inputs)),
           valid_(arguments.valid.empty() ? std::vector<input_file>() : find_inputs(std::vector{arguments.valid})),
+          resumes_(arguments.checkpoints.resumes()),
           how_(optimizer_of(arguments)),
           epochs_(parse_count(arguments.epochs, "--epochs")),
           patience_(parse_count(arguments.patience, "--patience")),
-          every_(parse_count(arguments.every, "--checkpoint-every")),
           key_(parse_count(arguments.seed, "--seed")),
           schedule_(schedule_of(arguments)),
           lanes_(lanes_of(arguments)),
@@ -97,23 +76,21 @@ public:
         if (epochs_ == 0) throw error(failure::usage, "--epochs: expected 1 or more, found 0");
         if (patience_ > 0 && valid_.empty())
             throw error(failure::usage, "--patience: expected --valid FILE beside it, found none");
-        if (!a_.resume.empty() && (!a_.checkpoint.empty() || !a_.words.file.empty()))
-            throw error(failure::usage,
-                        "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary "
-                        "nor --checkpoint beside it");
+        a_.checkpoints.check(a_.words.file);
+        a_.checkpoints.apply(run_);
         (void)model_of(a_, std::numeric_limits<std::uint32_t>::max()); // what no vocabulary could make right
-        check_passes("lm train", inputs_, 1 + (a_.resume.empty() ? a_.words.passes() : 0),
+        check_passes("lm train", inputs_, 1 + (resumes_ ? 0 : a_.words.passes()),
                      "write the input to a file, or give --vocabulary");
-        a_.metrics.check(folder_.file("model.safetensors"), inputs_, a_.overwrite || !a_.resume.empty());
-        if (!a_.resume.empty()) folder_of_run_ = run_folder::resume(a_.resume);
-        folder_.begin(a_.overwrite || folder_of_run_);
+        a_.metrics.check(folder_.file("model.safetensors"), inputs_, a_.overwrite || resumes_);
+        if (resumes_) kept_.emplace(run_.folder, run_.start);
+        folder_.begin(a_.overwrite || resumes_);
     }
 
     void run() {
         interruptible(log_, watch_, [&] { train(); });
         if (stopped_)
-            throw error(failure::interrupted, "stopped on request; all that was learnt is in the checkpoint",
-                        {.file = folder_of_run_->path()}, "--resume goes on");
+            throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",
+                        {.file = run_.folder}, "--resume goes on");
     }
 
 private:
@@ -122,7 +99,7 @@ private:
     }
 
     vocabulary make_vocabulary() {
-        if (folder_of_run_) return folder_of_run_->words();
+        if (kept_) return load_vocabulary(kept_->file("vocabulary.tsv"));
         auto const corpus = a_.text.open(inputs_, a_.run);
         auto words = a_.words.resolve(corpus, a_.text.input.pass(a_.run, watch_, {}), a_.run);
         corpus.require_sentence_mark(words, a_.text.tokens.sentence_end); // before an older run is replaced
@@ -187,7 +164,10 @@ private:
 
     void train() {
         auto const words = make_vocabulary();
-        if (!a_.checkpoint.empty()) folder_of_run_ = run_folder::begin(a_.checkpoint, words, a_.overwrite);
+        if (!run_.folder.empty() && !kept_) {
+            kept_.emplace(run_.folder, run_.start, a_.overwrite);
+            save_vocabulary(words, kept_->file("vocabulary.tsv"), {.overwrite = true});
+        }
         auto const ids = a_.text.ids_of(inputs_, words, a_.run, watch_, counts_);
         std::optional<stored_ids> valid;
         tally of_valid;
@@ -210,28 +190,29 @@ private:
                   {"schedule", a_.schedule},   {"precision", a_.precision.precision}};
         a_.text.describe(notes_);
         say(options_text);
-        scheduled_learner learner(trainer,
-                                  schedule_ == rate_schedule::cosine
-                                      ? std::optional(cosine_rate{.first = rate, .steps = batches * epochs_})
-                                      : std::nullopt,
-                                  folder_of_run_ ? &*folder_of_run_ : nullptr, options_text, log_);
+        scheduled_learner learner(trainer, schedule_ == rate_schedule::cosine
+                                               ? std::optional(cosine_rate{.first = rate, .steps = batches * epochs_})
+                                               : std::nullopt);
         std::optional<training_recorder> recorder;
         training_standing const* at = nullptr;
-        wordmill::trainer training(
-            learner, {.evaluation_interval = 0,
-                      .on_epoch =
-                          [&](training_report const& epoch) {
-                              if (recorder) recorder->end_epoch(epoch.loss.mean());
-                              return judge(epoch, at->best, trainer, model, words, valid);
-                          },
-                      .patience = patience_,
-                      .checkpoint = folder_of_run_ ? folder_of_run_->path() : std::string(),
-                      .checkpoint_interval = std::max<std::uint64_t>(every_ / (lanes_.lanes * lanes_.steps), 1),
-                      .epochs_continue = wraps,
-                      .watch = watch_});
+        wordmill::trainer training(learner, {.evaluation_interval = 0,
+                                             .on_epoch =
+                                                 [&](training_report const& epoch) {
+                                                     if (recorder) recorder->end_epoch(epoch.loss.mean());
+                                                     return judge(epoch, at->best, trainer, model, words, valid);
+                                                 },
+                                             .patience = patience_,
+                                             .folder = kept_,
+                                             .checkpoint_interval = run_.checkpoint_tokens,
+                                             .described = options_text,
+                                             .on_warning =
+                                                 [this](std::string const& line) {
+                                                     if (!log_.quiet) log_line(log_, "warning", line);
+                                                 },
+                                             .epochs_continue = wraps,
+                                             .watch = watch_});
         at = &training.standing();
-        if (!a_.resume.empty()) {
-            training.resume();
+        if (training.resume()) {
             say("going on in epoch " + std::to_string(at->epoch + 1) + " behind " + format_count(at->in_epoch.count)
                 + " tokens");
         }
@@ -242,10 +223,8 @@ private:
         described_run["output"] = a_.output;
         progress shown(log_, "training", {.learnt_tokens = left * in_epoch - std::min(at->in_epoch.count, in_epoch)},
                        watch_);
-        if (auto sinks = a_.metrics.sinks({.notes = described_run,
-                                           .tokens_before = before,
-                                           .goes_on = !a_.resume.empty(),
-                                           .overwrite = a_.overwrite});
+        if (auto sinks =
+                a_.metrics.sinks({.notes = described_run, .tokens_before = before, .resumes = resumes_}, a_.overwrite);
             !sinks.empty())
             recorder.emplace(
                 watch_, std::move(sinks),
@@ -263,7 +242,7 @@ private:
             if (e.kind() != failure::interrupted) throw;
             // a point that cannot be written stops the run: that is the error to show
             if (recorder) recorder->check();
-            if (!folder_of_run_) throw;
+            if (!kept_) throw;
             stopped_ = true;
         }
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch_.learnt().tokens) / shown.seconds());
@@ -278,10 +257,10 @@ private:
     log_options const log_;
     std::vector<input_file> const inputs_;
     std::vector<input_file> const valid_;
+    bool const resumes_; ///< from a checkpoint
     optimizer_options const how_;
     std::uint64_t const epochs_;
     std::uint64_t const patience_;
-    std::uint64_t const every_; ///< tokens
     random_key const key_;
     rate_schedule const schedule_;
     bptt_options const lanes_;
@@ -289,8 +268,9 @@ private:
     std::shared_ptr<operations<float>> const ops_;
     monitor watch_{};
     tally counts_{};
-    model_notes notes_{};
-    std::optional<run_folder> folder_of_run_{};
+    note_map notes_{};
+    run_options run_{};
+    std::optional<run_folder> kept_{}; ///< the folder of checkpoints
     bool stopped_ = false;
 };
 }

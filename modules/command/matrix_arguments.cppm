@@ -1,10 +1,8 @@
 module wordmill.command:matrix_arguments;
 import :arguments;
 import :command_line;
-import :progress;
-import :vector_output;
 import wordmill.core;
-import wordmill.device;
+import wordmill.recipes;
 import wordmill.standard;
 import wordmill.stats;
 import wordmill.text;
@@ -19,7 +17,6 @@ struct ppmi_option_arguments {
 
     void add_to(command_line line);
     [[nodiscard]] ppmi_options resolve() const;
-    void note(std::map<std::string, std::string>& notes) const;
 };
 
 /// What becomes of a matrix.
@@ -35,13 +32,6 @@ struct svd_option_arguments {
 
     /// `seed`: whether it has an option of its own.
     void add_to(command_line line, bool with_seed);
-    [[nodiscard]] truncated_svd_options resolve() const;
-    [[nodiscard]] svd_vector_options vectors() const;
-    void note(std::map<std::string, std::string>& notes) const;
+    [[nodiscard]] svd_recipe recipe() const;
 };
-
-/// Factorises the matrix, says how well, and writes a vector for each word.
-void write_svd_vectors(csr_view<float const> matrix, vocabulary const& words, svd_option_arguments const& how,
-                       compute_device device, run_arguments const& run, std::map<std::string, std::string> notes,
-                       vector_output_arguments const& to, save_vectors_options const& output);
 }

@@ -15,6 +15,7 @@ import :train_options;
 import wordmill.core;
 import wordmill.io;
 import wordmill.metrics;
+import wordmill.recipes;
 
 namespace wordmill {
 void metrics_arguments::add_to(command_line line) {
@@ -44,18 +45,18 @@ void metrics_arguments::check(std::string const& output, std::vector<input_file>
         refuse("the output");
 }
 
-std::vector<training_recorder::sink> metrics_arguments::sinks(begun_run const& run) const {
+std::vector<training_recorder::sink> metrics_arguments::sinks(begun_run const& run, bool overwrite) const {
     std::vector<training_recorder::sink> all;
     if (!file.empty()) {
-        auto const log = std::make_shared<metrics_log>(
-            file, growing_file_options{.overwrite = run.overwrite, .append = run.goes_on});
+        auto const log =
+            std::make_shared<metrics_log>(file, growing_file_options{.overwrite = overwrite, .append = run.resumes});
         log->begin(run.notes,
                    std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count());
         all.emplace_back([log](training_point const& point) { log->add(point); });
     }
     if (!tensorboard.empty()) {
         event_file_options options;
-        if (run.goes_on) options.from = run.tokens_before;
+        if (run.resumes) options.from = run.tokens_before;
         auto const events = std::make_shared<event_file>(tensorboard, options);
         all.emplace_back([events](training_point const& point) { events->add(point); });
     }

@@ -2,6 +2,8 @@ module wordmill.command:metrics_arguments;
 import :command_line;
 import wordmill.io;
 import wordmill.metrics;
+import wordmill.recipes;
+import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
@@ -17,13 +19,7 @@ struct metrics_arguments {
     /// Refuses a file that cannot be written, is one of the inputs, or the `output`.
     void check(std::string const& output, std::vector<input_file> const& inputs, bool replaces) const;
 
-    struct begun_run {
-        std::map<std::string, std::string> notes;
-        std::uint64_t tokens_before = 0; ///< learnt from by processes before this one
-        bool goes_on = false;
-        bool overwrite = false;
-    };
     /// Empty when nobody asked for points.
-    [[nodiscard]] std::vector<training_recorder::sink> sinks(begun_run const& run) const;
+    [[nodiscard]] std::vector<training_recorder::sink> sinks(begun_run const& run, bool overwrite) const;
 };
 }

@@ -53,26 +53,6 @@ void write_error(std::string const& text) {
     std::fwrite(text.data(), 1, text.size(), stderr);
     std::fflush(stderr);
 }
-
-/// What a source does while the rest of the run waits for it.
-struct source_clock {
-    std::atomic<std::int64_t> waited_ns{0};
-    std::atomic<bool> waiting{false};
-};
-
-/// Measures the time inside the source; a coroutine of its own so that it owns what it needs.
-template <class Block> generator<Block> measure(generator<Block> source, std::shared_ptr<source_clock> times) {
-    auto before = clock::now();
-    times->waiting = true;
-    for (auto&& block : source) {
-        times->waiting = false;
-        times->waited_ns.fetch_add((clock::now() - before).count(), std::memory_order_relaxed);
-        co_yield std::move(block);
-        before = clock::now();
-        times->waiting = true;
-    }
-    times->waiting = false;
-}
 }
 
 std::string printable(std::string_view bytes) {
@@ -155,7 +135,7 @@ struct progress::state {
     monitor watch;
     std::uint64_t tokens_before = 0;
     clock::time_point start = clock::now();
-    std::shared_ptr<source_clock> source = std::make_shared<source_clock>();
+    double waited_before = 0;
     std::mutex mutex;
     std::condition_variable wake;
     bool done = false;
@@ -164,7 +144,7 @@ struct progress::state {
     std::thread shower;
 
     [[nodiscard]] std::string limiting() const {
-        auto const waited = static_cast<double>(source->waited_ns.load()) * 1e-9;
+        auto const waited = watch.source_seconds() - waited_before;
         return waited * 2 > seconds_between(start, clock::now()) ? "reading" : task;
     }
 
@@ -237,7 +217,7 @@ struct progress::state {
             if (sum != std::exchange(last, sum)) {
                 moved = now;
                 said_waiting = false;
-            } else if (!said_waiting && source->waiting && seconds_between(moved, now) > 5) {
+            } else if (!said_waiting && watch.waits_for_source() && seconds_between(moved, now) > 5) {
                 said_waiting = true;
                 log_line(options, "info", "waiting for input: nothing has arrived for 5 seconds");
             }
@@ -251,12 +231,13 @@ struct progress::state {
 };
 
 progress::progress(log_options options, std::string_view task, progress_goal goal, monitor watch)
-    : state_(std::make_unique<state>()) {
+    : state_(std::make_unique<state>()), watch_(watch) {
     state_->options = options;
     state_->task = task;
     state_->goal = goal;
     state_->watch = watch;
     state_->tokens_before = watch.tokens();
+    state_->waited_before = watch.source_seconds();
     if (!options.quiet) state_->shower = std::thread([s = state_.get()] { s->run(); });
 }
 
@@ -270,13 +251,6 @@ void progress::finish() {
     }
     state_->wake.notify_all();
     state_->shower.join();
-}
-
-generator<text_block> progress::timed(generator<text_block> source) {
-    return measure(std::move(source), state_->source);
-}
-generator<token_block> progress::timed(generator<token_block> source) {
-    return measure(std::move(source), state_->source);
 }
 
 double progress::seconds() const { return seconds_between(state_->start, clock::now()); }

@@ -30,10 +30,10 @@ public:
     progress& operator=(progress const&) = delete;
 
     /// Measures how long the rest of the run waits for `source`.
-    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<text_block>
-    timed(generator<text_block> source);
-    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<token_block>
-    timed(generator<token_block> source);
+    template <class T>
+    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<T> timed(generator<T> source) {
+        return wordmill::timed(std::move(source), watch_);
+    }
     /// Stops showing; the last call before results are printed.
     void finish();
     /// Seconds since the start.
@@ -44,6 +44,7 @@ public:
 private:
     struct state;
     std::unique_ptr<state> state_;
+    monitor watch_;
 };
 
 /// A token or name for people: control characters, escapes and ill-formed bytes as \xNN.

@@ -1,7 +1,5 @@
 module;
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -18,6 +16,8 @@ import :vector_output;
 import wordmill.core;
 import wordmill.device;
 import wordmill.io;
+import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.stats;
 import wordmill.text;
 import wordmill.vectors;
@@ -33,7 +33,7 @@ struct svd_arguments {
     vector_output_arguments to;
 };
 
-void factorise(svd_arguments const& a) {
+void run_svd(svd_arguments const& a) {
     auto const output = a.to.resolve("svd", find_inputs(std::vector{a.matrix}));
     auto const log = a.run.log();
     auto const device = a.device.resolve(log, true);
@@ -48,7 +48,19 @@ void factorise(svd_arguments const& a) {
                         "svd: expected a row for each of the " + format_count(words.size())
                             + " types of the vocabulary, found " + format_count(view.rows),
                         {.file = a.matrix});
-        write_svd_vectors(view, words, a.how, device, a.run, {{"model", "svd"}}, a.to, output);
+        auto how = a.how.recipe();
+        how.svd.device = device;
+        save_vectors(
+            wordmill::factorise(view, words, how,
+                                {.threads = a.run.thread_count(),
+                                 .seed = parse_count(a.how.seed, "--seed"),
+                                 .on_message =
+                                     [log](std::string const& line) {
+                                         if (!log.quiet) log_line(log, "info", line);
+                                     },
+                                 .on_warning = [log](std::string const& line) { log_line(log, "warning", line); }},
+                                {{"model", "svd"}}),
+            a.to.output.output, output);
     });
 }
 
@@ -65,31 +77,18 @@ void train(ppmi_svd_arguments const& a) {
     auto const log = run.log();
     auto const inputs = find_inputs(a.counting.input.inputs);
     auto const output = a.to.resolve("train", inputs);
-    auto options = a.values.resolve();
-    options.threads = run.thread_count();
-    options.memory_bytes = run.memory_bytes() / 2;
-    auto how = a.how;
-    how.seed = a.counting.seed;
-    (void)how.resolve(); // before the work begins
-    (void)how.vectors();
-    options.device = a.device.resolve(log, true);
+    ppmi_svd_recipe how{.values = a.values.resolve(), .factorisation = a.how.recipe()};
+    how.counting = a.counting.recipe(a.device.resolve(log, true));
+    auto const corpus = a.counting.input.open(inputs, a.counting.tokens, run);
     monitor const watch;
     interruptible(log, watch, [&] {
-        auto found = count_corpus("train", a.counting, inputs, watch, 0.5, options.device);
-        auto const matrix = ppmi(found.counts, options);
-        if (!log.quiet)
-            log_line(log, "info",
-                     format_count(found.counts.totals().nonzeros) + " pairs of types, "
-                         + format_count(matrix.view().nonzeros()) + " positive values");
-        found.counts = {};
-        std::map<std::string, std::string> notes{{"model", "ppmi-svd"},
-                                                 {"window", a.counting.window},
-                                                 {"weights", a.counting.weights},
-                                                 {"sample", a.counting.sample},
-                                                 {"seed", a.counting.seed}};
-        a.values.note(notes);
-        write_svd_vectors(matrix.view(), found.words, how, options.device, run, std::move(notes), a.to, output);
-        if (!log.quiet) log_line(log, "info", format_count(found.words.size()) + " vectors written");
+        how.run = a.counting.run_of(watch);
+        progress shown(log, "counting", {.stored_bytes = (1 + passes_of(how.counting.words)) * total_bytes(inputs)},
+                       watch);
+        auto const vectors = train_ppmi_svd(corpus, how);
+        shown.finish();
+        save_vectors(vectors, a.to.output.output, output);
+        if (!log.quiet) log_line(log, "info", format_count(vectors.size()) + " vectors written");
     });
 }
 }
@@ -105,7 +104,7 @@ void add_svd(command_line line) {
     a->to.add_to(command);
     a->run.add_to(command);
     a->device.add_to(command);
-    command.run([a] { factorise(*a); });
+    command.run([a] { run_svd(*a); });
 }
 
 void add_train_ppmi_svd(command_line line) {

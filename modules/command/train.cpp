@@ -1,279 +1,102 @@
 module;
-#include <algorithm>
-#include <coroutine>
-#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 module wordmill.command;
 import :arguments;
+import :checkpoint_arguments;
 import :metrics_arguments;
 import :progress;
-import :run_folder;
 import :signals;
 import :train_options;
-import :train_outputs;
 import :vocabulary_arguments;
 import wordmill.core;
-import wordmill.corpora;
 import wordmill.io;
-import wordmill.metrics;
 import wordmill.pipeline;
-import wordmill.stream;
+import wordmill.recipes;
 import wordmill.text;
 import wordmill.vectors;
 import wordmill.word2vec;
 
 namespace wordmill {
 namespace {
-/// A source that is trained on in legs, with a checkpoint between them.
-struct leg_source {
-    generator<bordered_block> blocks;
-    std::optional<generator<bordered_block>::iterator> next{};
-    bool ended = false;
-    bool stopped = false; ///< on request: what was delivered is learnt from, then the run ends
-};
-
-/// Blocks up to about `tokens` of them; `at` says where what was delivered ends.
-generator<bordered_block> leg(leg_source* source, standing* at, std::uint64_t tokens) {
-    auto const until = at->border.tokens + std::min(tokens, ~std::uint64_t{0} - at->border.tokens);
-    while (at->border.tokens < until) {
-        try {
-            if (source->next)
-                ++*source->next;
-            else
-                source->next.emplace(source->blocks.begin());
-            source->ended = *source->next == source->blocks.end();
-        } catch (error const& e) {
-            if (e.kind() != failure::interrupted) throw;
-            source->stopped = true;
-        }
-        if (source->ended || source->stopped) co_return;
-        auto&& block = **source->next;
-        at->at = block.next;
-        at->border = block.state;
-        co_yield std::move(block);
-    }
+/// Refuses what can be known to fail before the work begins.
+output_options check_outputs(train_arguments const& a, std::vector<input_file> const& inputs) {
+    if (a.output.output == "-")
+        throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
+    auto const output = a.output.resolve(inputs);
+    check_output(a.output.output, a.output.overwrite);
+    a.metrics.check(a.output.output, inputs, a.output.overwrite || a.checkpoints.resumes());
+    return output;
 }
 
-std::string names(std::vector<input_file> const& inputs) {
-    std::string out;
-    for (auto const& input : inputs) out += (out.empty() ? "" : " ") + input.name;
-    return out;
+void save(trained_word2vec const& trained, train_arguments const& a, output_options const& output) {
+    auto const format = a.vector_format == "auto" ? vector_format::automatic : vector_format_named(a.vector_format);
+    if (format == vector_format::fasttext)
+        save_fasttext(trained, a.output.output, output);
+    else
+        save_vectors(trained.vectors(), a.output.output, {.format = format, .output = output});
 }
 
-/// One run of the command, from options to vectors.
-class training_run {
-public:
-    training_run(train_arguments const& arguments, architecture what)
-        : a_(arguments),
-          o_(resolve(arguments, what)),
-          log_(arguments.run.log()),
-          inputs_(find_inputs(arguments.input.inputs)),
-          corpus_(arguments.input.open(inputs_, arguments.tokens, arguments.run)),
-          threads_(arguments.run.thread_count()) {
-        passes_ = o_.epochs + (a_.resume.empty() ? a_.words.passes() : 0);
-        check_passes("train", inputs_, passes_, "give --vocabulary and --epochs 1, or write the input to a file");
-        if (a_.output.output == "-")
-            throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
-        if (!a_.resume.empty() && (!a_.checkpoint.empty() || !a_.words.file.empty()))
-            throw error(failure::usage,
-                        "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary "
-                        "nor --checkpoint beside it");
-        output_ = a_.output.resolve(inputs_);
-        check_outputs(a_, inputs_);
-    }
+void train(train_arguments const& a, architecture what) {
+    auto const log = a.run.log();
+    auto const say = [log](std::string const& line) {
+        if (!log.quiet) log_line(log, "info", line);
+    };
+    auto how = resolve(a, what);
+    auto const inputs = find_inputs(a.input.inputs);
+    auto const corpus = a.input.open(inputs, a.tokens, a.run);
+    a.checkpoints.check(a.words.file);
+    bool const resumes = a.checkpoints.resumes();
+    auto const passes = how.epochs + (resumes ? 0 : a.words.passes());
+    check_passes("train", inputs, passes, "give --vocabulary and --epochs 1, or write the input to a file");
+    auto const output = check_outputs(a, inputs);
 
-    void run() {
-        interruptible(log_, watch_, [&] { train(); });
-        if (stopped_)
-            throw error(failure::interrupted, "stopped on request; all that was learnt is in the checkpoint",
-                        {.file = folder_->path()}, "--resume goes on");
-    }
+    monitor watch;
+    if (!resumes) how.words = a.words.recipe();
+    a.checkpoints.apply(how.run);
+    how.run.threads = a.run.thread_count();
+    how.run.memory_bytes = a.run.memory_bytes();
+    how.run.overwrite = a.output.overwrite;
+    if (!a.tokens.phrases.empty())
+        how.run.described = "phrases " + std::to_string(fingerprint(load_phrases(a.tokens.phrases)));
+    how.run.watch = watch;
+    how.run.on_message = say;
+    how.run.on_warning = [log](std::string const& line) {
+        if (!log.quiet) log_line(log, "warning", line);
+    };
+    how.run.metrics_seconds = a.metrics.seconds();
+    how.run.metrics = [&a](begun_run begun) {
+        begun.notes["output"] = a.output.output;
+        return a.metrics.sinks(begun, a.output.overwrite);
+    };
 
-private:
-    void say(std::string const& line) const {
-        if (!log_.quiet) log_line(log_, "info", line);
-    }
-
-    vocabulary make_vocabulary() {
-        if (!a_.resume.empty()) return folder_.emplace(run_folder::resume(a_.resume)).words();
-        return a_.words.resolve(corpus_, a_.input.pass(a_.run, watch_, {}), a_.run);
-    }
-
-    /// Weights, the table that is written, the noise distribution or tree, and the rows of subwords.
-    void check_memory(vocabulary const& words, word2vec_options const& model) const {
-        auto const rows = words.size() + (o_.subwords.any() ? o_.subwords.buckets : 0);
-        auto const plan = embedding_weights::memory_bytes(rows, words.size(), o_.size)
-                          + embedding_weights::memory_bytes(words.size(), words.size(), o_.size) / 2 + words.size() * 24
-                          + model.tree.memory_bytes() + model.subwords.memory_bytes();
-        auto const most = a_.run.memory_bytes();
-        if (plan > most)
-            throw error(failure::resource,
-                        "train: " + format_count(words.size()) + " types"
-                            + (o_.subwords.any() ? " and " + format_count(o_.subwords.buckets) + " buckets" : "")
-                            + " of " + std::to_string(o_.size) + " dimensions need " + format_bytes(plan)
-                            + ", --memory allows " + format_bytes(most),
-                        {}, "raise --min-count or --memory, lower --size, --max-size or --bucket");
-        say(format_count(words.size()) + " types, " + format_bytes(plan) + " for the model, " + std::to_string(threads_)
-            + " threads");
-    }
-
-    [[clang::coro_wrapper]] generator<bordered_block> blocks_of(vocabulary const& words, window_options const& windows,
-                                                                random_key key, standing const& from) {
-        pass_options const pass{.from = from.at,
-                                .threads = a_.deterministic ? reading_threads(threads_) : threads_,
-                                .watch = watch_,
-                                .counts = counts_};
-        return with_borders(
-            corpus_.ids(words, pass, subsample(words, {.threshold = o_.sample, .key = key, .counts = counts_}),
-                        [this] [[clang::coro_wrapper]] (auto source) { return shown_->timed(std::move(source)); }),
-            windows, from.border);
-    }
-
-    /// From where the epoch stands to its end, or to a request to stop.
-    void train_epoch_from(standing& at, word2vec_model& model, vocabulary const& words,
-                          noise_distribution const& noise) {
-        counts_ = tally();
-        auto const key = random_key(o_.seed).fold_in(at.epoch + 1);
-        window_options const windows{.radius = o_.window,
-                                     .shrink = !a_.fixed_window,
-                                     .cross_sentences = a_.cross_sentences,
-                                     .key = key.fold_in(1),
-                                     .counts = counts_};
-        auto const to_batch =
-            chain(context_windows(windows),
-                  negative_samples(noise, {.count = o_.negative, .sharing = o_.share, .key = key.fold_in(2)}));
-        epoch_options const how{.threads = threads_,
-                                .tokens_before = at.epoch * words.tokens(),
-                                .rate = {.first = o_.alpha,
-                                         .last = o_.min_alpha,
-                                         .tokens = o_.epochs * std::max<std::uint64_t>(words.tokens(), 1)},
-                                .progress = watch_};
-        auto const every = parse_count(a_.every, "--checkpoint-every");
-        leg_source source{.blocks = blocks_of(words, windows, key.fold_in(0), at)};
-        while (!source.ended && !source.stopped) {
-            auto blocks = leg(&source, &at, folder_ ? std::max<std::uint64_t>(every, 1) : ~std::uint64_t{0});
-            at.loss += a_.deterministic ? train_epoch_in_order(model, std::move(blocks), to_batch, how)
-                                        : train_epoch(model, std::move(blocks), to_batch, how);
-            if (folder_ && !source.ended) folder_->save(model, at, options_);
-        }
-        if (source.stopped && !folder_) watch_.check();
-        stopped_ = source.stopped;
-    }
-
-    void train() {
-        progress shown(log_, "training", {.stored_bytes = passes_ * total_bytes(inputs_)}, watch_);
-        shown_ = &shown;
-        auto const words = make_vocabulary();
-        if (!a_.checkpoint.empty()) folder_ = run_folder::begin(a_.checkpoint, words, a_.output.overwrite);
-        auto notes = notes_of(o_, a_);
-        for (auto const& [key, value] : notes) options_ += (options_.empty() ? "" : ", ") + key + " " + value;
-        say(options_);
-        options_ +=
-            (a_.tokens.phrases.empty() ? std::string()
-                                       : ", phrases " + std::to_string(fingerprint(load_phrases(a_.tokens.phrases))))
-            + ", vocabulary " + std::to_string(words.fingerprint()) + ", inputs "
-            + std::to_string(fingerprint(inputs_));
-        word2vec_options const what{.vocabulary_size = words.size(),
-                                    .dimension = o_.size,
-                                    .architecture = o_.architecture,
-                                    .cbow = o_.cbow,
-                                    .tree = o_.hierarchical ? huffman_tree(words.counts()) : huffman_tree(),
-                                    .subwords =
-                                        o_.subwords.any() ? subword_table(words, o_.subwords) : subword_table()};
-        check_memory(words, what);
-        word2vec_model model(what, random_key(o_.seed));
-        noise_distribution const noise(words, {.power = o_.exponent});
-        standing at;
-        if (!a_.resume.empty()) {
-            at = folder_->load(model, options_, log_);
-            say("going on in epoch " + std::to_string(at.epoch + 1) + " behind " + format_count(at.border.tokens)
-                + " tokens");
-        }
-        auto described = notes;
-        described["inputs"] = names(inputs_);
-        described["output"] = a_.output.output;
-        described["threads"] = std::to_string(threads_);
-        described["types"] = std::to_string(words.size());
-        described["corpus-tokens"] = std::to_string(words.tokens());
-        auto const tokens_before = at.epoch * words.tokens() + at.border.tokens;
-        std::optional<training_recorder> recorder;
-        if (auto sinks = a_.metrics.sinks({.notes = described,
-                                           .tokens_before = tokens_before,
-                                           .goes_on = !a_.resume.empty(),
-                                           .overwrite = a_.output.overwrite});
-            !sinks.empty())
-            recorder.emplace(watch_, std::move(sinks),
-                             recorder_options{.every = a_.metrics.seconds(),
-                                              .epoch = at.epoch + 1,
-                                              .tokens_before = tokens_before,
-                                              .limiting_stage = [&shown] { return shown.limiting_stage(); }});
-        training_loss last;
+    std::optional<error> stopped;
+    interruptible(log, watch, [&] {
+        progress shown(log, "training", {.stored_bytes = passes * total_bytes(inputs)}, watch);
+        std::optional<trained_word2vec> trained;
         try {
-            last = train_epochs(at, model, words, noise, recorder ? &*recorder : nullptr);
-            if (recorder) recorder->finish();
+            trained.emplace(train_word2vec(what, corpus, how));
         } catch (error const& e) {
-            // a point that cannot be written stops the run: that is the error to show
-            if (e.kind() == failure::interrupted && recorder) recorder->check();
-            throw;
+            if (e.kind() != failure::interrupted || how.run.folder.empty()) throw;
+            stopped = e;
+            return;
         }
-        if (stopped_) return shown.finish();
         auto const limiting = shown.limiting_stage();
         auto const seconds = shown.seconds();
         shown.finish();
-        if (last.examples > 0) notes["loss"] = number(last.mean());
-        save_trained(model, words, notes, {a_, o_, output_});
-        auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch_.tokens()) / seconds);
-        say(format_count(words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
-            + (passes_ > o_.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
-        if (!log_.quiet) report_counts(log_, counts_);
-    }
-
-    /// From where the run stands to its end, or to a request to stop. The loss is that of the last epoch.
-    training_loss train_epochs(standing& at, word2vec_model& model, vocabulary const& words,
-                               noise_distribution const& noise, training_recorder* recorder) {
-        auto last = at.loss;
-        while (at.epoch < o_.epochs) {
-            train_epoch_from(at, model, words, noise);
-            if (stopped_) break;
-            last = at.loss;
-            if (last.examples == 0)
-                throw error(failure::bad_data, "training: no word of the corpus has a neighbour to learn from: "
-                                                   + format_count(counts_.read_count("training token"))
-                                                   + " tokens of the vocabulary, "
-                                                   + format_count(counts_.dropped_count("training token"))
-                                                   + " dropped by --sample " + number(o_.sample));
-            say("epoch " + std::to_string(at.epoch + 1) + " of " + std::to_string(o_.epochs) + ": loss "
-                + number(last.mean()));
-            if (recorder) recorder->end_epoch(last.mean());
-            at = {.epoch = at.epoch + 1};
-            if (folder_) folder_->save(model, at, options_);
-        }
-        return last;
-    }
-
-    train_arguments const& a_;
-    train_options const o_;
-    log_options const log_;
-    std::vector<input_file> const inputs_;
-    any_corpus const corpus_;
-    unsigned const threads_;
-    std::uint64_t passes_ = 0;
-    output_options output_{};
-    monitor watch_{};
-    tally counts_{};
-    progress* shown_ = nullptr;
-    std::string options_{}; ///< in words: what must be the same for a run to go on
-    std::optional<run_folder> folder_{};
-    bool stopped_ = false;
-};
+        save(*trained, a, output);
+        auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch.tokens()) / seconds);
+        say(format_count(trained->words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
+            + (passes > how.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
+        if (!log.quiet) report_counts(log, trained->counts);
+    });
+    if (stopped)
+        throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",
+                    stopped->where(), "--resume goes on");
+}
 
 void add_model(command_line parent, std::string const& name, std::string const& what, architecture architecture) {
     auto const a = std::make_shared<train_arguments>();
@@ -303,9 +126,7 @@ void add_model(command_line parent, std::string const& name, std::string const& 
     training.option("--seed", a->seed, "Seed of all random numbers", "N");
     training.flag("--deterministic", a->deterministic,
                   "The same bytes for any number of threads, at about half the speed");
-    training.option("--checkpoint", a->checkpoint, "Keep in this folder what a run needs to go on", "FOLDER");
-    training.option("--checkpoint-every", a->every, "Tokens between two checkpoints", "N");
-    training.option("--resume", a->resume, "Go on with the run in this folder", "FOLDER");
+    a->checkpoints.add_to(training);
     a->words.add_to(command);
     a->metrics.add_to(command);
     a->output.add_to(command, "The vectors");
@@ -315,7 +136,7 @@ void add_model(command_line parent, std::string const& name, std::string const& 
         "fasttext (the whole model, with subwords)",
         "NAME");
     a->run.add_to(command);
-    command.run([a, architecture] { training_run(*a, architecture).run(); });
+    command.run([a, architecture] { train(*a, architecture); });
 }
 }
 

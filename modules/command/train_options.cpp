@@ -4,7 +4,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
-#include <map>
 #include <string>
 #include <string_view>
 module wordmill.command;
@@ -13,6 +12,7 @@ import :metrics_arguments;
 import :train_options;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.recipes;
 import wordmill.text;
 import wordmill.word2vec;
 
@@ -45,12 +45,6 @@ constexpr named_value<cbow_input> cbow_inputs[] = {
     {"mean", cbow_input::mean}, {"sum", cbow_input::sum}, {"mean-whole", cbow_input::mean_with_whole_gradient}};
 constexpr named_value<negative_sharing> sharings[] = {
     {"window", negative_sharing::window}, {"pair", negative_sharing::pair}, {"batch", negative_sharing::batch}};
-
-template <class T, std::size_t N> std::string_view name_of(T value, named_value<T> const (&choices)[N]) {
-    for (auto const& choice : choices)
-        if (choice.value == value) return choice.name;
-    return "unknown";
-}
 
 double between(std::string_view option, std::string const& text, double low, double high) {
     auto const value = parse_real(text, option);
@@ -85,7 +79,7 @@ subword_options subwords_of(train_arguments const& a, preset const& chosen) {
 }
 }
 
-train_options resolve(train_arguments const& a, architecture what) {
+word2vec_recipe resolve(train_arguments const& a, architecture what) {
     std::string names;
     preset const* chosen = nullptr;
     for (auto const& p : presets) {
@@ -93,66 +87,39 @@ train_options resolve(train_arguments const& a, architecture what) {
         names += (names.empty() ? "" : ", ") + std::string(p.name);
     }
     if (!chosen) throw error(failure::usage, "--preset: expected one of " + names + "; found '" + a.preset + "'");
-    train_options o;
-    o.architecture = what;
-    o.size = count_between("--size", a.size, 1, 1 << 20);
-    o.window = static_cast<std::uint32_t>(count_between("--window", a.window, 1, 1 << 20));
-    o.hierarchical = a.hierarchical;
+    word2vec_recipe o;
+    o.dimension = count_between("--size", a.size, 1, 1 << 20);
+    o.radius = static_cast<std::uint32_t>(count_between("--window", a.window, 1, 1 << 20));
+    o.hierarchical_softmax = a.hierarchical;
     if (a.hierarchical && !a.negative.empty() && a.negative != "0")
         throw error(failure::usage, "--hs: expected no negative samples beside it, found --negative " + a.negative);
     if (!a.hierarchical)
         o.negative =
             static_cast<std::uint32_t>(a.negative.empty() ? 5 : count_between("--negative", a.negative, 1, 255));
     o.subwords = subwords_of(a, *chosen);
-    o.sample = a.sample.empty() ? chosen->sample : between("--sample", a.sample, 0, 1);
-    o.exponent = between("--ns-exponent", a.exponent, -100, 100);
+    o.subsampling = a.sample.empty() ? chosen->sample : between("--sample", a.sample, 0, 1);
+    o.noise_power = between("--ns-exponent", a.exponent, -100, 100);
     // The mean over dozens of rows needs the whole gradient to move: with subwords the rates are fastText's.
     bool const many_rows = o.subwords.any();
-    o.alpha = !a.alpha.empty()             ? between("--alpha", a.alpha, 1e-12, 10)
-              : many_rows                  ? 0.05
-              : what == architecture::cbow ? chosen->cbow_alpha
-                                           : chosen->skip_gram_alpha;
-    o.min_alpha = !a.min_alpha.empty()    ? between("--min-alpha", a.min_alpha, 0, o.alpha)
-                  : chosen->min_alpha > 0 ? std::min(chosen->min_alpha, o.alpha)
-                                          : o.alpha * 1e-4;
+    auto const alpha = !a.alpha.empty()             ? between("--alpha", a.alpha, 1e-12, 10)
+                       : many_rows                  ? 0.05
+                       : what == architecture::cbow ? chosen->cbow_alpha
+                                                    : chosen->skip_gram_alpha;
+    o.learning_rate = alpha;
+    o.last_learning_rate = !a.min_alpha.empty()    ? between("--min-alpha", a.min_alpha, 0, alpha)
+                           : chosen->min_alpha > 0 ? std::min(chosen->min_alpha, alpha)
+                                                   : alpha * 1e-4;
     o.cbow = !a.cbow.empty() ? choose("--cbow-input", a.cbow, cbow_inputs)
              : many_rows     ? cbow_input::mean_with_whole_gradient
                              : chosen->cbow;
-    o.share = a.share.empty() ? (what == architecture::cbow ? negative_sharing::window : chosen->share)
-                              : choose("--share-negatives", a.share, sharings);
-    if (a.deterministic && a.share.empty()) o.share = negative_sharing::window;
+    o.sharing = a.share.empty() ? (what == architecture::cbow ? negative_sharing::window : chosen->share)
+                                : choose("--share-negatives", a.share, sharings);
+    if (a.deterministic && a.share.empty()) o.sharing = negative_sharing::window;
     o.epochs = count_between("--epochs", a.epochs, 1, 1 << 20);
-    o.seed = parse_count(a.seed, "--seed");
+    o.run.seed = parse_count(a.seed, "--seed");
+    o.shrink = !a.fixed_window;
+    o.cross_sentences = a.cross_sentences;
+    o.deterministic = a.deterministic;
     return o;
-}
-
-std::map<std::string, std::string> notes_of(train_options const& o, train_arguments const& a) {
-    std::map<std::string, std::string> notes{
-        {"model", o.architecture == architecture::cbow ? "cbow" : "skipgram"},
-        {"size", std::to_string(o.size)},
-        {"window", std::to_string(o.window)},
-        {"shrink", a.fixed_window ? "no" : "yes"},
-        {"sample", number(o.sample)},
-        {"alpha", number(o.alpha)},
-        {"min-alpha", number(o.min_alpha)},
-        {"epochs", std::to_string(o.epochs)},
-        {"seed", std::to_string(o.seed)},
-        {"mode", a.deterministic ? "deterministic" : "fast"},
-        {"instructions", std::string(word2vec_model::instruction_set())},
-    };
-    if (o.architecture == architecture::cbow) notes["cbow-input"] = name_of(o.cbow, cbow_inputs);
-    if (o.hierarchical) {
-        notes["hs"] = "yes";
-    } else {
-        notes["negative"] = std::to_string(o.negative);
-        notes["share-negatives"] = name_of(o.share, sharings);
-        notes["ns-exponent"] = number(o.exponent);
-    }
-    if (o.subwords.any()) {
-        notes["minn"] = std::to_string(o.subwords.least_letters);
-        notes["maxn"] = std::to_string(o.subwords.most_letters);
-        notes["bucket"] = std::to_string(o.subwords.buckets);
-    }
-    return notes;
 }
 }

@@ -1,9 +1,11 @@
 module wordmill.command:train_options;
 import :arguments;
 import :metrics_arguments;
+import :checkpoint_arguments;
 import :vocabulary_arguments;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.recipes;
 import wordmill.standard;
 import wordmill.text;
 import wordmill.word2vec;
@@ -36,35 +38,12 @@ struct train_arguments {
     bool fixed_window = false;
     bool cross_sentences = false;
     bool deterministic = false;
-    std::string checkpoint; ///< a folder
-    std::string resume;     ///< likewise
-    std::string every = "50M";
+    checkpoint_arguments checkpoints;
     metrics_arguments metrics;
 };
 
-/// The options with all values settled.
-struct train_options {
-    wordmill::architecture architecture{};
-    std::uint64_t size = 0;
-    std::uint32_t window = 0;
-    std::uint32_t negative = 0;
-    bool hierarchical = false;
-    subword_options subwords{};
-    double sample = 0;
-    double exponent = 0;
-    double alpha = 0;
-    double min_alpha = 0;
-    cbow_input cbow{};
-    negative_sharing share{};
-    std::uint64_t epochs = 0;
-    std::uint64_t seed = 0;
-};
-
-/// `failure::usage` with option and range for what no run can use.
-[[nodiscard]] train_options resolve(train_arguments const& arguments, architecture what);
-/// What is shown before the run and saved with the vectors.
-[[nodiscard]] std::map<std::string, std::string> notes_of(train_options const& options,
-                                                          train_arguments const& arguments);
+/// The options of the library; `failure::usage` with option and range for what no run can use.
+[[nodiscard]] word2vec_recipe resolve(train_arguments const& arguments, architecture what);
 /// As "%g" writes it.
 [[nodiscard]] std::string number(double value);
 }

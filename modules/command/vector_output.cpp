@@ -16,19 +16,6 @@ import wordmill.text;
 import wordmill.vectors;
 
 namespace wordmill {
-word_vectors vectors_of(vocabulary const& words, std::size_t dimension,
-                        std::function<void(token_id, std::span<float>)> const& write,
-                        std::map<std::string, std::string> const& notes) {
-    word_vectors::builder builder(dimension);
-    builder.reserve(words.size());
-    for (std::size_t i = 0; i < words.size(); ++i) {
-        write(id_at(i), builder.room());
-        (void)builder.add(words.word(id_at(i)), words.counts()[i], {.record = i + 1});
-    }
-    for (auto const& [key, value] : notes) builder.note(key, value);
-    return std::move(builder).finish();
-}
-
 void vector_output_arguments::add_to(command_line line) {
     output.add_to(line, "The vectors");
     line.under("Output").option(

@@ -8,11 +8,6 @@ import wordmill.text;
 import wordmill.vectors;
 
 namespace wordmill {
-/// Vectors of the words of a vocabulary; `write` fills the row of each [D].
-[[nodiscard]] word_vectors vectors_of(vocabulary const& words, std::size_t dimension,
-                                      std::function<void(token_id, std::span<float>)> const& write,
-                                      std::map<std::string, std::string> const& notes);
-
 /// Where the vectors of a command go.
 struct vector_output_arguments {
     output_arguments output;

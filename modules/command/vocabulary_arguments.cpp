@@ -11,6 +11,7 @@ import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
+import wordmill.recipes;
 import wordmill.pipeline;
 import wordmill.stream;
 import wordmill.text;
@@ -23,20 +24,16 @@ void vocabulary_arguments::add_to(command_line line) {
     words.option("--max-size", max_size, "Keep at most this many types; 0 = all", "N");
 }
 
+vocabulary_recipe vocabulary_arguments::recipe() const {
+    vocabulary_recipe how{.min_count = parse_count(min_count, "--min-count"),
+                          .max_size = parse_count(max_size, "--max-size")};
+    if (!file.empty()) how.given = load_vocabulary(file);
+    return how;
+}
+
 vocabulary vocabulary_arguments::resolve(any_corpus const& corpus, pass_options const& pass,
                                          run_arguments const& run) const {
-    if (!file.empty()) {
-        auto words = load_vocabulary(file);
-        corpus.require(words);
-        return words;
-    }
-    if (corpus.encoded())
-        throw error(failure::usage, "expected --vocabulary FILE with an encoded corpus, found none",
-                    {.file = corpus.files_of_ids().front().name()}, "give the vocabulary it was encoded with");
-    return vocabulary(
-        count_words(corpus.text(pass), corpus.split({}),
-                    {.memory_bytes = run.memory_bytes() / 2, .threads = run.thread_count()}),
-        {.min_count = parse_count(min_count, "--min-count"), .max_size = parse_count(max_size, "--max-size")});
+    return make_vocabulary(corpus, recipe(), pass, run.memory_bytes());
 }
 
 void check_passes(std::string_view command, std::vector<input_file> const& inputs, std::uint64_t passes,

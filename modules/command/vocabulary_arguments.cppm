@@ -3,6 +3,7 @@ import :arguments;
 import :command_line;
 import wordmill.core;
 import wordmill.io;
+import wordmill.recipes;
 import wordmill.pipeline;
 import wordmill.standard;
 import wordmill.text;
@@ -17,6 +18,8 @@ struct vocabulary_arguments {
     void add_to(command_line line);
     /// Passes over the corpus that it takes.
     [[nodiscard]] unsigned passes() const noexcept { return file.empty() ? 1 : 0; }
+    /// For a recipe; reads the vocabulary if it is a file.
+    [[nodiscard]] vocabulary_recipe recipe() const;
     /// `failure::usage` when words would have to be counted in ids, `failure::bad_data` when ids are of another one.
     [[nodiscard]] vocabulary resolve(any_corpus const& corpus, pass_options const& pass,
                                      run_arguments const& run) const;

@@ -1,10 +1,14 @@
-/// Ids, views, errors with their place, escapes, random keys, budgets and counters. Imports only `wordmill.standard`.
+/// Ids, views, errors with their place, notes, numbers as text, losses, random keys, budgets and counters. Imports only
+/// `wordmill.standard`.
 export module wordmill.core;
 export import :budget;
 export import :error;
 export import :escapes;
 export import :ids;
+export import :loss;
 export import :monitor;
+export import :notes;
+export import :numbers;
 export import :random;
 export import :tally;
 export import :units;

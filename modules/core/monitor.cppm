@@ -29,6 +29,20 @@ public:
         return state_->stored.load(std::memory_order_relaxed);
     }
 
+    /// The run waits for its source from here until `source_delivered`, which adds the time it took.
+    inline void source_awaited() noexcept { state_->waiting.store(true, std::memory_order_relaxed); }
+    inline void source_delivered(std::int64_t nanoseconds) noexcept {
+        state_->waiting.store(false, std::memory_order_relaxed);
+        state_->waited.fetch_add(nanoseconds, std::memory_order_relaxed);
+    }
+    [[nodiscard]] inline bool waits_for_source() const noexcept {
+        return state_->waiting.load(std::memory_order_relaxed);
+    }
+    /// Seconds that the run has waited for its sources so far.
+    [[nodiscard]] inline double source_seconds() const noexcept {
+        return static_cast<double>(state_->waited.load(std::memory_order_relaxed)) * 1e-9;
+    }
+
     inline void add_tokens(std::uint64_t count) noexcept { state_->tokens.fetch_add(count, std::memory_order_relaxed); }
     [[nodiscard]] inline std::uint64_t tokens() const noexcept {
         return state_->tokens.load(std::memory_order_relaxed);
@@ -60,6 +74,8 @@ private:
     struct state {
         std::atomic<std::uint64_t> stored{0};
         std::atomic<std::uint64_t> tokens{0};
+        std::atomic<std::int64_t> waited{0}; // nanoseconds
+        std::atomic<bool> waiting{false};
         std::atomic<bool> stop{false};
         std::mutex learning_mutex;
         learning learnt;

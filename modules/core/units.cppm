@@ -11,6 +11,4 @@ export [[nodiscard]] std::uint64_t parse_count(std::string_view text, std::strin
 export [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
 /// "17,000,076": for people.
 export [[nodiscard]] std::string format_count(std::uint64_t count);
-/// The shortest decimal that reads back to the same bits.
-export [[nodiscard]] std::string format_exact(double value);
 }

@@ -17,12 +17,7 @@ import :similarities;
 
 namespace wordmill {
 namespace {
-std::optional<double> number(std::string_view field) {
-    double value = 0;
-    auto const [end, problem] = std::from_chars(field.data(), field.data() + field.size(), value);
-    if (problem != std::errc{} || end != field.data() + field.size()) return std::nullopt;
-    return value;
-}
+std::optional<double> number(std::string_view field) { return parse_number<double>(field); }
 
 /// The column of the score: the first number after the two words.
 std::optional<std::size_t> score_column(std::vector<std::string_view> const& fields) {

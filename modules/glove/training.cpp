@@ -6,13 +6,13 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <exception>
-#include <numeric>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 module wordmill.glove;
 import wordmill.core;
+import wordmill.safetensors;
 import wordmill.stream;
 import :model;
 import :shuffled;
@@ -20,12 +20,8 @@ import :training;
 
 namespace wordmill {
 namespace {
-/// 0 .. count - 1, until somebody asks to stop.
-generator<std::size_t> numbers(std::size_t count, monitor progress) {
-    for (std::size_t i = 0; i < count; ++i) {
-        progress.check();
-        co_yield i;
-    }
+generator<std::size_t> numbers(std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) co_yield i;
 }
 
 /// An epoch's pass over blocks.
@@ -58,8 +54,10 @@ struct block_trainer {
 };
 }
 
-glove_loss train_glove_epoch(glove_model& model, shuffled_cooccurrences const& entries,
-                             glove_epoch_options const& options) {
+loss_sum train_glove_round(glove_model& model, shuffled_cooccurrences const& entries, glove_round const& round,
+                           glove_epoch_options const& given) {
+    auto options = given;
+    options.epoch = round.epoch;
     if (!(options.rate > 0 && options.rate <= 1))
         throw error(failure::usage,
                     "GloVe: expected a learning rate above 0, at most 1, found " + std::to_string(options.rate));
@@ -75,18 +73,57 @@ glove_loss train_glove_epoch(glove_model& model, shuffled_cooccurrences const& e
                                         .log_x_max = static_cast<float>(std::log(objective.x_max))},
                                 .entries = entries,
                                 .options = options};
-    glove_loss total{.entries = entries.entries()};
-    std::vector<double> losses(entries.parts());
-    for (auto const shift : entries.shifts(options.epoch)) {
-        (void)reduce_blocks(
-            numbers(losses.size(), options.progress), [] { return std::vector<placed_cooccurrence>(); },
-            [&trainer, &losses, shift](std::vector<placed_cooccurrence>& block, std::size_t part) {
-                losses[part] = trainer.train(part, (part + shift) % losses.size(), block);
-            },
-            {.threads = options.threads});
-        total.sum = std::accumulate(losses.begin(), losses.end(), total.sum);
+    std::vector<loss_sum> losses(entries.parts());
+    (void)reduce_blocks(
+        numbers(losses.size()), [] { return std::vector<placed_cooccurrence>(); },
+        [&](std::vector<placed_cooccurrence>& block, std::size_t part) {
+            losses[part].sum = trainer.train(part, (part + round.shift) % losses.size(), block);
+            losses[part].count = block.size();
+        },
+        {.threads = options.threads});
+    loss_sum total;
+    for (auto const& loss : losses) total += loss;
+    return total;
+}
+
+generator<glove_round> glove_rounds(shuffled_cooccurrences entries, std::uint64_t epoch, position from) {
+    auto const shifts = entries.shifts(epoch);
+    for (auto number = from.record; number < shifts.size(); ++number) {
+        glove_round round;
+        round.epoch = epoch;
+        round.shift = shifts[number];
+        round.start = {.record = number};
+        round.next = {.record = number + 1};
+        co_yield std::move(round);
+    }
+}
+
+loss_sum train_glove_epoch(glove_model& model, shuffled_cooccurrences const& entries,
+                           glove_epoch_options const& options) {
+    loss_sum total;
+    for (auto&& round : glove_rounds(entries, options.epoch)) {
+        options.progress.check();
+        total += train_glove_round(model, entries, round, options);
     }
     return total;
+}
+
+void glove_learner::save_checkpoint(std::string const& path, note_map notes) const {
+    notes["rounds"] = std::to_string(rounds_);
+    auto const tensor = [](std::string name, matrix_view<float const> rows) {
+        return named_tensor{.name = std::move(name), .shape = {rows.rows, rows.columns}, .rows = rows};
+    };
+    named_tensor const tensors[] = {tensor("parameters", std::as_const(*model_).parameters()),
+                                    tensor("squared-gradients", std::as_const(*model_).squared_gradients())};
+    save_tensors(path, tensors, notes, {.output = {.overwrite = true}});
+}
+
+note_map glove_learner::load_checkpoint(std::string const& path) {
+    tensor_destination const destinations[] = {{"parameters", model_->parameters()},
+                                               {"squared-gradients", model_->squared_gradients()}};
+    auto notes = load_tensors_into(path, destinations);
+    rounds_ = taken_number<std::uint64_t>(notes, "rounds", path);
+    return notes;
 }
 
 std::uint64_t glove_memory_bytes(glove_options const& options, std::uint64_t entries, std::uint64_t entry_memory_bytes,

@@ -29,7 +29,7 @@ std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
 
 class note_reader {
 public:
-    note_reader(model_notes const& notes, std::string const& file) : notes_(notes), file_(file) {}
+    note_reader(note_map const& notes, std::string const& file) : notes_(notes), file_(file) {}
 
     [[nodiscard]] std::string const& text(std::string const& key) const {
         auto const found = notes_.find(key);
@@ -61,16 +61,17 @@ public:
 
 private:
     template <class Number> void number_in(std::string_view from, std::string const& key, Number& value) const {
-        auto const [end, problem] = std::from_chars(from.data(), from.data() + from.size(), value);
-        if (problem != std::errc{} || end != from.data() + from.size())
+        auto const found = parse_number<Number>(from);
+        if (!found)
             refuse("expected a number as the note '" + key + "', found '" + std::string(from.substr(0, 40)) + "'");
+        value = *found;
     }
 
-    model_notes const& notes_;
+    note_map const& notes_;
     std::string const& file_;
 };
 
-void read_softmax(note_reader const& in, model_notes const& notes, language_model_options& o) {
+void read_softmax(note_reader const& in, note_map const& notes, language_model_options& o) {
     if (!notes.contains(softmax_note)) return;
     auto const& kind = in.text(softmax_note);
     if (kind == "sampled") {
@@ -85,20 +86,20 @@ void read_softmax(note_reader const& in, model_notes const& notes, language_mode
 }
 }
 
-model_notes notes_of(language_model_options const& o) {
+note_map notes_of(language_model_options const& o) {
     std::string_view cell;
     for (auto const& [name, value] : cells)
         if (value == o.cell) cell = name;
-    model_notes notes{{"vocabulary-size", std::to_string(o.vocabulary_size)},
-                      {"embedding-size", std::to_string(o.embedding_size)},
-                      {"hidden-size", std::to_string(o.hidden_size)},
-                      {"layers", std::to_string(o.layers)},
-                      {"cell", std::string(cell)},
-                      {"dropout", format_exact(o.dropout)},
-                      {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
-                      {"tied", yes_or_no(o.tied)},
-                      {"skip", yes_or_no(o.skip)},
-                      {"forget-bias", format_exact(o.forget_bias)}};
+    note_map notes{{"vocabulary-size", std::to_string(o.vocabulary_size)},
+                   {"embedding-size", std::to_string(o.embedding_size)},
+                   {"hidden-size", std::to_string(o.hidden_size)},
+                   {"layers", std::to_string(o.layers)},
+                   {"cell", std::string(cell)},
+                   {"dropout", format_exact(o.dropout)},
+                   {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
+                   {"tied", yes_or_no(o.tied)},
+                   {"skip", yes_or_no(o.skip)},
+                   {"forget-bias", format_exact(o.forget_bias)}};
     // A full softmax needs none: so it was before there were others.
     if (o.softmax == softmax_kind::sampled) {
         notes[softmax_note] = "sampled";
@@ -111,7 +112,7 @@ model_notes notes_of(language_model_options const& o) {
     return notes;
 }
 
-language_model_options options_of(model_notes const& notes, std::string const& file) {
+language_model_options options_of(note_map const& notes, std::string const& file) {
     note_reader const in(notes, file);
     language_model_options o;
     in.number("vocabulary-size", o.vocabulary_size);
@@ -140,7 +141,7 @@ language_model_options options_of(model_notes const& notes, std::string const& f
     return o;
 }
 
-void save_language_model(language_model<float>& model, std::string const& path, model_notes const& notes,
+void save_language_model(language_model<float>& model, std::string const& path, note_map const& notes,
                          save_model_options const& options) {
     auto all = notes;
     all.merge(notes_of(model.options()));

@@ -6,13 +6,9 @@ import wordmill.nn;
 import wordmill.standard;
 
 namespace wordmill {
-/// What is said of a model beside its weights: its options, and whatever else, such as the vocabulary's fingerprint and
-/// perplexities.
-export using model_notes = std::map<std::string, std::string>;
-
 /// The options as notes, and the reverse; `failure::bad_data` with the note that is missing or no option.
-export [[nodiscard]] model_notes notes_of(language_model_options const& options);
-export [[nodiscard]] language_model_options options_of(model_notes const& notes, std::string const& file = {});
+export [[nodiscard]] note_map notes_of(language_model_options const& options);
+export [[nodiscard]] language_model_options options_of(note_map const& notes, std::string const& file = {});
 
 export struct save_model_options {
     bool half = false; ///< weights of 16 bits: half the size
@@ -21,12 +17,12 @@ export struct save_model_options {
 
 /// Writes weights, options and notes to one safetensors file, atomically (see `save_tensors`). Shared weights are
 /// written once. Weights that are not finite are a `failure::bad_data`.
-export void save_language_model(language_model<float>& model, std::string const& path, model_notes const& notes = {},
+export void save_language_model(language_model<float>& model, std::string const& path, note_map const& notes = {},
                                 save_model_options const& options = {});
 
 export struct loaded_language_model {
     language_model<float> model;
-    model_notes notes{}; ///< the options' too
+    note_map notes{}; ///< the options' too
 };
 /// `failure::bad_data` for what is no such model, for damage, and with the names and shapes of tensors that do not fit
 /// the options; `memory_bytes` (0 = any) bounds weights and gradients, refused before they are made.

@@ -28,7 +28,7 @@ loss_sum language_trainer::step(bptt_batch const& batch) {
     return loss;
 }
 
-void language_trainer::save_checkpoint(std::string const& path, model_notes const& notes) const {
+void language_trainer::save_checkpoint(std::string const& path, note_map const& notes) const {
     auto all = notes;
     saved_tensors tensors;
     tensors.add(model_->parameters(), optimizer_, all);
@@ -42,7 +42,7 @@ void language_trainer::save_checkpoint(std::string const& path, model_notes cons
     save_tensors(path, tensors.all(), all, {.output = {.overwrite = true}});
 }
 
-model_notes language_trainer::load_checkpoint(std::string const& path) {
+note_map language_trainer::load_checkpoint(std::string const& path) {
     auto const from = load_checkpoint_tensors(path);
     auto notes = from.notes;
     auto const lanes = taken_number<std::uint64_t>(notes, "lanes", from.file);

@@ -24,10 +24,10 @@ public:
     [[nodiscard]] double gradient_norm() const noexcept { return norm_; }
 
     /// Writes weights, moments, hidden state, steps, learning rate and `notes` to a safetensors file, atomically.
-    void save_checkpoint(std::string const& path, model_notes const& notes) const;
+    void save_checkpoint(std::string const& path, note_map const& notes) const;
     /// Reads them all back and returns the notes. `failure::bad_data` for a file without a checksum, damage, and sizes
     /// that are not the model's; the model must then not be used.
-    model_notes load_checkpoint(std::string const& path);
+    note_map load_checkpoint(std::string const& path);
 
 private:
     language_model<float>* model_;

@@ -3,6 +3,7 @@ module;
 #include <string>
 #include <utility>
 module wordmill.metrics;
+import wordmill.core;
 import :metrics_log;
 import :training_point;
 import wordmill.io;
@@ -19,7 +20,7 @@ growing_file_options with_lines(growing_file_options options) {
 metrics_log::metrics_log(std::string path, growing_file_options options)
     : file_(std::move(path), with_lines(options)) {}
 
-void metrics_log::begin(std::map<std::string, std::string> const& options, double started) {
+void metrics_log::begin(note_map const& options, double started) {
     std::string line = "{\"started\":" + json_number(started) + ",\"options\":{";
     for (bool first = true; auto const& [name, value] : options) {
         if (!std::exchange(first, false)) line += ',';

@@ -1,6 +1,7 @@
 export module wordmill.metrics:metrics_log;
 import :training_point;
 import wordmill.io;
+import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
@@ -15,7 +16,7 @@ public:
     /// Errors are those of `growing_file`; sets `record_end`.
     explicit metrics_log(std::string path, growing_file_options options = {});
     /// `started` in seconds since 1970.
-    void begin(std::map<std::string, std::string> const& options, double started);
+    void begin(note_map const& options, double started);
     void add(training_point const& point);
 
 private:
@@ -24,7 +25,7 @@ private:
 
 /// A run as read from a file.
 export struct metrics_run {
-    std::map<std::string, std::string> options{}; ///< of the last start or resume
+    note_map options{}; ///< of the last start or resume
     std::vector<training_point> points{};         ///< by rising tokens
 };
 

@@ -48,18 +48,6 @@ export struct dropout_mask {
         0; ///< rows until the mask repeats; 0: never. B: one mask for all steps (Gal & Ghahramani 2016)
 };
 
-/// A sum of negative logarithms of probabilities, and of how many.
-export struct loss_sum {
-    double sum = 0;
-    std::uint64_t count = 0;
-    [[nodiscard]] inline double mean() const noexcept { return count == 0 ? 0 : sum / static_cast<double>(count); }
-    inline loss_sum& operator+=(loss_sum const& other) noexcept {
-        sum += other.sum;
-        count += other.count;
-        return *this;
-    }
-};
-
 /// From hidden values to logits: x W + b, or x W^T + b when `form` is transposed (W is then [V, D], as in an embedding
 /// that shares it).
 export template <class T> struct projection {

@@ -156,8 +156,7 @@ safetensors_header read_safetensors_header(byte_reader& in) {
     return header;
 }
 
-std::string safetensors_header_text(std::span<tensor_entry const> tensors,
-                                    std::map<std::string, std::string> const& metadata) {
+std::string safetensors_header_text(std::span<tensor_entry const> tensors, note_map const& metadata) {
     std::string text = "{\"__metadata__\":{";
     for (bool first = true; auto const& [key, value] : metadata) {
         if (!first) text += ',';
@@ -187,8 +186,7 @@ std::string safetensors_header_text(std::span<tensor_entry const> tensors,
     return text;
 }
 
-void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors,
-                              std::map<std::string, std::string> const& metadata) {
+void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors, note_map const& metadata) {
     auto const text = safetensors_header_text(tensors, metadata);
     auto const size = static_cast<std::uint64_t>(text.size());
     out.write({reinterpret_cast<char const*>(&size), sizeof size});

@@ -15,7 +15,7 @@ export struct tensor_entry {
 
 export struct safetensors_header {
     std::vector<tensor_entry> tensors{}; ///< sorted by `begin`
-    std::map<std::string, std::string> metadata{};
+    note_map metadata{};
     std::string text{}; ///< the JSON
 };
 
@@ -25,10 +25,9 @@ export [[nodiscard]] safetensors_header read_safetensors_header(detail::byte_rea
 
 /// The JSON that `write_safetensors_header` writes.
 export [[nodiscard]] std::string safetensors_header_text(std::span<tensor_entry const> tensors,
-                                                         std::map<std::string, std::string> const& metadata);
+                                                         note_map const& metadata);
 /// Writes the header of a file. The tensors, with the given names, types and shapes, must follow in order without gaps;
 /// the first begins at a multiple of 64 bytes. Ignores `begin` and `end` of `tensors`. An unknown type is a
 /// `contract_violation`.
-export void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors,
-                                     std::map<std::string, std::string> const& metadata);
+export void write_safetensors_header(output_file& out, std::span<tensor_entry const> tensors, note_map const& metadata);
 }

@@ -10,6 +10,7 @@ module;
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 module wordmill.safetensors;
@@ -49,7 +50,7 @@ private:
     checksum sum_;
 };
 
-void add_notes(tensor_sum& sum, std::map<std::string, std::string> const& notes) {
+void add_notes(tensor_sum& sum, note_map const& notes) {
     for (auto const& [key, value] : notes) {
         if (key == sum_note) continue;
         sum.add_text(key);
@@ -57,30 +58,38 @@ void add_notes(tensor_sum& sum, std::map<std::string, std::string> const& notes)
     }
 }
 
+/// Calls take(values) with pieces of a tensor, in order.
+template <class Take> void each_span(named_tensor const& t, Take take) {
+    auto const split = [&](std::span<float const> values) {
+        for (std::size_t at = 0; at < values.size(); at += piece)
+            take(values.subspan(at, std::min(piece, values.size() - at)));
+    };
+    split(t.values);
+    for (std::size_t r = 0; r < t.rows.rows; ++r) split(t.rows.row(r));
+}
+
 /// Calls take(bytes) with the values as they stand in the file.
 template <class Take> void each_piece(named_tensor const& t, bool half, Take take) {
     std::vector<std::uint16_t> halves;
-    for (std::size_t at = 0; at < t.values.size(); at += piece) {
-        auto const some = t.values.subspan(at, std::min(piece, t.values.size() - at));
-        if (!half) {
-            take(std::string_view(reinterpret_cast<char const*>(some.data()), some.size_bytes()));
-            continue;
-        }
+    each_span(t, [&](std::span<float const> some) {
+        if (!half) return take(std::string_view(reinterpret_cast<char const*>(some.data()), some.size_bytes()));
         halves.resize(some.size());
         std::ranges::transform(some, halves.begin(), float_to_half);
         take(std::string_view(reinterpret_cast<char const*>(halves.data()), halves.size() * 2));
-    }
+    });
 }
 
 void check_values(named_tensor const& t, bool half) {
-    for (auto const x : t.values) {
-        if (!std::isfinite(x))
-            throw error(failure::bad_data, "tensors: a value of '" + t.name + "' is not finite", {},
-                        "the training has diverged: begin with a smaller learning rate");
-        if (half && std::abs(x) >= 65520)
-            throw error(failure::bad_data, "tensors: a value of '" + t.name + "' is beyond floats of 16 bits", {},
-                        "write floats of 32 bits");
-    }
+    each_span(t, [&](std::span<float const> some) {
+        for (auto const x : some) {
+            if (!std::isfinite(x))
+                throw error(failure::bad_data, "tensors: a value of '" + t.name + "' is not finite", {},
+                            "the training has diverged: begin with a smaller learning rate");
+            if (half && std::abs(x) >= 65520)
+                throw error(failure::bad_data, "tensors: a value of '" + t.name + "' is beyond floats of 16 bits", {},
+                            "write floats of 32 bits");
+        }
+    });
 }
 
 std::string shape_text(std::span<std::uint64_t const> shape) {
@@ -94,15 +103,15 @@ std::size_t float_bytes(std::string_view type) noexcept {
 }
 }
 
-void save_tensors(std::string const& path, std::span<named_tensor const> tensors,
-                  std::map<std::string, std::string> const& notes, save_tensors_options const& options) {
+void save_tensors(std::string const& path, std::span<named_tensor const> tensors, note_map const& notes,
+                  save_tensors_options const& options) {
     std::vector<tensor_entry> entries;
     tensor_sum sum;
     add_notes(sum, notes);
     for (auto const& t : tensors) {
         std::uint64_t count = 1;
         for (auto const size : t.shape) count = checked_product(count, size);
-        expect(count == t.values.size(), "tensors: as many values as the shape says");
+        expect(count == t.values.size() + t.rows.rows * t.rows.columns, "tensors: as many values as the shape says");
         check_values(t, options.half);
         entries.push_back({.name = t.name, .type = options.half ? "F16" : "F32", .shape = t.shape});
         sum.add_entry(t.name, entries.back().type, t.shape);
@@ -136,52 +145,104 @@ bool convert_floats(char const* from, std::string_view type, std::span<float> to
     return true;
 }
 
-loaded_tensors load_tensors(std::string const& path) {
-    detail::byte_reader in(path);
+namespace {
+/// Reads a file: begin(entry) before each tensor, then take(values) with its pieces, in order. Returns the notes and
+/// whether there was a checksum, which fits.
+template <class Begin, class Take>
+std::pair<note_map, bool> read_tensors(detail::byte_reader& in, Begin begin, Take take) {
     auto const header = read_safetensors_header(in);
-    loaded_tensors all{.file = in.name(), .notes = header.metadata};
+    auto notes = header.metadata;
     tensor_sum sum;
-    add_notes(sum, all.notes);
+    add_notes(sum, notes);
     std::string raw;
+    std::vector<float> values;
     for (auto const& t : header.tensors) {
         auto const each = float_bytes(t.type);
         if (each == 0) in.refuse("safetensors: expected tensors of floats, found '" + t.name + "' of type " + t.type);
         sum.add_entry(t.name, t.type, t.shape);
-        auto& values = all.tensors[t.name];
-        values.shape = t.shape;
+        begin(t);
         for (auto left = (t.end - t.begin) / each; left > 0;) { // grows with what is there
             auto const some = std::min<std::uint64_t>(left, piece);
             raw.resize(some * each);
             in.read(raw.data(), raw.size(), "a tensor");
             sum.add(raw);
-            auto const before = values.values.size();
-            values.values.resize(before + some);
-            convert_floats(raw.data(), t.type, std::span(values.values).subspan(before));
+            values.resize(some);
+            convert_floats(raw.data(), t.type, values);
+            if (!std::ranges::all_of(values, [](float x) { return std::isfinite(x); }))
+                in.refuse("safetensors: a value of '" + t.name + "' is not a finite float");
+            take(std::span<float const>(values));
             left -= some;
         }
-        if (!std::ranges::all_of(values.values, [](float x) { return std::isfinite(x); }))
-            in.refuse("safetensors: a value of '" + t.name + "' is not a finite float");
     }
     if (!in.ended()) in.refuse("safetensors: expected the end, found more");
-    auto const expected = all.notes.find(std::string(sum_note));
-    if (expected != all.notes.end()) {
-        if (expected->second != sum.value() || header.text != safetensors_header_text(header.tensors, all.notes))
-            in.refuse("safetensors: damaged: its checksum does not fit");
-        all.checked = true;
-        all.notes.erase(expected);
-    }
+    auto const expected = notes.find(std::string(sum_note));
+    if (expected == notes.end()) return {std::move(notes), false};
+    if (expected->second != sum.value() || header.text != safetensors_header_text(header.tensors, notes))
+        in.refuse("safetensors: damaged: its checksum does not fit");
+    notes.erase(expected);
+    return {std::move(notes), true};
+}
+
+[[noreturn]] void refuse_shape(std::string const& file, std::string const& name,
+                               std::span<std::uint64_t const> expected, std::span<std::uint64_t const> found) {
+    throw error(failure::bad_data,
+                "safetensors: expected '" + name + "' of shape " + shape_text(expected) + ", found "
+                    + shape_text(found),
+                {.file = file});
+}
+}
+
+loaded_tensors load_tensors(std::string const& path) {
+    detail::byte_reader in(path);
+    loaded_tensors all{.file = in.name()};
+    std::vector<float>* values = nullptr;
+    std::tie(all.notes, all.checked) = read_tensors(
+        in,
+        [&](tensor_entry const& t) {
+            auto& tensor = all.tensors[t.name];
+            tensor.shape = t.shape;
+            values = &tensor.values;
+        },
+        [&](std::span<float const> some) { values->insert(values->end(), some.begin(), some.end()); });
     return all;
+}
+
+note_map load_tensors_into(std::string const& path, std::span<tensor_destination const> destinations) {
+    detail::byte_reader in(path);
+    std::vector<bool> seen(destinations.size());
+    matrix_view<float> to{};
+    std::size_t at = 0; // values of the tensor so far
+    auto [notes, checked] = read_tensors(
+        in,
+        [&](tensor_entry const& t) {
+            auto const found = std::ranges::find(destinations, t.name, &tensor_destination::name);
+            if (found == destinations.end()) in.refuse("safetensors: expected no tensor '" + t.name + "', found one");
+            to = found->to;
+            at = 0;
+            std::uint64_t const shape[] = {to.rows, to.columns};
+            if (!std::ranges::equal(t.shape, shape)) refuse_shape(in.name(), t.name, shape, t.shape);
+            seen[static_cast<std::size_t>(found - destinations.begin())] = true;
+        },
+        [&](std::span<float const> some) {
+            while (!some.empty()) {
+                auto const row = to.row(at / to.columns).subspan(at % to.columns);
+                auto const count = std::min(row.size(), some.size());
+                std::ranges::copy(some.first(count), row.begin());
+                some = some.subspan(count);
+                at += count;
+            }
+        });
+    for (std::size_t i = 0; i < seen.size(); ++i)
+        if (!seen[i]) in.refuse("safetensors: expected a tensor '" + destinations[i].name + "', found none");
+    if (!checked) in.refuse("safetensors: expected a file with a checksum, found none");
+    return notes;
 }
 
 std::span<float const> loaded_tensors::at(std::string const& name, std::span<std::uint64_t const> shape) const {
     auto const found = tensors.find(name);
     if (found == tensors.end())
         throw error(failure::bad_data, "safetensors: expected a tensor '" + name + "', found none", {.file = file});
-    if (!std::ranges::equal(found->second.shape, shape))
-        throw error(failure::bad_data,
-                    "safetensors: expected '" + name + "' of shape " + shape_text(shape) + ", found "
-                        + shape_text(found->second.shape),
-                    {.file = file});
+    if (!std::ranges::equal(found->second.shape, shape)) refuse_shape(file, name, shape, found->second.shape);
     return found->second.values;
 }
 }

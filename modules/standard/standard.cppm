@@ -65,6 +65,7 @@ using std::default_sentinel_t;
 using std::deque;
 using std::derived_from;
 using std::endian;
+using std::convertible_to;
 using std::errc;
 using std::exception_ptr;
 using std::exchange;

@@ -39,10 +39,7 @@ std::string_view next_field(std::string_view& line) {
 
 template <class T> std::optional<T> parsed(std::string_view text) {
     if (text.starts_with('+') && !text.starts_with("+-")) text.remove_prefix(1);
-    T value{};
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return parse_number<T>(text);
 }
 
 bool set_number(cooccurrence& e, std::string_view text, std::uint64_t unit) {

@@ -11,6 +11,7 @@ export import :reduce;
 export import :shuffle;
 export import :stage;
 export import :take;
+export import :timed;
 export import :tasks;
 export import :threads;
 export import :workers;

@@ -1,9 +1,7 @@
 module;
-#include <charconv>
 #include <cstdint>
 #include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 module wordmill.training;
@@ -22,7 +20,7 @@ void saved_tensors::add(parameter_set<float>& parameters) {
     for (auto& p : parameters) add(p.name(), p.rows(), p.columns(), p.host_values());
 }
 
-void saved_tensors::add(parameter_set<float>& parameters, optimizer<float>& of, training_notes& notes) {
+void saved_tensors::add(parameter_set<float>& parameters, optimizer<float>& of, note_map& notes) {
     add(parameters);
     for (auto const& m : of.moments()) {
         std::vector<float> values(m.values.rows * m.values.columns);
@@ -55,8 +53,7 @@ void restore(parameter_set<float>& parameters, loaded_tensors const& from) {
     for (auto& p : parameters) p.assign(matrix_in(from, p.name(), p.rows(), p.columns()));
 }
 
-void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tensors const& from,
-             training_notes& notes) {
+void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tensors const& from, note_map& notes) {
     auto const steps = taken_number<std::uint64_t>(notes, "steps", from.file);
     auto const rate = taken_number<double>(notes, "rate", from.file);
     restore(parameters, from);
@@ -65,19 +62,6 @@ void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tens
     of.set_steps(steps);
     of.set_learning_rate(rate);
 }
-
-template <class Number> Number taken_number(training_notes& notes, std::string const& key, std::string const& file) {
-    Number value{};
-    if (auto const found = notes.find(key); found != notes.end()) {
-        auto const text = found->second;
-        notes.erase(found);
-        auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-        if (problem == std::errc{} && end == text.data() + text.size()) return value;
-    }
-    throw error(failure::bad_data, "checkpoint: expected a number as its note '" + key + "'", {.file = file});
-}
-template std::uint64_t taken_number(training_notes&, std::string const&, std::string const&);
-template double taken_number(training_notes&, std::string const&, std::string const&);
 
 double update(optimizer<float>& of, loss_sum const& loss) {
     try {

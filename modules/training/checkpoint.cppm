@@ -4,18 +4,15 @@ import wordmill.nn;
 import wordmill.safetensors;
 import wordmill.standard;
 
-// What checkpoints of all models have in common; a model with a state of its own adds it.
+// What the checkpoints of all models have in common; a model with a state of its own adds it.
 namespace wordmill {
-/// What a checkpoint says beside its tensors.
-export using training_notes = std::map<std::string, std::string>;
-
 /// Copies on the host of what a file is to hold.
 export class saved_tensors {
 public:
     void add(std::string name, std::uint64_t rows, std::uint64_t columns, std::vector<float> values);
     void add(parameter_set<float>& parameters); ///< under their names
     /// The weights, and in notes "steps" and "rate" and tensors "optimizer." all that the optimizer remembers of them.
-    void add(parameter_set<float>& parameters, optimizer<float>& of, training_notes& notes);
+    void add(parameter_set<float>& parameters, optimizer<float>& of, note_map& notes);
     [[nodiscard]] std::span<named_tensor const> all();
 
 private:
@@ -32,13 +29,7 @@ export [[nodiscard]] std::span<float const> matrix_in(loaded_tensors const& from
 /// is missing or of another shape; some parameters may then have been read already.
 export void restore(parameter_set<float>& parameters, loaded_tensors const& from);
 export void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tensors const& from,
-                    training_notes& notes);
-
-/// A note that is a number, taken out of `notes`; `failure::bad_data` that names note and file when it is none.
-export template <class Number>
-[[nodiscard]] Number taken_number(training_notes& notes, std::string const& key, std::string const& file);
-extern template std::uint64_t taken_number(training_notes&, std::string const&, std::string const&);
-extern template double taken_number(training_notes&, std::string const&, std::string const&);
+                    note_map& notes);
 
 /// One update; returns the norm of the gradients before clipping. What is not finite is a `failure::bad_data` with the
 /// step and the learning rate, before anything is changed.

@@ -1,9 +1,7 @@
 module;
-#include <charconv>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
 #include <vector>
 module wordmill.training;
@@ -15,13 +13,6 @@ import wordmill.stream;
 
 namespace wordmill {
 namespace {
-std::string taken_text(training_notes& notes, std::string const& key, std::string const& file) {
-    auto const node = notes.extract(key);
-    if (node.empty())
-        throw error(failure::bad_data, "checkpoint: expected a note '" + key + "', found none", {.file = file});
-    return std::move(node.mapped());
-}
-
 /// "epoch steps sum count;" of each point.
 std::string text_of(std::vector<training_report> const& curve) {
     std::string text;
@@ -31,19 +22,12 @@ std::string text_of(std::vector<training_report> const& curve) {
     return text;
 }
 
-template <class Number> bool took(std::string_view& text, char end, Number& value) {
-    auto const [behind, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    auto const read = static_cast<std::size_t>(behind - text.data());
-    if (problem != std::errc{} || read == text.size() || *behind != end) return false;
-    text.remove_prefix(read + 1);
-    return true;
-}
 std::vector<training_report> curve_of(std::string_view text, std::string const& file) {
     std::vector<training_report> curve;
     while (!text.empty()) {
         auto& point = curve.emplace_back();
-        if (!took(text, ' ', point.epoch) || !took(text, ' ', point.steps) || !took(text, ' ', point.loss.sum)
-            || !took(text, ';', point.loss.count))
+        if (!take_number(text, ' ', point.epoch) || !take_number(text, ' ', point.steps)
+            || !take_number(text, ' ', point.loss.sum) || !take_number(text, ';', point.loss.count))
             throw error(failure::bad_data,
                         "checkpoint: expected points of four numbers as its note 'curve', found '"
                             + std::string(text.substr(0, 40)) + "'",
@@ -53,7 +37,7 @@ std::vector<training_report> curve_of(std::string_view text, std::string const& 
 }
 }
 
-training_notes training_standing::notes() const {
+note_map training_standing::to_notes() const {
     return {{"epoch", std::to_string(epoch)},
             {"position", to_text(at)},
             {"loss", format_exact(in_epoch.sum)},
@@ -65,15 +49,15 @@ training_notes training_standing::notes() const {
             {"curve", text_of(curve)}};
 }
 
-training_standing training_standing::of(training_notes notes, std::string const& file) {
+training_standing training_standing::of(note_map& notes, std::string const& file) {
     auto const count = [&](char const* key) { return taken_number<std::uint64_t>(notes, key, file); };
     auto const real = [&](char const* key) { return taken_number<double>(notes, key, file); };
     return {.epoch = count("epoch"),
-            .at = parse_position(taken_text(notes, "position", file)),
+            .at = parse_position(taken_note(notes, "position", file)),
             .in_epoch = {.sum = real("loss"), .count = count("count")},
             .recent = {.sum = real("recent-loss"), .count = count("recent-count")},
             .best = real("best"),
             .worse = count("worse"),
-            .curve = curve_of(taken_text(notes, "curve", file), file)};
+            .curve = curve_of(taken_note(notes, "curve", file), file)};
 }
 }

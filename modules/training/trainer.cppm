@@ -1,7 +1,8 @@
 export module wordmill.training:trainer;
 import :checkpoint;
+import :learner;
+import :run_folder;
 import wordmill.core;
-import wordmill.nn;
 import wordmill.standard;
 import wordmill.stream;
 
@@ -14,7 +15,8 @@ export struct training_report {
     [[nodiscard]] inline double perplexity() const noexcept { return std::exp(loss.mean()); }
 };
 
-/// Where a run stands: everything before it has been learnt from.
+/// Where a run stands: everything before it has been learnt from. What a learner has to know besides is in its own
+/// notes.
 export struct training_standing {
     std::uint64_t epoch = 0; ///< that are over
     position at{};           ///< of the next batch
@@ -24,9 +26,9 @@ export struct training_standing {
     std::uint64_t worse = 0;                               ///< epochs since then
     std::vector<training_report> curve{};
 
-    [[nodiscard]] training_notes notes() const;
-    /// `failure::bad_data` with the note that is missing or damaged.
-    [[nodiscard]] static training_standing of(training_notes notes, std::string const& file);
+    [[nodiscard]] note_map to_notes() const;
+    /// Takes out of `notes` what `to_notes` wrote. `failure::bad_data` with the note that is missing or damaged.
+    [[nodiscard]] static training_standing of(note_map& notes, std::string const& file);
 };
 
 export struct trainer_options {
@@ -35,45 +37,85 @@ export struct trainer_options {
     /// At the end of each epoch, of which it is told: returns its score, which is better the less it is, for example
     /// a loss of other data. Without it, the mean loss of the epoch.
     std::function<double(training_report const&)> on_epoch{};
-    std::uint64_t patience = 0;            ///< stops after so many epochs without a better score; 0: never
-    std::string checkpoint{};              ///< file, written at the end of each epoch and when asked to stop; or empty
-    std::uint64_t checkpoint_interval = 0; ///< and every so many steps
+    std::uint64_t patience = 0; ///< stops after this many epochs without a better score; 0: never
+    /// Where checkpoints are kept: at the end of each epoch, when asked to stop, and every `checkpoint_interval`
+    /// tokens. None: no checkpoints.
+    std::optional<run_folder> folder{};
+    std::uint64_t checkpoint_interval = 0; ///< tokens, or whatever losses count; 0: at the ends of epochs
+    std::string described{}; ///< the options of the run in words: a run goes on only with those that it began with
+    std::function<void(std::string const&)> on_warning{}; ///< is told when a damaged checkpoint was passed over
     /// An epoch begins where the one before ended, as lanes that wrap around do, and not at the start.
     bool epochs_continue = false;
     monitor watch{}; ///< is told of each step, and may ask to stop
 };
 
-/// The loop around a learner (`learner`, `language_trainer`: what has step(batch), steps(), learning_rate() and
-/// checkpoints): epochs, a curve of losses, early stop, checkpoints. In contrast to the book's trainers, points of
-/// the curve are as many steps apart within epochs as across their ends. The learner is borrowed. For one thread at a
-/// time.
+namespace detail {
+/// A source that is learnt from in legs.
+template <class Block> struct leg_source {
+    generator<Block> blocks;
+    std::optional<typename generator<Block>::iterator> next{};
+    bool ended = false;
+    bool stopped = false; ///< on request: what was delivered is learnt from, then the run ends
+};
+/// Blocks until `passed` has counted about `tokens`.
+template <class Block, class Passed>
+generator<Block> next_leg(leg_source<Block>* source, std::uint64_t tokens, Passed passed) {
+    for (std::uint64_t done = 0; done < tokens;) {
+        try {
+            if (source->next)
+                ++*source->next;
+            else
+                source->next.emplace(source->blocks.begin());
+            source->ended = *source->next == source->blocks.end();
+        } catch (error const& e) {
+            if (e.kind() != failure::interrupted) throw;
+            source->stopped = true;
+        }
+        if (source->ended || source->stopped) co_return;
+        auto&& block = **source->next;
+        done += passed(block);
+        co_yield std::move(block);
+    }
+}
+}
+
+/// A training run: the loop around a learner, with epochs, a curve of losses, early stopping and checkpoints. Points
+/// of the curve are evenly spaced, also across the ends of epochs (the book's trainers begin anew in each epoch). The
+/// learner is borrowed. For one thread at a time.
 export template <class Learner> class trainer {
+    static_assert(learner<Learner>, "a trainer needs a learner: see the concept `learner`");
+
 public:
     explicit trainer(Learner& of, trainer_options options = {}) : learner_(&of), options_(std::move(options)) {}
 
-    /// So many epochs more; the rest of one that a resumed run stands in counts as one. `batches(epoch, from)` makes
-    /// a generator of the batches of an epoch (from 0) behind the position `from`; a batch is a `block_header`. No more
-    /// than `patience` allows. When the monitor asks to stop, writes the checkpoint and throws
+    /// Trains `epochs` more epochs; the rest of one that a resumed run stands in counts as one. `batches(epoch, from)`
+    /// makes a generator of the blocks of an epoch (from 0) after the position `from`; a block is a `block_header`. No
+    /// more than `patience` allows. When the monitor asks to stop, writes a checkpoint and throws
     /// `failure::interrupted`. A loss that is not finite is a `failure::bad_data`: the last checkpoint stays.
     template <class Source> void fit(Source&& batches, std::uint64_t epochs) {
         for (; epochs > 0 && !out_of_patience(); --epochs) {
+            if constexpr (requires { learner_->begin_epoch(standing_.epoch); }) learner_->begin_epoch(standing_.epoch);
             try {
                 learn_epoch(batches(standing_.epoch, standing_.at));
             } catch (error const& e) { // readers throw it too when their monitor asks to stop
-                if (e.kind() != failure::interrupted) throw;
+                if (e.kind() != failure::interrupted || stopping_) throw;
                 stop();
             }
             end_epoch();
             if (options_.watch.stop_requested()) stop();
         }
     }
-    /// Goes on where the run that wrote the checkpoint stood. Errors are those of the learner's `load_checkpoint`.
-    void resume() {
-        standing_ = training_standing::of(learner_->load_checkpoint(options_.checkpoint), options_.checkpoint);
+    /// Goes on where the run stood that wrote the checkpoint of the folder; does nothing in a folder without one, or
+    /// without a folder. Returns whether it goes on. `failure::bad_data` with both descriptions when the run was begun
+    /// with other options; other errors are those of the learner's `load_checkpoint`.
+    bool resume() {
+        if (!options_.folder || !options_.folder->resumes()) return false;
+        options_.folder->load([this](std::string const& path) { load(path); }, options_.on_warning);
+        return true;
     }
 
     [[nodiscard]] training_standing const& standing() const noexcept { return standing_; }
-    [[nodiscard]] std::uint64_t epoch() const noexcept { return standing_.epoch; } ///< that are over
+    [[nodiscard]] std::uint64_t epoch() const noexcept { return standing_.epoch; } ///< completed ones
     /// The book's loss_list and ppl_list: means since the point before.
     [[nodiscard]] std::vector<training_report> const& curve() const noexcept { return standing_.curve; }
 
@@ -81,33 +123,76 @@ private:
     [[nodiscard]] bool out_of_patience() const noexcept {
         return options_.patience > 0 && standing_.worse >= options_.patience;
     }
-    template <class Batches> void learn_epoch(Batches batches) {
+    template <class Block> void learn_epoch(generator<Block> blocks) {
+        if constexpr (leg_learner<Learner, Block>)
+            learn_legs(std::move(blocks));
+        else
+            learn_steps(std::move(blocks));
+    }
+    template <class Batch> void learn_steps(generator<Batch> batches) {
+        static_assert(step_learner<Learner, Batch>, "the learner has neither step(batch) nor learn(blocks) for these");
         bool any = standing_.in_epoch.count > 0;
         for (auto&& batch : batches) {
-            // Here and not behind a step: where a run goes on there is a batch, or the epoch is over.
+            // Here and not after a step: where a run goes on there is a batch, or the epoch is over.
             options_.watch.check();
             if (std::exchange(due_, false)) save();
-            learn(batch);
+            step(batch);
             any = true;
         }
         if (!any)
             throw error(failure::bad_data,
                         "training: expected a batch in epoch " + std::to_string(standing_.epoch + 1) + ", found none");
     }
-    void save() {
-        if (!options_.checkpoint.empty()) learner_->save_checkpoint(options_.checkpoint, standing_.notes());
-    }
-    template <class Batch> void learn(Batch const& batch) {
+    template <class Batch> void step(Batch const& batch) {
         auto const loss = learner_->step(batch);
         standing_.at = batch.next;
         standing_.in_epoch += loss;
         standing_.recent += loss;
-        options_.watch.add_tokens(loss.count);
-        options_.watch.add_learnt(
-            {.tokens = loss.count, .examples = loss.count, .loss = loss.sum, .rate = learner_->learning_rate()});
-        auto const every = [this](std::uint64_t steps) { return steps > 0 && learner_->steps() % steps == 0; };
-        if (every(options_.evaluation_interval)) evaluate();
-        due_ = every(options_.checkpoint_interval);
+        if constexpr (!requires { Learner::reports_progress; }) {
+            options_.watch.add_tokens(loss.count);
+            options_.watch.add_learnt(
+                {.tokens = loss.count, .examples = loss.count, .loss = loss.sum, .rate = learner_->learning_rate()});
+        }
+        if (options_.evaluation_interval > 0 && learner_->steps() % options_.evaluation_interval == 0) evaluate();
+        since_checkpoint_ += loss.count;
+        due_ = options_.checkpoint_interval > 0 && since_checkpoint_ >= options_.checkpoint_interval;
+    }
+    template <class Block> void learn_legs(generator<Block> blocks) {
+        detail::leg_source<Block> source{.blocks = std::move(blocks)};
+        auto const tokens =
+            options_.folder && options_.checkpoint_interval > 0 ? options_.checkpoint_interval : ~std::uint64_t{0};
+        while (!source.ended && !source.stopped) {
+            auto const loss = learner_->learn(detail::next_leg(&source, tokens, [this](Block const& block) {
+                standing_.at = block.next;
+                return learner_->passed(block);
+            }));
+            standing_.in_epoch += loss;
+            standing_.recent += loss;
+            if (source.stopped) stop();
+            if (!source.ended) save();
+        }
+    }
+
+    void save() {
+        since_checkpoint_ = 0;
+        if (!options_.folder) return;
+        auto notes = standing_.to_notes();
+        notes["checkpoint"] = version;
+        notes["options"] = options_.described;
+        options_.folder->save([&](std::string const& path) { learner_->save_checkpoint(path, notes); });
+    }
+    void load(std::string const& path) {
+        note_map notes = learner_->load_checkpoint(path);
+        if (auto const found = taken_note(notes, "checkpoint", path); found != version)
+            throw error(failure::bad_data,
+                        "expected a checkpoint of version " + std::string(version) + ", found version " + found,
+                        {.file = path}, "it was written by another release");
+        if (auto const found = taken_note(notes, "options", path); found != options_.described)
+            throw error(failure::bad_data,
+                        "the run was begun with other options or another text: expected " + options_.described
+                            + "; found " + found,
+                        {.file = path}, "give the options that it was begun with");
+        standing_ = training_standing::of(notes, path);
     }
     void evaluate() {
         standing_.curve.push_back({standing_.epoch + 1, learner_->steps(), std::exchange(standing_.recent, {})});
@@ -126,19 +211,25 @@ private:
         standing_.worse = better ? 0 : standing_.worse + 1;
         ++standing_.epoch;
         if (!options_.epochs_continue) standing_.at = {};
+        if constexpr (requires { learner_->end_epoch(); }) learner_->end_epoch();
         due_ = false;
         save();
     }
     [[noreturn]] void stop() {
+        stopping_ = true;
         save();
         throw error(failure::interrupted,
                     "training: stopped on request after step " + std::to_string(learner_->steps()),
-                    {.file = options_.checkpoint}, options_.checkpoint.empty() ? "" : "the checkpoint goes on there");
+                    {.file = options_.folder ? options_.folder->path() : std::string()},
+                    options_.folder ? "the run can go on from its checkpoint" : "");
     }
 
+    static constexpr char const* version = "1"; // of what a checkpoint holds
     Learner* learner_;
     trainer_options options_;
     training_standing standing_{};
-    bool due_ = false; // a checkpoint, before the next batch
+    std::uint64_t since_checkpoint_ = 0; // tokens
+    bool due_ = false;                   // a checkpoint, before the next batch
+    bool stopping_ = false;
 };
 }

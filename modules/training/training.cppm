@@ -1,6 +1,7 @@
-/// What goes round a model while it learns: minibatches, epochs, evaluations, checkpoints, early stop.
+/// Training runs: learners, minibatches, epochs, evaluations, checkpoints and their folder, early stopping.
 export module wordmill.training;
 export import :checkpoint;
 export import :learner;
 export import :minibatches;
+export import :run_folder;
 export import :trainer;

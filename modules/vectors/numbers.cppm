@@ -1,4 +1,5 @@
 module wordmill.vectors:numbers;
+import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
@@ -24,10 +25,7 @@ namespace wordmill::detail {
 
 /// A whole number with nothing around it.
 [[nodiscard]] inline std::optional<std::uint64_t> parse_size(std::string_view text) noexcept {
-    std::uint64_t value = 0;
-    auto const [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
+    return parse_number<std::uint64_t>(text);
 }
 
 /// Formats with `digits` significant digits, or with 0 as few as read back to the same float.

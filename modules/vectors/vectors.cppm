@@ -6,4 +6,5 @@ export import :nearest;
 export import :neighbour_index;
 export import :quantized_vectors;
 export import :sparse_vectors;
+export import :vocabulary_vectors;
 export import :word_vectors;

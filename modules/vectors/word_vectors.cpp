@@ -44,7 +44,7 @@ struct word_vectors::tables {
     detail::word_table words;
     std::vector<float> norms;
     std::vector<std::uint64_t> counts;
-    std::map<std::string, std::string> notes;
+    note_map notes;
     std::size_t repeated = 0;
     std::size_t zero_vectors = 0;
     std::size_t known = ~std::size_t{0}; ///< rows before those that are composed
@@ -54,7 +54,7 @@ word_vectors::word_vectors() : tables_(std::make_shared<tables>()) {}
 word_vectors::word_vectors(std::shared_ptr<tables const> t) noexcept : tables_(std::move(t)) {}
 
 word_vectors::word_vectors(std::span<std::string const> words, matrix_view<float const> rows,
-                           std::span<std::uint64_t const> counts, std::map<std::string, std::string> notes) {
+                           std::span<std::uint64_t const> counts, note_map notes) {
     expect(words.size() == rows.rows, "word_vectors: as many words as rows");
     expect(counts.empty() || counts.size() == words.size(), "word_vectors: as many counts as words, or none");
     builder made(rows.columns);
@@ -90,7 +90,7 @@ std::span<float const> word_vectors::row(token_id id) const {
 }
 std::span<float const> word_vectors::norms() const noexcept { return tables_->norms; }
 std::span<std::uint64_t const> word_vectors::counts() const noexcept { return tables_->counts; }
-std::map<std::string, std::string> const& word_vectors::notes() const noexcept { return tables_->notes; }
+note_map const& word_vectors::notes() const noexcept { return tables_->notes; }
 std::size_t word_vectors::repeated() const noexcept { return tables_->repeated; }
 std::size_t word_vectors::zero_vectors() const noexcept { return tables_->zero_vectors; }
 std::size_t word_vectors::composed() const noexcept { return size() - std::min(size(), tables_->known); }

@@ -72,13 +72,13 @@ public:
         std::size_t first;
         std::size_t last;
     };
-    ordered_step(std::size_t windows, std::uint64_t examples) : windows_(windows), total_{.examples = examples} {}
+    ordered_step(std::size_t windows, std::uint64_t examples) : windows_(windows), total_{.count = examples} {}
     ordered_step(ordered_step const&) = delete;
     ordered_step& operator=(ordered_step const&) = delete;
     virtual ~ordered_step() = default;
 
     /// Without a team one thread does it all.
-    [[nodiscard]] training_loss go(worker_team* team) {
+    [[nodiscard]] loss_sum go(worker_team* team) {
         team_ = team;
         if (team)
             team->run([](void* self, unsigned member) noexcept { static_cast<ordered_step*>(self)->serve(member); },
@@ -110,7 +110,7 @@ private:
     }
 
     std::size_t windows_;
-    training_loss total_;
+    loss_sum total_;
     worker_team* team_ = nullptr;
     double loss_[run_windows / stretch]{};
 };
@@ -203,7 +203,7 @@ private:
 };
 }
 
-training_loss word2vec_model::step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch) {
+loss_sum word2vec_model::step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch) {
     bool const sampled = options_.tree.empty();
     if (sampled && batch.sharing == negative_sharing::pair)
         throw error(failure::usage,

@@ -38,7 +38,7 @@ word2vec_model::word2vec_model(word2vec_options options, random_key key)
     if (!options.subwords.empty()) check(options.subwords.size(), "subwords");
 }
 
-training_loss word2vec_model::step(window_batch const& batch, float learning_rate, training_scratch& scratch) {
+loss_sum word2vec_model::step(window_batch const& batch, float learning_rate, training_scratch& scratch) {
     auto const tables = tables_of(weights_);
     auto const windows = windows_of(batch, options_.tree); // checks the batch
     auto const form = form_of(options_.cbow);
@@ -50,7 +50,7 @@ training_loss word2vec_model::step(window_batch const& batch, float learning_rat
                                 : kernels::train_skip_gram(tables, windows, learning_rate, memory);
         return {total.loss, total.examples};
     }
-    training_loss total{.examples = cbow ? batch.size() : batch.pairs()};
+    loss_sum total{.count = cbow ? batch.size() : batch.pairs()};
     constexpr std::size_t some = 64; // windows at a time: bounded memory, in the cache
     for (std::size_t first = 0; first < batch.size(); first += some) {
         s.lists.set(options_, batch, first, std::min(first + some, batch.size()));

@@ -64,13 +64,13 @@ public:
     /// Learns from the windows of a batch, in order. Several threads may do so at once, each with its scratch: rows
     /// that two of them change at the same time may lose an update (Recht et al. 2011, "Hogwild!"), and the result is
     /// then not reproducible. On one thread it is. `failure::usage` for more than 255 negatives.
-    training_loss step(window_batch const& batch, float learning_rate, training_scratch& scratch);
+    loss_sum step(window_batch const& batch, float learning_rate, training_scratch& scratch);
 
     /// Learns from the windows of a batch so that the result is the same, bit for bit, for any number of threads (on
     /// one instruction set). Windows are taken in runs of 64; the changes of a run are all worked out before
     /// any is made, each row's in the order of the text. A run is stale by at most its own length, about what
     /// that many windows in flight on several threads are. `failure::usage` for negatives of each pair's own.
-    training_loss step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch);
+    loss_sum step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch);
 
     /// The vector of a type: its row, or the mean of its rows when there are subwords. Writes `to` [D].
     void vector_of(token_id id, std::span<float> to) const;

@@ -14,20 +14,6 @@ export enum class cbow_input : std::uint8_t {
     mean_with_whole_gradient, ///< the mean, but each gets the whole gradient, as in word2vec.c
 };
 
-/// The loss of training so far.
-export struct training_loss {
-    double sum = 0;             ///< negative log-likelihood, in nats
-    std::uint64_t examples = 0; ///< pairs of skip-gram, targets of CBOW: each with its negatives
-    [[nodiscard]] inline double mean() const noexcept {
-        return examples == 0 ? 0 : sum / static_cast<double>(examples);
-    }
-    inline training_loss& operator+=(training_loss const& other) noexcept {
-        sum += other.sum;
-        examples += other.examples;
-        return *this;
-    }
-};
-
 /// The plain form of the arithmetic, for float and double: what the fast one is tested against. An input vector h
 /// against output vectors with labels: loss = sum of -log sigmoid(z) for the label 1 and -log sigmoid(-z) for 0,
 /// z = h . output. The outputs are a target (1) and its negatives (0) (Mikolov et al. 2013, equation 4), or the inner
@@ -114,10 +100,9 @@ template <class Real> [[nodiscard]] output_set<Real> outputs_of(window_batch con
 
 /// Skip-gram: each context is an input. The contexts of a target are trained together, 16 at a time, when they share
 /// their outputs; else one by one.
-template <class Real> training_loss train_skip_gram(matrix_view<Real> input, matrix_view<Real> output,
-                                                    window_batch const& batch, Real rate,
-                                                    huffman_tree const& tree = {}) {
-    training_loss total;
+template <class Real> loss_sum train_skip_gram(matrix_view<Real> input, matrix_view<Real> output,
+                                               window_batch const& batch, Real rate, huffman_tree const& tree = {}) {
+    loss_sum total;
     std::size_t const most = batch.sharing == negative_sharing::pair && tree.empty() ? 1 : 16;
     for (std::size_t target = 0; target < batch.size(); ++target) {
         auto const contexts = batch.contexts_of(target);
@@ -130,7 +115,7 @@ template <class Real> training_loss train_skip_gram(matrix_view<Real> input, mat
             matrix<Real> d_y(outputs.rows.size(), output.columns);
             total.sum += static_cast<double>(
                 logistic<Real>(x.view(), y.view(), outputs.labels, outputs.weights, d_x.view(), d_y.view()));
-            total.examples += some.size();
+            total.count += some.size();
             descend<Real>(output, outputs.rows, d_y.view(), rate);
             descend<Real>(input, some, d_x.view(), rate);
         }
@@ -171,26 +156,26 @@ template <class Real> Real train_hidden(matrix_view<Real> input, std::span<token
 }
 
 /// CBOW: the contexts of a target together are one input.
-template <class Real> training_loss train_cbow(matrix_view<Real> input, matrix_view<Real> output,
-                                               window_batch const& batch, cbow_input form, Real rate,
-                                               huffman_tree const& tree = {}, subword_table const& subwords = {}) {
-    training_loss total;
+template <class Real> loss_sum train_cbow(matrix_view<Real> input, matrix_view<Real> output, window_batch const& batch,
+                                          cbow_input form, Real rate, huffman_tree const& tree = {},
+                                          subword_table const& subwords = {}) {
+    loss_sum total;
     for (std::size_t target = 0; target < batch.size(); ++target) {
         auto const outputs = outputs_of<Real>(batch, target, batch.first_context(target), tree);
         total.sum += static_cast<double>(
             train_hidden<Real>(input, rows_of(subwords, batch.contexts_of(target)), output, outputs, form, rate));
-        ++total.examples;
+        ++total.count;
     }
     return total;
 }
 
 /// Skip-gram with subwords: the target is the input, and all its contexts are outputs, as in fastText. A negative that
 /// pairs share counts for each of them whose output it is not.
-template <class Real> training_loss train_skip_gram_with_subwords(matrix_view<Real> input, matrix_view<Real> output,
-                                                                  window_batch const& batch,
-                                                                  subword_table const& subwords, cbow_input form,
-                                                                  Real rate, huffman_tree const& tree = {}) {
-    training_loss total;
+template <class Real> loss_sum train_skip_gram_with_subwords(matrix_view<Real> input, matrix_view<Real> output,
+                                                             window_batch const& batch, subword_table const& subwords,
+                                                             cbow_input form, Real rate,
+                                                             huffman_tree const& tree = {}) {
+    loss_sum total;
     for (std::size_t target = 0; target < batch.size(); ++target) {
         auto const contexts = batch.contexts_of(target);
         output_set<Real> outputs;
@@ -204,7 +189,7 @@ template <class Real> training_loss train_skip_gram_with_subwords(matrix_view<Re
         }
         total.sum += static_cast<double>(train_hidden<Real>(
             input, rows_of(subwords, std::span(batch.targets).subspan(target, 1)), output, outputs, form, rate));
-        total.examples += contexts.size();
+        total.count += contexts.size();
     }
     return total;
 }

@@ -26,26 +26,26 @@ export struct epoch_options {
 };
 
 namespace detail {
-inline void check_finite(training_loss const& loss, std::uint64_t block, double rate) {
+inline void check_finite(loss_sum const& loss, std::uint64_t block, double rate) {
     if (std::isfinite(loss.sum)) return;
     throw error(failure::bad_data,
                 "training: the loss is no longer finite in block " + std::to_string(block) + " at a learning rate of "
                     + std::to_string(rate),
                 {}, "begin with a smaller learning rate");
 }
-inline void report(monitor to, std::uint64_t tokens, training_loss const& loss, double rate) {
+inline void report(monitor to, std::uint64_t tokens, loss_sum const& loss, double rate) {
     to.add_tokens(tokens);
-    to.add_learnt({.tokens = tokens, .examples = loss.examples, .loss = loss.sum, .rate = rate});
+    to.add_learnt({.tokens = tokens, .examples = loss.count, .loss = loss.sum, .rate = rate});
 }
 }
 
 /// One pass: `to_batch` makes a `window_batch` of each block on the thread that then learns from it, so that batches
 /// stay in its cache. It is a stage (see `sequential`). The loss is that of each example when its turn came.
 /// `failure::bad_data` when the loss is not finite any more: with the block and the rate.
-export template <class Block, class Stage> [[nodiscard]] training_loss
+export template <class Block, class Stage> [[nodiscard]] loss_sum
 train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
     struct worker {
-        training_loss loss;
+        loss_sum loss;
         training_scratch memory;
         typename Stage::scratch space;
     };
@@ -60,7 +60,7 @@ train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoc
             detail::report(options.progress, batch.tokens, loss, rate);
         },
         {.threads = options.threads});
-    training_loss total;
+    loss_sum total;
     for (auto const& w : workers) total += w.loss;
     return total;
 }
@@ -71,11 +71,11 @@ export [[nodiscard]] constexpr unsigned reading_threads(unsigned threads) noexce
 
 /// The same, block after block in the order of the stream, so that the result does not depend on the number of threads
 /// (see `word2vec_model::step_in_order`).
-export template <class Block, class Stage> [[nodiscard]] training_loss
+export template <class Block, class Stage> [[nodiscard]] loss_sum
 train_epoch_in_order(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
     auto const reading = reading_threads(options.threads);
     ordered_scratch scratch(std::max(options.threads - reading, 1U));
-    training_loss total;
+    loss_sum total;
     auto batches = parallel(std::move(blocks), std::move(to_batch), {.threads = reading});
     if (options.threads > 1) batches = prefetch(std::move(batches), 4);
     for (auto&& batch : batches) {

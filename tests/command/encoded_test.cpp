@@ -112,7 +112,7 @@ BOOST_FIXTURE_TEST_CASE(cat_and_info_show_ids, two_corpora) {
 BOOST_FIXTURE_TEST_CASE(ids_that_cannot_be_used_are_refused, two_corpora) {
     std::string const train = "wordmill train skipgram ";
     fails(train + "all.ids --output v.bin", 2, "all.ids");
-    fails(train + "all.ids --output v.bin", 2, "expected --vocabulary FILE with an encoded corpus");
+    fails(train + "all.ids --output v.bin", 2, "expected a vocabulary (--vocabulary FILE) with an encoded corpus");
     fails(train + "all.ids --vocabulary lm.tsv --output v.bin", 65, "found ids of vocabulary");
     fails(train + "all.ids b.txt --vocabulary v.tsv --output v.bin", 65, "not both");
     fails(train + "b.txt all.ids --vocabulary v.tsv --output v.bin", 65, "expected text, found an encoded corpus");

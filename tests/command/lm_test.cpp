@@ -101,6 +101,18 @@ BOOST_FIXTURE_TEST_CASE(threads_change_nothing_and_a_run_that_was_stopped_goes_o
     fails(train + "--output model --resume run", 65, "other options or another text");
 }
 
+BOOST_FIXTURE_TEST_CASE(one_line_begins_a_run_and_resumes_it_where_there_is_a_checkpoint, alphabet) {
+    auto const train = "wordmill lm train train.txt --epochs 2 --dropout 0.2 " + small;
+    succeeds(train + "--output whole");
+    auto const line = train + "--output model --checkpoint-every 100 --resume-or-begin run --overwrite";
+    succeeds(line);
+    succeeds("mv run/checkpoint.previous run/checkpoint; rm -r model"); // as killed before the last checkpoint
+    succeeds(line);
+    BOOST_TEST((read("model/model.safetensors") == read("whole/model.safetensors")));
+    fails(line + " --seed 2", 65, "other options"); // which shows that it resumes
+    fails(line + " --checkpoint run", 2, "found --checkpoint");
+}
+
 BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     auto const train = [&](std::string const& options) { return "wordmill lm train train.txt --output m " + options; };
     fails(train("--layers 0"), 2, "a number of layers of 1 or more");

@@ -170,6 +170,24 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_trained_is_refused, corpus) {
     BOOST_TEST((read("w.bin") == read("v.bin")));
 }
 
+BOOST_FIXTURE_TEST_CASE(one_line_begins_a_run_and_resumes_it_where_there_is_a_checkpoint, corpus) {
+    succeeds("wordmill count corpus.txt.gz --output words.tsv --quiet");
+    succeeds(train("--vocabulary words.tsv --output whole.bin"));
+    auto const line = train("--vocabulary words.tsv --checkpoint-every 5K --resume-or-begin run --overwrite ");
+    // A run that is stopped when it has a checkpoint; on a fast machine it may be done by then.
+    auto const stopped = shell(line
+                               + "--output v.bin & p=$!; while [ ! -f run/checkpoint ]; do sleep 0.01; done; "
+                                 "kill -TERM $p; wait $p");
+    BOOST_TEST((stopped.code == 75 || stopped.code == 0), stopped.output);
+    for (int i = 0; i < 2; ++i) { // the second time it is at its end already
+        succeeds(line + "--output v.bin");
+        BOOST_TEST((read("v.bin") == read("whole.bin")));
+    }
+    fails(line + "--output v.bin --window 4", 65, "other options"); // which shows that it resumes
+    for (std::string const other : {"--checkpoint", "--resume"})
+        fails(line + "--output v.bin " + other + " run", 2, "found " + other);
+}
+
 BOOST_FIXTURE_TEST_CASE(an_output_that_cannot_be_made_is_refused_before_the_work, corpus) {
     // Each has another fault that is found later on: no type has that count.
     write("old", "old");

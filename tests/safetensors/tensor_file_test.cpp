@@ -20,7 +20,7 @@ namespace wm = wordmill;
 namespace {
 std::vector<float> const six{0, -1.5F, 2, 65504, 0.099975586F, -6.1035156e-05F}; // all are floats of 16 bits too
 std::vector<float> const one{3};
-std::map<std::string, std::string> const notes{{"cell", "lstm"}, {"quoted", "a \"b\"\n\\"}};
+wordmill::note_map const notes{{"cell", "lstm"}, {"quoted", "a \"b\"\n\\"}};
 
 void save(std::string const& path, bool half = false, std::span<float const> values = six) {
     std::vector<wm::named_tensor> const tensors{{.name = "w", .shape = {2, 3}, .values = values},

@@ -3,6 +3,7 @@
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <limits>
 #include <map>
@@ -13,6 +14,7 @@
 import wordmill.core;
 import wordmill.metrics;
 import wordmill.nn;
+import wordmill.safetensors;
 import wordmill.stream;
 import wordmill.training;
 #include "../io/failure_of.hpp"
@@ -49,7 +51,7 @@ struct points {
 struct counted {
     parameter_set<float> model{reference_operations<float>()};
     double last = 0;
-    learner<std::function<loss_sum(block_header const&)>> learn{
+    gradient_learner<std::function<loss_sum(block_header const&)>> learn{
         model, {}, [this](block_header const&) { return loss_sum{.sum = ++last, .count = 1}; }};
 };
 
@@ -116,7 +118,7 @@ BOOST_AUTO_TEST_CASE(it_stops_when_scores_have_not_become_better_for_so_many_epo
 
 BOOST_AUTO_TEST_CASE(it_learns) {
     points p;
-    learner learn(p.model, {.learning_rate = 0.5}, [&](minibatch const& b) { return p.gradients(b); });
+    gradient_learner learn(p.model, {.learning_rate = 0.5}, [&](minibatch const& b) { return p.gradients(b); });
     trainer run(learn, {.evaluation_interval = 0});
     run.fit(p.batches, 200);
     BOOST_TEST(run.curve().front().loss.mean() > 0.3);
@@ -133,16 +135,19 @@ BOOST_AUTO_TEST_CASE(a_run_stopped_after_any_step_and_resumed_ends_with_the_same
     for (auto const kind : {optimizer_kind::sgd, optimizer_kind::momentum, optimizer_kind::adam}) {
         optimizer_options const how{.kind = kind, .learning_rate = 0.1, .max_norm = 0.5};
         auto const options = [&](std::string const& name) {
-            return trainer_options{.evaluation_interval = 2, .checkpoint = folder / name};
+            return trainer_options{.evaluation_interval = 2,
+                                   .folder = run_folder(folder / name, run_start::begin_or_resume, true)};
         };
+        std::filesystem::remove_all(folder / "whole");
         points whole;
-        learner all(whole.model, how, [&](minibatch const& b) { return whole.gradients(b); });
+        gradient_learner all(whole.model, how, [&](minibatch const& b) { return whole.gradients(b); });
         trainer(all, options("whole")).fit(whole.batches, epochs);
         BOOST_TEST_REQUIRE(whole.calls == steps);
         for (std::uint64_t k = 1; k <= steps; ++k) {
+            std::filesystem::remove_all(folder / "parts");
             auto stopping = options("parts");
             points first;
-            learner one(first.model, how, [&](minibatch const& b) {
+            gradient_learner one(first.model, how, [&](minibatch const& b) {
                 auto const loss = first.gradients(b);
                 if (first.calls == k) stopping.watch.request_stop();
                 return loss;
@@ -152,13 +157,13 @@ BOOST_AUTO_TEST_CASE(a_run_stopped_after_any_step_and_resumed_ends_with_the_same
             BOOST_TEST_REQUIRE((seen == failure::interrupted));
             BOOST_TEST_REQUIRE(seen.says("after step " + std::to_string(k)));
             points second;
-            learner two(second.model, how, [&](minibatch const& b) { return second.gradients(b); });
+            gradient_learner two(second.model, how, [&](minibatch const& b) { return second.gradients(b); });
             trainer after(two, options("parts"));
-            after.resume();
+            BOOST_TEST_REQUIRE(after.resume());
             BOOST_TEST_REQUIRE(two.steps() == k);
             after.fit(second.batches, epochs - after.epoch());
             BOOST_TEST_REQUIRE(second.calls == steps - k);
-            BOOST_TEST_REQUIRE((file_bytes(folder / "parts") == file_bytes(folder / "whole")));
+            BOOST_TEST_REQUIRE((file_bytes(folder / "parts/checkpoint") == file_bytes(folder / "whole/checkpoint")));
         }
     }
 }
@@ -171,13 +176,16 @@ BOOST_AUTO_TEST_CASE(a_stream_may_go_on_where_the_epoch_before_ended) {
         auto const part = [&](std::uint64_t stop_at, bool resumed) {
             monitor watch;
             parameter_set<float> model(reference_operations<float>());
-            learner learn(model, {}, [&](numbered const& batch) {
+            gradient_learner learn(model, {}, [&](numbered const& batch) {
                 seen.push_back(batch.number);
                 if (seen.size() == stop_at) watch.request_stop();
                 return loss_sum{.sum = 1, .count = 1};
             });
-            trainer run(learn, {.checkpoint = folder / "checkpoint", .epochs_continue = true, .watch = watch});
-            if (resumed) run.resume();
+            trainer run(learn,
+                        {.folder = run_folder(folder / "run", resumed ? run_start::resume : run_start::begin, true),
+                         .epochs_continue = true,
+                         .watch = watch});
+            BOOST_TEST_REQUIRE(run.resume() == resumed);
             run.fit(
                 [] [[clang::coro_wrapper]] (std::uint64_t, position from) { return round_and_round(std::move(from)); },
                 4 - run.epoch());
@@ -188,27 +196,29 @@ BOOST_AUTO_TEST_CASE(a_stream_may_go_on_where_the_epoch_before_ended) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(checkpoints_come_every_so_many_steps) {
+// by hand: batches of 3, 3 and 1 rows
+BOOST_AUTO_TEST_CASE(checkpoints_come_when_the_interval_is_full) {
     scratch_folder const folder;
-    auto const path = folder / "checkpoint";
+    run_folder const kept(folder / "run", run_start::begin);
     points p;
     std::vector<bool> there;
-    learner learn(p.model, {}, [&](minibatch const& b) {
-        there.push_back(!folder.names().empty());
+    gradient_learner learn(p.model, {}, [&](minibatch const& b) {
+        there.push_back(std::filesystem::exists(kept.file("checkpoint")));
         return p.gradients(b);
     });
-    trainer run(learn, {.checkpoint = path, .checkpoint_interval = 2});
+    trainer run(learn, {.folder = kept, .checkpoint_interval = 4});
     run.fit(p.batches, 1);
     BOOST_TEST(there == (std::vector<bool>{false, false, true}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_stops_the_run_and_leaves_model_and_checkpoint) {
     scratch_folder const folder;
-    auto const path = folder / "checkpoint";
+    run_folder const kept(folder / "run", run_start::begin);
+    auto const path = kept.file("checkpoint");
     points p;
     std::vector<float> before;
     std::string good;
-    learner learn(p.model, {.learning_rate = 0.25}, [&](minibatch const& b) {
+    gradient_learner learn(p.model, {.learning_rate = 0.25}, [&](minibatch const& b) {
         auto loss = p.gradients(b);
         if (p.calls == 5) {
             before = p.model.at("weight").host_values();
@@ -217,7 +227,7 @@ BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_stops_the_run_and_leaves_model_an
         }
         return loss;
     });
-    trainer run(learn, {.checkpoint = path});
+    trainer run(learn, {.folder = kept});
     auto const seen = failure_of([&] { run.fit(p.batches, 3); });
     BOOST_TEST((seen == failure::bad_data));
     BOOST_TEST(seen.says("step 5 at a learning rate of 0.25"));
@@ -240,13 +250,26 @@ BOOST_AUTO_TEST_CASE(a_score_that_is_no_number_and_an_epoch_without_batches_are_
 BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_none_of_a_trainer_is_refused) {
     scratch_folder const folder;
     counted c;
-    trainer run(c.learn, {.checkpoint = folder / "checkpoint"});
-    BOOST_TEST((failure_of([&] { run.resume(); }) == failure::no_input));
-    c.learn.save_checkpoint(folder / "checkpoint", {});
-    BOOST_TEST(failure_of([&] { run.resume(); }).says("a number as its note 'epoch'"));
+    run_folder const empty(folder / "run", run_start::begin);
+    BOOST_TEST(!trainer(c.learn, {.folder = empty}).resume());
+    auto const refused = [&](note_map const& notes, std::string const& message) {
+        c.learn.save_checkpoint(empty.file("checkpoint"), notes);
+        trainer run(c.learn, {.folder = run_folder(folder / "run", run_start::resume), .described = "rate 1"});
+        auto const seen = failure_of([&] { run.resume(); });
+        BOOST_TEST((seen == failure::bad_data));
+        BOOST_TEST(seen.says(message), seen.text);
+    };
+    refused({}, "expected a note 'checkpoint', found none");
+    refused({{"checkpoint", "2"}}, "expected a checkpoint of version 1, found version 2");
+    refused({{"checkpoint", "1"}, {"options", "rate 2"}}, "expected rate 1; found rate 2");
+    refused({{"checkpoint", "1"}, {"options", "rate 1"}}, "expected a note 'epoch', found none");
+    refused({{"checkpoint", "1"}, {"options", "rate 1"}, {"epoch", "x"}},
+            "expected a number as note 'epoch', found 'x'");
     auto notes =
-        training_standing{.epoch = 3, .at = {.block = 2}, .curve = {{1, 20, {.sum = 0.1, .count = 3}}}}.notes();
-    auto const back = training_standing::of(notes, "f");
+        training_standing{.epoch = 3, .at = {.block = 2}, .curve = {{1, 20, {.sum = 0.1, .count = 3}}}}.to_notes();
+    auto written = notes;
+    auto const back = training_standing::of(written, "f");
+    BOOST_TEST(written.empty());
     BOOST_TEST(back.epoch == 3u);
     BOOST_TEST((back.at == position{.block = 2}));
     BOOST_TEST(back.best == std::numeric_limits<double>::infinity());
@@ -258,13 +281,111 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_none_of_a_trainer_is_refused) {
     BOOST_TEST(seen.says("points of four numbers as its note 'curve', found"));
 }
 
+namespace {
+/// A block that stands for `tokens` tokens.
+struct piece : block_header {
+    std::uint64_t number = 0;
+    std::uint64_t tokens = 0;
+};
+/// Pieces 0 .. 5 of 10 tokens each, after the position.
+generator<piece> pieces(position from, monitor watch, std::uint64_t stop_before) {
+    for (auto n = from.record; n < 6; ++n) {
+        if (n == stop_before) watch.request_stop();
+        watch.check();
+        piece p;
+        p.number = n;
+        p.tokens = 10;
+        p.next = {.record = n + 1};
+        co_yield std::move(p);
+    }
+}
+/// Learns from legs; its parameter is the sequence of what it has seen.
+struct leg_collector {
+    std::vector<std::uint64_t> seen{};
+    std::vector<std::uint64_t> legs{}; ///< pieces in each
+    std::vector<std::string> calls{};
+    void begin_epoch(std::uint64_t epoch) { calls.push_back("begin " + std::to_string(epoch)); }
+    void end_epoch() { calls.push_back("end"); }
+    loss_sum learn(generator<piece> leg) {
+        legs.push_back(0);
+        loss_sum loss;
+        for (auto&& p : leg) {
+            seen.push_back(p.number);
+            ++legs.back();
+            loss += {.sum = static_cast<double>(p.number), .count = p.tokens};
+        }
+        return loss;
+    }
+    static std::uint64_t passed(piece const& p) { return p.tokens; }
+    std::uint64_t steps() const { return seen.size(); }
+    double learning_rate() const { return 1; }
+    void save_checkpoint(std::string const& path, note_map notes) const {
+        std::string text;
+        for (auto const n : seen) text += std::to_string(n);
+        notes["seen"] = text;
+        save_tensors(path, {}, notes, {.output = {.overwrite = true}});
+    }
+    note_map load_checkpoint(std::string const& path) {
+        auto notes = load_tensors(path).notes;
+        seen.clear();
+        for (char const c : taken_note(notes, "seen", path)) seen.push_back(static_cast<std::uint64_t>(c - '0'));
+        return notes;
+    }
+};
+}
+
+// by hand: 6 pieces of 10 tokens an epoch; a leg ends once 25 tokens have been handed out, that is after 3 pieces
+BOOST_AUTO_TEST_CASE(a_leg_learner_is_handed_an_epoch_in_legs_with_a_checkpoint_between_them) {
+    scratch_folder const folder;
+    leg_collector all;
+    std::vector<double> sums;
+    trainer run(all, {.on_epoch =
+                          [&](training_report const& at) {
+                              sums.push_back(at.loss.sum);
+                              return 0.0;
+                          },
+                      .folder = run_folder(folder / "run", run_start::begin),
+                      .checkpoint_interval = 25});
+    auto const source = [] [[clang::coro_wrapper]] (std::uint64_t, position from) {
+        return pieces(std::move(from), {}, 100);
+    };
+    run.fit(source, 2);
+    BOOST_TEST(all.legs == (std::vector<std::uint64_t>{3, 3, 0, 3, 3, 0}), boost::test_tools::per_element());
+    BOOST_TEST(sums == (std::vector<double>{15, 15}), boost::test_tools::per_element());
+    BOOST_TEST(all.calls == (std::vector<std::string>{"begin 0", "end", "begin 1", "end"}),
+               boost::test_tools::per_element());
+    // without a folder an epoch is one leg
+    leg_collector once;
+    trainer(once).fit(source, 1);
+    BOOST_TEST(once.legs == (std::vector<std::uint64_t>{6}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_run_in_legs_that_is_stopped_anywhere_learns_from_each_block_once) {
+    for (std::uint64_t stop = 0; stop < 6; ++stop) {
+        scratch_folder const folder;
+        auto const part = [&](std::uint64_t stop_before, run_start start) {
+            monitor watch;
+            leg_collector learn;
+            trainer run(learn,
+                        {.folder = run_folder(folder / "run", start), .checkpoint_interval = 25, .watch = watch});
+            run.resume();
+            run.fit([&] [[clang::coro_wrapper]] (std::uint64_t,
+                                                 position from) { return pieces(std::move(from), watch, stop_before); },
+                    2 - run.epoch());
+            return learn.seen;
+        };
+        BOOST_TEST_REQUIRE((failure_of([&] { (void)part(stop, run_start::begin); }) == failure::interrupted));
+        BOOST_TEST((part(100, run_start::resume) == std::vector<std::uint64_t>{0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5}));
+    }
+}
+
 // by hand: 7 rows an epoch, all batches of 3, 3 and 1
 BOOST_AUTO_TEST_CASE(the_recorder_sees_what_is_learnt) {
     points p;
     monitor watch;
     std::vector<training_point> seen;
     training_recorder recorder(watch, {[&](training_point const& point) { seen.push_back(point); }}, {.every = 3600});
-    learner learn(p.model, {.learning_rate = 0.5}, [&](minibatch const& b) { return p.gradients(b); });
+    gradient_learner learn(p.model, {.learning_rate = 0.5}, [&](minibatch const& b) { return p.gradients(b); });
     trainer run(learn, {.on_epoch =
                             [&](training_report const& at) {
                                 recorder.end_epoch(at.loss.mean());

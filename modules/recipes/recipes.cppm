@@ -1,0 +1,9 @@
+/// Recipes: from a corpus and options to a result that can be queried, saved and loaded. They are made of the public
+/// parts of the modules below.
+export module wordmill.recipes;
+export import :cooccurrence;
+export import :corpus;
+export import :glove;
+export import :ppmi_svd;
+export import :run_options;
+export import :word2vec;

@@ -1,0 +1,218 @@
+module;
+#include <algorithm>
+#include <coroutine>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+module wordmill.recipes;
+import :corpus;
+import :run_options;
+import :running;
+import :word2vec;
+import :word2vec_notes;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.io;
+import wordmill.pipeline;
+import wordmill.stream;
+import wordmill.text;
+import wordmill.training;
+import wordmill.vectors;
+import wordmill.word2vec;
+
+namespace wordmill {
+namespace {
+std::string names_of(std::vector<input_file> const& inputs) {
+    std::string out;
+    for (auto const& input : inputs) out += (out.empty() ? "" : " ") + input.name;
+    return out;
+}
+
+/// Weights, the table of the result, the noise distribution or tree, and the rows of subwords.
+std::uint64_t memory_of(vocabulary const& words, word2vec_options const& model) {
+    auto const buckets = model.subwords.empty() ? 0 : model.subwords.options().buckets;
+    return embedding_weights::memory_bytes(words.size() + buckets, words.size(), model.dimension)
+           + embedding_weights::memory_bytes(words.size(), words.size(), model.dimension) / 2 + words.size() * 24
+           + model.tree.memory_bytes() + model.subwords.memory_bytes();
+}
+
+/// The stream and the stages of an epoch, all drawn from its key.
+struct epoch_of_windows {
+    word2vec_recipe const& how;
+    noise_distribution const& noise;
+    std::uint64_t epoch;
+    tally counts{};
+
+    [[nodiscard]] random_key key(std::uint64_t use) const {
+        return random_key(how.run.seed).fold_in(epoch + 1).fold_in(use);
+    }
+    [[nodiscard]] window_options windows() const {
+        return {.radius = how.radius,
+                .shrink = how.shrink,
+                .cross_sentences = how.cross_sentences,
+                .key = key(1),
+                .counts = counts};
+    }
+    [[nodiscard]] auto to_batch() const {
+        return chain(
+            context_windows(windows()),
+            negative_samples(
+                noise, {.count = how.hierarchical_softmax ? 0 : how.negative, .sharing = how.sharing, .key = key(2)}));
+    }
+    [[nodiscard, clang::coro_wrapper]] generator<bordered_block>
+    blocks(any_corpus const& corpus, vocabulary const& words, pass_options pass, border_state const& from) const {
+        pass.counts = counts;
+        auto const watch = pass.watch;
+        return with_borders(
+            corpus.ids(words, pass, subsample(words, {.threshold = how.subsampling, .key = key(0), .counts = counts}),
+                       [watch] [[clang::coro_wrapper]] (auto source) { return timed(std::move(source), watch); }),
+            windows(), from);
+    }
+};
+
+[[noreturn]] void refuse_nothing_to_learn(word2vec_recipe const& how, tally const& counts) {
+    throw error(failure::bad_data, "training: no word of the corpus has a neighbour to train on: "
+                                       + format_count(counts.read_count("training token"))
+                                       + " tokens of the vocabulary, "
+                                       + format_count(counts.dropped_count("training token"))
+                                       + " dropped by subsampling (--sample) " + detail::short_number(how.subsampling));
+}
+}
+
+trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, word2vec_recipe const& given) {
+    auto const how = detail::settled(what, given);
+    auto const& run = how.run;
+    auto const threads = resolve_threads(run.threads).count;
+    auto const memory = resolve_memory(run.memory_bytes);
+    auto folder = detail::open_folder(run);
+    bool const resumes = folder && folder->resumes();
+    check_passes(corpus, how.epochs + (resumes ? 0 : passes_of(how.words)));
+    auto const words = resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
+                               : make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
+    if (resumes) corpus.require(words);
+    if (folder && !resumes) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
+
+    auto notes = detail::notes_of(what, how);
+    detail::tell(run.on_message, detail::in_words(notes));
+    word2vec_options const options{.vocabulary_size = words.size(),
+                                   .dimension = how.dimension,
+                                   .architecture = what,
+                                   .cbow = how.cbow,
+                                   .tree = how.hierarchical_softmax ? huffman_tree(words.counts()) : huffman_tree(),
+                                   .subwords =
+                                       how.subwords.any() ? subword_table(words, how.subwords) : subword_table()};
+    auto const needed = memory_of(words, options);
+    detail::check_budget(format_count(words.size()) + " types"
+                             + (how.subwords.any() ? " and " + format_count(how.subwords.buckets) + " buckets" : "")
+                             + " of " + std::to_string(how.dimension) + " dimensions",
+                         needed, memory, "raise --min-count or --memory, lower --size, --max-size or --bucket");
+    detail::tell(run.on_message, format_count(words.size()) + " types, " + format_bytes(needed) + " for the model, "
+                                     + std::to_string(threads) + " threads");
+    trained_word2vec result{
+        .words = words, .model = word2vec_model(options, random_key(run.seed)), .notes = notes, .how = how};
+    noise_distribution const noise(words, {.power = how.noise_power});
+
+    std::optional<epoch_of_windows> epoch;
+    auto const make_stage = [&](std::uint64_t) { return epoch->to_batch(); };
+    word2vec_learner learner(result.model,
+                             {.threads = threads,
+                              .in_order = how.deterministic,
+                              .rate = {.first = *how.learning_rate,
+                                       .last = *how.last_learning_rate,
+                                       .tokens = how.epochs * std::max<std::uint64_t>(words.tokens(), 1)},
+                              .epoch_tokens = words.tokens(),
+                              .watch = run.watch},
+                             make_stage);
+    std::optional<detail::run_recorder> recorder;
+    trainer training(learner,
+                     {.evaluation_interval = 0,
+                      .on_epoch =
+                          [&](training_report const& report) {
+                              if (report.loss.count == 0) refuse_nothing_to_learn(how, epoch->counts);
+                              result.loss = report.loss;
+                              detail::tell(run.on_message, "epoch " + std::to_string(report.epoch) + " of "
+                                                               + std::to_string(how.epochs) + ": loss "
+                                                               + detail::short_number(report.loss.mean()));
+                              recorder->end_epoch(report.loss.mean());
+                              return report.loss.mean();
+                          },
+                      .folder = std::move(folder),
+                      .checkpoint_interval = std::max<std::uint64_t>(run.checkpoint_tokens, 1),
+                      .described = detail::in_words(notes) + ", vocabulary " + std::to_string(words.fingerprint())
+                                   + ", inputs " + std::to_string(fingerprint(corpus.inputs()))
+                                   + (run.described.empty() ? "" : ", " + run.described),
+                      .on_warning = run.on_warning,
+                      .watch = run.watch});
+    if (training.resume()) {
+        result.loss = training.curve().empty() ? loss_sum{} : training.curve().back().loss;
+        detail::tell(run.on_message, "resuming in epoch " + std::to_string(training.epoch() + 1) + " after "
+                                         + format_count(learner.border().tokens) + " tokens");
+    }
+    auto begun = notes;
+    begun["inputs"] = names_of(corpus.inputs());
+    begun["threads"] = std::to_string(threads);
+    begun["types"] = std::to_string(words.size());
+    begun["corpus-tokens"] = std::to_string(words.tokens());
+    recorder.emplace(run,
+                     begun_run{.notes = std::move(begun),
+                               .tokens_before = training.epoch() * words.tokens() + learner.border().tokens,
+                               .resumes = resumes},
+                     training.epoch() + 1);
+    try {
+        training.fit(
+            [&] [[clang::coro_wrapper]] (std::uint64_t number, position from) {
+                epoch.emplace(epoch_of_windows{.how = how, .noise = noise, .epoch = number});
+                return epoch->blocks(corpus, words,
+                                     {.from = std::move(from),
+                                      .threads = how.deterministic ? reading_threads(threads) : threads,
+                                      .watch = run.watch},
+                                     learner.border());
+            },
+            how.epochs - std::min(training.epoch(), how.epochs));
+    } catch (error const& e) {
+        if (e.kind() == failure::interrupted) recorder->check();
+        throw;
+    }
+    recorder->finish();
+    if (epoch) result.counts = epoch->counts;
+    if (result.loss.count > 0) result.notes["loss"] = detail::short_number(result.loss.mean());
+    return result;
+}
+
+word_vectors trained_word2vec::vectors() const {
+    return vectors_of(
+        words, model.options().dimension, [this](token_id id, std::span<float> row) { model.vector_of(id, row); },
+        notes);
+}
+
+word_vectors train_skip_gram(any_corpus const& corpus, word2vec_recipe const& how) {
+    return train_word2vec(architecture::skip_gram, corpus, how).vectors();
+}
+word_vectors train_cbow(any_corpus const& corpus, word2vec_recipe const& how) {
+    return train_word2vec(architecture::cbow, corpus, how).vectors();
+}
+
+void save_fasttext(trained_word2vec const& trained, std::string const& path, output_options const& options) {
+    auto const& [words, model, notes, loss, counts, how] = trained;
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < words.size(); ++i) names.push_back(words.word(id_at(i)));
+    save_fasttext(fasttext_model{.words = names,
+                                 .counts = words.counts(),
+                                 .input = model.weights().input(),
+                                 .output = model.weights().output(),
+                                 .subwords = how.subwords,
+                                 .cbow = model.options().architecture == architecture::cbow,
+                                 .hierarchical = how.hierarchical_softmax,
+                                 .window = how.radius,
+                                 .epochs = static_cast<std::uint32_t>(how.epochs),
+                                 .min_count = how.words.min_count,
+                                 .negative = how.hierarchical_softmax ? 0 : how.negative,
+                                 .sample = how.subsampling},
+                  path, options);
+}
+}

@@ -1,0 +1,62 @@
+export module wordmill.recipes:word2vec;
+import :corpus;
+import :run_options;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.io;
+import wordmill.pipeline;
+import wordmill.standard;
+import wordmill.text;
+import wordmill.vectors;
+import wordmill.word2vec;
+
+namespace wordmill {
+/// Options of skip-gram and CBOW. Values that are not given are those that work best with the others.
+export struct word2vec_recipe {
+    std::size_t dimension = 100;
+    std::uint32_t radius = 5;     ///< words on each side that are contexts, at most
+    bool shrink = true;           ///< each window draws its radius from 1 .. radius; else all windows are full
+    bool cross_sentences = false; ///< for text without sentences, such as text8
+    std::uint32_t negative = 5;   ///< negative samples, 1 .. 255
+    double noise_power = 0.75;    ///< of the counts that negative samples are drawn by
+    negative_sharing sharing = negative_sharing::window;
+    bool hierarchical_softmax = false; ///< instead of negative samples
+    cbow_input cbow = cbow_input::mean;
+    subword_options subwords{.least_letters = 0, .most_letters = 0, .buckets = 0}; ///< none
+    double subsampling = 1e-4; ///< threshold for frequent words; 0 = off
+    std::uint64_t epochs = 5;
+    std::optional<double> learning_rate{};      ///< the first; 0.025 for skip-gram, 0.1 for CBOW, 0.05 with subwords
+    std::optional<double> last_learning_rate{}; ///< 1e-4 of the first
+    bool deterministic = false;                 ///< the same result for any number of threads, at about half the speed
+    vocabulary_recipe words{};
+    run_options run{};
+};
+
+/// A model after its run.
+export struct trained_word2vec {
+    vocabulary words;
+    word2vec_model model;
+    note_map notes{};      ///< options, and the loss of the last epoch
+    loss_sum loss{};       ///< of the last epoch
+    tally counts{};        ///< of the last epoch: what was read, delivered and dropped
+    word2vec_recipe how{}; ///< with the learning rates that were used
+
+    /// The input vectors of all words, with their counts and the notes.
+    [[nodiscard]] word_vectors vectors() const;
+};
+
+/// Trains skip-gram or CBOW from a corpus (Mikolov et al. 2013): counts a vocabulary unless one is given, then makes
+/// `epochs` passes. `failure::usage` for options out of range, with the option and its range; `failure::resource` when
+/// the model does not fit the memory budget; `failure::bad_data` when the corpus has nothing to train on, when the run
+/// of the folder was begun with other options, and for a damaged checkpoint; `failure::interrupted` when asked to stop.
+export [[nodiscard]] trained_word2vec train_word2vec(architecture what, any_corpus const& corpus,
+                                                     word2vec_recipe const& how = {});
+
+/// The vectors of skip-gram with the given options; see `train_word2vec`.
+export [[nodiscard]] word_vectors train_skip_gram(any_corpus const& corpus, word2vec_recipe const& how = {});
+/// The vectors of CBOW with the given options; see `train_word2vec`.
+export [[nodiscard]] word_vectors train_cbow(any_corpus const& corpus, word2vec_recipe const& how = {});
+
+/// Saves the whole model, with subwords and output vectors, as a fastText model (see `save_fasttext`).
+export void save_fasttext(trained_word2vec const& trained, std::string const& path, output_options const& options = {});
+}

@@ -1,0 +1,96 @@
+export module wordmill.word2vec:learner;
+import :model;
+import :training;
+import :weights_file;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.standard;
+import wordmill.stream;
+
+namespace wordmill {
+export struct word2vec_learner_options {
+    unsigned threads = 1;
+    bool in_order = false; ///< the result does not depend on threads; else more than one is not reproducible
+    learning_rate_schedule rate{};
+    std::uint64_t epoch_tokens = 0; ///< of the corpus; for the learning rate
+    monitor watch{};                ///< is told of tokens, loss and rate of each block
+};
+
+/// Word2vec on its way: what a `trainer` drives in legs (a `leg_learner`) over blocks that carry a `border_state`.
+/// `make_stage(epoch)` makes the stage from blocks to the `window_batch`es of an epoch; it runs on the threads that
+/// train. The model is borrowed.
+export template <class MakeStage> class word2vec_learner {
+public:
+    word2vec_learner(word2vec_model& model, word2vec_learner_options options, MakeStage make_stage)
+        : model_(&model), options_(std::move(options)), make_stage_(std::move(make_stage)) {}
+
+    void begin_epoch(std::uint64_t epoch) { epoch_ = epoch; }
+    /// Learns from all blocks; the loss is that of each example when its turn came.
+    template <class Block> loss_sum learn(generator<Block> blocks) {
+        epoch_options const how{.threads = options_.threads,
+                                .tokens_before = epoch_ * options_.epoch_tokens,
+                                .rate = options_.rate,
+                                .progress = options_.watch};
+        auto const loss = options_.in_order ? train_epoch_in_order(*model_, std::move(blocks), make_stage_(epoch_), how)
+                                            : train_epoch(*model_, std::move(blocks), make_stage_(epoch_), how);
+        examples_ += loss.count;
+        return loss;
+    }
+    /// The tokens of a block; remembers the border after it.
+    template <class Block> std::uint64_t passed(Block const& block) {
+        auto const tokens = block.state.tokens - border_.tokens;
+        border_ = block.state;
+        return tokens;
+    }
+    void end_epoch() {
+        ++epoch_;
+        border_ = {};
+    }
+    /// With the position of the run: where its stream goes on.
+    [[nodiscard]] border_state const& border() const noexcept { return border_; }
+
+    [[nodiscard]] std::uint64_t steps() const noexcept { return examples_; } ///< examples
+    [[nodiscard]] double learning_rate() const noexcept {
+        return options_.rate.at(epoch_ * options_.epoch_tokens + border_.tokens);
+    }
+    /// Errors are those of `save_weights` and `load_weights`.
+    void save_checkpoint(std::string const& path, note_map notes) const {
+        notes["before"] = to_text(border_.before);
+        notes["tokens"] = std::to_string(border_.tokens);
+        notes["examples"] = std::to_string(examples_);
+        save_weights(*model_, notes, path);
+    }
+    note_map load_checkpoint(std::string const& path) {
+        auto notes = load_weights(*model_, path);
+        border_ = {.before = ids_in(taken_note(notes, "before", path), path),
+                   .tokens = taken_number<std::uint64_t>(notes, "tokens", path)};
+        examples_ = taken_number<std::uint64_t>(notes, "examples", path);
+        return notes;
+    }
+
+private:
+    static std::string to_text(std::vector<token_id> const& ids) {
+        std::string text;
+        for (auto const id : ids) text += std::to_string(index(id)) + ' ';
+        return text;
+    }
+    static std::vector<token_id> ids_in(std::string_view text, std::string const& path) {
+        std::vector<token_id> ids;
+        while (!text.empty()) {
+            std::uint32_t id = 0;
+            if (!take_number(text, ' ', id))
+                throw error(failure::bad_data, "expected ids as note 'before', found '" + std::string(text) + "'",
+                            {.file = path});
+            ids.push_back(token_id{id});
+        }
+        return ids;
+    }
+
+    word2vec_model* model_;
+    word2vec_learner_options options_;
+    MakeStage make_stage_;
+    std::uint64_t epoch_ = 0;
+    std::uint64_t examples_ = 0;
+    border_state border_{};
+};
+}

@@ -1,0 +1,22 @@
+/// Everything: one import for programs. The modules can also be imported one by one.
+export module wordmill;
+export import wordmill.batch;
+export import wordmill.core;
+export import wordmill.corpora;
+export import wordmill.device;
+export import wordmill.eval;
+export import wordmill.glove;
+export import wordmill.io;
+export import wordmill.language_model;
+export import wordmill.metrics;
+export import wordmill.nn;
+export import wordmill.pipeline;
+export import wordmill.plot;
+export import wordmill.recipes;
+export import wordmill.safetensors;
+export import wordmill.stats;
+export import wordmill.stream;
+export import wordmill.text;
+export import wordmill.training;
+export import wordmill.vectors;
+export import wordmill.word2vec;
