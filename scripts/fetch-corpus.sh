@@ -21,7 +21,7 @@ need() { command -v "$1" >/dev/null || die 69 "$1 is not installed${2:+ (apt-get
 # matches FILE ALGORITHM:HEX
 matches() { [[ $("${2%%:*}sum" <"$1" | cut -d ' ' -f 1) == "${2#*:}" ]]; }
 
-# check FILE CHECKSUM WHERE: stops with 65 when FILE is not what it should be.
+# check FILE CHECKSUM WHERE: exits with 65 when FILE has another checksum.
 check() {
   local file=$1 sum=$2
   if [[ $sum == - ]]; then
@@ -95,7 +95,7 @@ extract() {
 }
 
 # The newest complete dump, by its dated name, so that a resumed download cannot mix two dumps. Wikimedia publishes
-# the checksums beside it; the list stays until the dump is complete. Remove it to go on to a newer dump.
+# the checksums beside it; the list stays until the dump is complete. Remove it to move to a newer dump.
 fetch_wikipedia() {
   local wiki=${1}wiki list sum name date
   list=$wiki-sha1sums.txt

@@ -2,9 +2,9 @@
 # The graph of imports between the modules, read from the `import` lines of their sources, and its drawing.
 #   scripts/import-graph.sh             prints every edge, "importer imported"
 #   scripts/import-graph.sh --check     fails on a cycle, on an import that docs/design.md does not draw, and on an
-#                                       arrow of docs/design.md that no import stands for
+#                                       arrow of docs/design.md without an import
 #   scripts/import-graph.sh --update    draws the graph anew in docs/design.md; fails on a cycle
-# An arrow is left out of the drawing where a longer path of arrows says the same. wordmill.standard is left out: every
+# An arrow is left out of the drawing where a longer path of arrows implies it. wordmill.standard is left out: every
 # module imports it. `cuda` is not a module: an arrow to it is an #include of its headers.
 # WORDMILL_SOURCE names another source folder (for the test of this script).
 set -euo pipefail
@@ -42,7 +42,7 @@ drawn() { # the arrows of the document
     inside && $2 == "-->" { print $1, $3 }' "$document" | sort -u
 }
 
-# Reads edges; prints those that no longer path implies. Fails and names the modules on a cycle.
+# Reads edges and prints those that no longer path implies. On a cycle it fails and names the modules.
 reduced() {
   awk '
     { edge[$1, $2] = 1; node[$1]; node[$2] }

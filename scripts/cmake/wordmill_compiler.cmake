@@ -1,4 +1,4 @@
-# The least compiler that works, and all flags that every module unit and importer must agree on. Set once, here.
+# The oldest supported compiler, and all flags on which every module unit and importer must agree. Set only here.
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   message(FATAL_ERROR "wordmill needs clang 19 or later for C++20 named modules; found ${CMAKE_CXX_COMPILER_ID} "
     "${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}). Install clang-19 and clang-tools-19, then configure a fresh "
@@ -47,7 +47,7 @@ endif()
 # Lambdas that make generators carry clang's coroutine attributes before their parameters, C++23's place for them.
 add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-Wno-c++23-lambda-attributes>)
 
-# Our own code only; packages are system headers.
+# For our own code only; packages are system headers.
 add_library(wordmill_warnings INTERFACE)
 target_compile_options(wordmill_warnings INTERFACE
   $<$<COMPILE_LANGUAGE:CXX>:-Wall> $<$<COMPILE_LANGUAGE:CXX>:-Wextra> $<$<COMPILE_LANGUAGE:CXX>:-Wshadow>

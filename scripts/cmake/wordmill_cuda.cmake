@@ -1,5 +1,5 @@
 # Is there a CUDA Toolkit? Sets WORDMILL_HAVE_CUDA and enables the language, which CMake wants done in the top folder.
-# Nothing here asks for a GPU or a driver.
+# Needs neither a GPU nor a driver.
 set(WORDMILL_HAVE_CUDA OFF)
 if(NOT WORDMILL_CUDA MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "WORDMILL_CUDA: expected AUTO, ON or OFF; found '${WORDMILL_CUDA}'")
@@ -9,7 +9,7 @@ if(WORDMILL_CUDA STREQUAL "OFF")
   return()
 endif()
 
-# check_language() tries what these variables name, so that a broken toolkit is a message and not a stop.
+# check_language() tries the compilers that these variables name, so that a broken toolkit is no error.
 find_program(WORDMILL_NVCC nvcc HINTS ENV CUDA_PATH ENV CUDA_HOME PATHS /usr/local/cuda PATH_SUFFIXES bin
   DOC "CUDA compiler")
 if(WORDMILL_NVCC AND NOT DEFINED ENV{CUDACXX})

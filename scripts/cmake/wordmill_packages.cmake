@@ -1,4 +1,4 @@
-# What we take from others; CONTRIBUTING.md has a line on why for each.
+# The packages that Wordmill uses; CONTRIBUTING.md says why for each.
 set(THREADS_PREFER_PTHREAD_FLAG ON)
 find_package(Threads REQUIRED)
 find_package(TBB REQUIRED)
@@ -8,7 +8,7 @@ find_package(LibLZMA REQUIRED)
 find_package(EXPAT REQUIRED)
 find_package(ICU REQUIRED COMPONENTS i18n uc data)
 find_package(simdjson REQUIRED)
-find_package(Boost 1.74 REQUIRED CONFIG) # headers; the tests ask for their library
+find_package(Boost 1.74 REQUIRED CONFIG) # headers; the tests find the library
 find_package(Eigen3 REQUIRED NO_MODULE) # headers, of one unit
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
@@ -19,12 +19,12 @@ pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
 pkg_check_modules(lapacke REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
 find_path(WORDMILL_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED DOC "Folder of oneapi/dnnl/dnnl.hpp")
-find_library(WORDMILL_DNNL_LIBRARY dnnl REQUIRED DOC "oneDNN") # its own package wants OpenCL and the language C
+find_library(WORDMILL_DNNL_LIBRARY dnnl REQUIRED DOC "oneDNN") # its own CMake package needs OpenCL and the language C
 add_library(DNNL::dnnl UNKNOWN IMPORTED)
 set_target_properties(DNNL::dnnl PROPERTIES
   IMPORTED_LOCATION ${WORDMILL_DNNL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${WORDMILL_DNNL_INCLUDE})
 find_path(WORDMILL_THRUST_INCLUDE thrust/version.h REQUIRED DOC "Folder of thrust/version.h")
-add_library(wordmill_thrust INTERFACE) # for what nvcc does not compile: Thrust 2 asks for CUDA's headers otherwise
+add_library(wordmill_thrust INTERFACE) # for code that nvcc does not compile: otherwise Thrust 2 needs CUDA's headers
 target_compile_definitions(wordmill_thrust INTERFACE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB)
 
 # Optional: SentencePiece models as tokenisers.

@@ -1,6 +1,6 @@
 # wordmill_module(NAME INTERFACES a.cppm ... SOURCES a.cpp ... IMPORTS wordmill_core ... PRIVATE TBB::tbb ... [INTERNAL])
 # One library per named module; explicit file lists, no globs. PRIVATE_INTERFACES are internal partitions. HEADERS
-# (below include/) are for importers, where something must be seen as text. INTERNAL: for our own programs, not installed.
+# (below include/) are for importers that need textual headers. INTERNAL: for our own programs, not installed.
 function(wordmill_module name)
   cmake_parse_arguments(PARSE_ARGV 1 M "INTERNAL" "" "INTERFACES;PRIVATE_INTERFACES;SOURCES;HEADERS;IMPORTS;PRIVATE")
   add_library(${name} STATIC)
@@ -78,7 +78,7 @@ function(wordmill_test name)
 endfunction()
 
 # wordmill_output_test(NAME COMMAND program argument ... EXPECTED REGEX [FAILS]): passes when the program ends with exit
-# status 0 (FAILS: any other) and its output matches. A program that is a target of ours stands as $<TARGET_FILE:name>.
+# status 0 (FAILS: any other) and its output matches. A program that this project builds is given as $<TARGET_FILE:name>.
 function(wordmill_output_test name)
   cmake_parse_arguments(PARSE_ARGV 1 M "FAILS" "EXPECTED" "COMMAND")
   if(NOT M_EXPECTED)
