@@ -4,7 +4,7 @@
 #include <cstddef>
 
 namespace wordmill::cuda {
-/// The least compute capability the kernels are built for.
+/// The lowest compute capability that the kernels are built for.
 inline constexpr int least_major = 8;
 inline constexpr int least_minor = 0;
 
@@ -14,7 +14,7 @@ struct version {
     int minor = 0;
 };
 
-/// What a device is; `memory` in bytes. The name ends with a NUL.
+/// Properties of a device; `memory` in bytes. The name ends with a NUL.
 struct device_properties {
     char name[256] = {};
     std::size_t memory = 0;
@@ -22,8 +22,8 @@ struct device_properties {
     int multiprocessors = 0;
 };
 
-/// Whether this program can use a GPU here, and in one line why not ("no NVIDIA driver", "no CUDA device",
-/// "compute capability 7.5 < 8.0", "built without CUDA"); the reason is empty when it can.
+/// Whether this program can use a GPU, and if not the reason in one line ("no NVIDIA driver", "no CUDA device",
+/// "compute capability 7.5 < 8.0", "built without CUDA"); the reason is empty if it can.
 struct availability {
     bool usable = false;
     bool present = false; ///< there is a GPU, whether usable or not
@@ -31,7 +31,7 @@ struct availability {
     char reason[160] = {};
 };
 
-/// Asks driver and devices; never throws. Safe on a machine without a driver.
+/// Queries driver and devices; never throws. Safe on a machine without a driver.
 [[nodiscard]] availability check_devices() noexcept;
 /// `check_devices().usable`.
 [[nodiscard]] bool available() noexcept;
@@ -41,7 +41,7 @@ struct availability {
 /// The CUDA runtime this library was built with; {0, 0} in a build without CUDA.
 [[nodiscard]] version runtime_version() noexcept;
 
-/// Devices this process may see; 0 when none can be used at all. Throws nothing.
+/// The number of devices that are visible to this process; 0 if none is usable. Never throws.
 [[nodiscard]] int device_count() noexcept;
 /// Properties of one device, 0 <= device < device_count(). Throws cuda_error.
 [[nodiscard]] device_properties describe(int device);

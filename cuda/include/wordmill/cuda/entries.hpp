@@ -1,4 +1,4 @@
-// Plain header for clang and nvcc: entries of sparse matrices, as they lie in memory on either side.
+// Plain header for clang and nvcc: entries of sparse matrices, with the same layout on both sides.
 #pragma once
 #include <cstdint>
 

@@ -9,7 +9,7 @@
 #include <thrust/transform.h>
 
 namespace wordmill::cuda {
-/// How a pair lies in 64 bits: row above column above distance; and how many bits of an id there are to sort by.
+/// The layout of a pair in 64 bits (row above column above distance), and the number of bits of an id to sort by.
 struct pair_bits {
     unsigned id;       ///< of each id
     unsigned distance; ///< the lowest bits
@@ -19,8 +19,8 @@ struct pair_bits {
     [[nodiscard]] WORDMILL_HOST_DEVICE unsigned end() const { return distance + 2 * used; }
 };
 
-/// A pair without the unused bits between row and column, so that there is less to sort by. `turned`: its row and
-/// column change places.
+/// A pair without the unused bits between row and column, so that fewer bits are sorted. `turned`: row and column are
+/// swapped.
 struct sortable_pair {
     pair_bits bits;
     bool turned;
@@ -49,8 +49,8 @@ struct place_of_pair {
     }
 };
 
-/// What a sortable pair counts: by its distance. Where pairs go both ways the diagonal counts twice, in the pairs that
-/// are not turned.
+/// The weight of a sortable pair, by its distance. Where pairs count in both directions, the diagonal counts twice, in
+/// the pairs that are not turned.
 struct weight_of_pair {
     pair_bits bits;
     std::uint32_t const* weights; ///< [2^distance bits]
@@ -66,7 +66,7 @@ struct weight_of_pair {
 };
 
 /// The sums of sortable pairs in order: `places` [count], rising, and `sums` [count], which may be 0 on the diagonal;
-/// returns how many there are. No sum of fewer than 2^31 pairs overflows.
+/// returns their number. No sum of fewer than 2^31 pairs overflows.
 template <class Policy> std::size_t add_up_pairs(Policy const& policy, std::uint64_t const* pairs, std::size_t count,
                                                  weight_of_pair weight, std::uint64_t* places, std::uint64_t* sums) {
     auto const keys = thrust::make_transform_iterator(pairs, place_of_pair{weight.bits});

@@ -1,5 +1,5 @@
-// Plain header for clang and nvcc: the same source runs on every back end of Thrust. The policy says on which, and
-// where the arrays lie.
+// Plain header for clang and nvcc: the same source runs on every back end of Thrust. The policy decides on
+// which, and where the arrays lie.
 #pragma once
 #include "wordmill/cuda/entries.hpp"
 #include <cmath>
@@ -27,7 +27,7 @@ struct is_above {
     WORDMILL_HOST_DEVICE bool operator()(valued_entry const& e) const { return e.value > threshold; }
 };
 
-/// Writes the entries whose PMI is above the threshold, in their order, to `to` [count]; returns how many there are.
+/// Writes the entries whose PMI is above the threshold, in their order, to `to` [count]; returns their number.
 template <class Policy> std::size_t ppmi_of_entries(Policy const& policy, weighted_entry const* entries,
                                                     std::size_t count, pmi_of pmi, float threshold, valued_entry* to) {
     auto const values = thrust::make_transform_iterator(entries, pmi);

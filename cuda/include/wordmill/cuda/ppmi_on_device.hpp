@@ -10,12 +10,12 @@ namespace wordmill::cuda {
 /// member throws cuda_error.
 class ppmi_on_device {
 public:
-    /// What each row [row_count] and column [column_count] takes away, as `pmi_of` says.
+    /// The terms that `pmi_of` subtracts for each row [row_count] and column [column_count].
     ppmi_on_device(double const* rows, std::size_t row_count, double const* columns, std::size_t column_count,
                    double scale, float threshold);
     ~ppmi_on_device();
 
-    /// Writes the entries whose value is above the threshold, in their order, to `to` [count]; returns how many.
+    /// Writes the entries whose value is above the threshold, in their order, to `to` [count]; returns their number.
     std::size_t operator()(weighted_entry const* entries, std::size_t count, valued_entry* to);
 
 private:

@@ -8,7 +8,7 @@
 #include <memory>
 
 namespace wordmill::cuda {
-/// Whether cuBLAS and cuSPARSE are there too, which a `svd_on_device` needs; never throws.
+/// Whether cuBLAS and cuSPARSE are available as well, which a `svd_on_device` needs; never throws.
 [[nodiscard]] availability check_linear_algebra() noexcept;
 
 /// A sparse matrix in the memory of the host.
@@ -20,13 +20,13 @@ struct sparse_matrix {
     float const* values;
 };
 
-/// A sparse matrix A on the first usable device, and what the search for its singular vectors does with tall matrices
-/// there. Products of tall matrices with each other run in double precision, the others in single precision and never
-/// in TF32; the same bytes each time on a device. For one thread at a time; every member but `release` throws
-/// cuda_error.
+/// A sparse matrix A on the first usable device, and the operations on tall matrices that the search for its singular
+/// vectors needs. Products of tall matrices with each other run in double precision, the others in single precision and
+/// never in TF32; results are the same bytes each time on a device. For one thread at a time; every member but
+/// `release` throws cuda_error.
 class svd_on_device {
 public:
-    /// Makes the transpose too. `turned`: A is the transpose of what is given.
+    /// Also builds the transpose. `turned`: A is the transpose of the given matrix.
     svd_on_device(sparse_matrix const& a, bool turned);
     ~svd_on_device();
     /// Bytes of the device that the constructor needs.

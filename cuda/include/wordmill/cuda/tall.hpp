@@ -1,4 +1,4 @@
-// Plain header for clang and nvcc: what is done to tall matrices, element by element; tests run it on every back end of
+// Plain header for clang and nvcc: element-wise operations on tall matrices; tests run them on every back end of
 // Thrust.
 #pragma once
 #include "wordmill/cuda/entries.hpp"
@@ -6,8 +6,8 @@
 #include <cstdint>
 
 namespace wordmill::cuda {
-/// A row-major matrix with many rows, consecutive ones `stride` elements apart. On a device only the device may follow
-/// the pointer.
+/// A row-major matrix with many rows, consecutive ones `stride` elements apart. A pointer to device memory may be
+/// dereferenced on the device only.
 struct tall {
     float* data;
     std::size_t rows;
