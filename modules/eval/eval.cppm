@@ -1,4 +1,4 @@
-/// How good word vectors are: word similarity and analogies against the judgement of people, or a known truth.
+/// The quality of word vectors: word similarity and analogies, compared with human judgement or a known truth.
 export module wordmill.eval;
 export import :analogies;
 export import :correlation;

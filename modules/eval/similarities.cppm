@@ -4,7 +4,7 @@ import wordmill.standard;
 import wordmill.vectors;
 
 namespace wordmill {
-/// Two words and how similar people, or a known truth, say they are.
+/// Two words and their similarity according to people or a known truth.
 export struct scored_pair {
     std::string first{}, second{};
     double score = 0;
@@ -15,23 +15,23 @@ export struct similarity_set {
 };
 
 /// Reads WordSim-353, SimLex-999, MEN, RareWords, RG-65 or the `similarity.tsv` of the artificial language, from a
-/// file of any codec. A line is: word, word, further fields of which the first number is the score. Fields stand
-/// between tabs, else commas or semicolons, else blanks, as the first line has it. A first line without a number is a
-/// heading; empty lines and lines that start with # are passed over. `failure::bad_data` with the line when a word or
+/// file of any codec. A line is: word, word, further fields of which the first number is the score. Fields are
+/// separated by tabs, else commas or semicolons, else blanks, as in the first line. A first line without a number is a
+/// heading; empty lines and lines that start with # are skipped. `failure::bad_data` with the line when a word or
 /// the score is missing or not finite, and for a set without pairs.
 export [[nodiscard]] similarity_set load_similarity_set(std::string const& path);
 
 export struct similarity_eval_options {
-    bool lower_case = false; ///< a word that is not known is looked up in lower case (A to Z only)
+    bool lower_case = false; ///< look up an unknown word in lower case (A to Z only)
 };
 
 export struct similarity_score {
-    std::optional<double> spearman{}; ///< of cosines and scores over the pairs that are covered
+    std::optional<double> spearman{}; ///< of cosines and scores over the covered pairs
     std::optional<double> pearson{};
     std::size_t pairs = 0;
     std::size_t covered = 0;            ///< pairs with two known words that have a similarity
     std::size_t zero = 0;               ///< pairs left out since a vector is zero
-    std::vector<std::string> unknown{}; ///< words of the set that are not known, sorted
+    std::vector<std::string> unknown{}; ///< unknown words of the set, sorted
 
     /// The share of the pairs that could not be scored.
     [[nodiscard]] inline double uncovered_share() const noexcept {
