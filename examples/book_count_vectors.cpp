@@ -1,5 +1,6 @@
-// "Deep Learning from Scratch 2", chapter 2, on a corpus: co-occurrence with window 2, PPMI, truncated SVD of rank 100,
-// and the neighbours that the book asks for.   book_count_vectors [CORPUS]   e.g. the text of the Penn Treebank
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 2, on a corpus: co-occurrence with window
+// 2, PPMI, truncated SVD of rank 100, and the neighbours of the book's words.
+//   book_count_vectors [CORPUS]   e.g. the text of the Penn Treebank
 #include <cstddef>
 #include <cstdio>
 #include <exception>

@@ -1,5 +1,6 @@
-// "Deep Learning from Scratch 2", chapter 2, on its toy corpus: the co-occurrence matrix, similar words, PPMI and the
-// plane of its singular vectors.   book_counts [MAP.html]
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 2, on its toy corpus: the co-occurrence
+// matrix, similar words, PPMI and the plane of its singular vectors.
+//   book_counts [MAP.html]
 #include <algorithm>
 #include <coroutine>
 #include <cstddef>

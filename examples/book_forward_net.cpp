@@ -1,5 +1,5 @@
-// "Deep Learning from Scratch 2", chapter 1.2: ten points go forward through Affine - Sigmoid - Affine, with random
-// weights. A layer without a gradient is a call of what the device computes.
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 1.2: the forward pass of ten points through
+// Affine - Sigmoid - Affine, with random weights. A layer without a gradient is one operation of the device.
 #include <cstddef>
 #include <cstdio>
 #include <exception>

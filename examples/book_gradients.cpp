@@ -1,6 +1,7 @@
-// "Deep Learning from Scratch 2", chapter 6.1: what becomes of a gradient on its way back through 20 steps, where each
-// multiplies it by Wh^T: it explodes when the largest eigenvalue of Wh is above 1 and vanishes below; and how clipping
-// bounds it. Numbers are drawn from keys of our own: the shape is the book's, not its digits.
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 6.1: a gradient that goes back through 20
+// steps, each of which multiplies it by Wh^T. It explodes when the largest eigenvalue of Wh is above 1 and vanishes
+// below 1; clipping bounds it. The random numbers differ from the book's, so the shapes of the curves agree, not the
+// digits.
 //   book_gradients [FOLDER]   also draws the norms there: gradients.svg
 #include <algorithm>
 #include <array>

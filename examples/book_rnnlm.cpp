@@ -1,7 +1,8 @@
-// "Deep Learning from Scratch 2", chapters 6 and 7.1: an LSTM language model, its perplexities and text that it writes.
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapters 6 and 7.1: an LSTM language model, its
+// perplexities and text that it generates.
 //   book_rnnlm [--better] [TRAIN VALID TEST [EPOCHS [FOLDER]]]   e.g. the three files of the Penn Treebank
 // FOLDER gets the curve of the training text, rnnlm.svg, and the model that validates best, rnnlm.safetensors, which
-// then writes the text. --better: two tied layers of 650 with dropout, and a rate that is quartered when validation
+// then generates the text. --better: two tied layers of 650 with dropout, and a rate that is quartered when validation
 // gets worse. Without files, a small model learns a small text.
 #include <array>
 #include <coroutine>

@@ -1,6 +1,7 @@
-// "Deep Learning from Scratch 2", chapter 5: a recurrent language model learns the first 1,000 words of a corpus, one
-// sentence a line, by truncated back-propagation through time.   book_simple_rnnlm [CORPUS [FOLDER]]   e.g.
-// ptb.train.txt, on which the book's perplexity falls from 401 to about 5; the curve is drawn in FOLDER/perplexity.svg
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 5: a recurrent language model learns the
+// first 1,000 words of a corpus, one sentence per line, by truncated back-propagation through time.
+//   book_simple_rnnlm [CORPUS [FOLDER]]   e.g. ptb.train.txt, on which the book's perplexity falls from 401 to about 5
+// The curve is drawn in FOLDER/perplexity.svg.
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>

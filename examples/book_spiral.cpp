@@ -1,4 +1,5 @@
-// "Deep Learning from Scratch 2", chapter 1: three arms of a spiral told apart by Affine - Sigmoid - Affine - Softmax.
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 1: three arms of a spiral, classified by
+// Affine - Sigmoid - Affine - Softmax.
 //   book_spiral [FOLDER]   also draws data, loss and decision boundary there: spiral.svg, loss.svg, decision.svg
 #include <cmath>
 #include <coroutine>

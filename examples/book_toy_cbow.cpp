@@ -1,4 +1,5 @@
-// "Deep Learning from Scratch 2", chapter 3: SimpleCBOW and SimpleSkipGram, with a softmax over all seven words.
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 3: SimpleCBOW and SimpleSkipGram, with a
+// softmax over all seven words.
 //   book_toy_cbow [FOLDER]   also draws the losses there: toy_loss.svg
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,5 @@
-// "Deep Learning from Scratch 2", chapter 3: the windows of its toy corpus, CBOW and skip-gram trained on them.
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 3: the windows of its toy corpus, CBOW and
+// skip-gram trained on them.
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,6 @@
-// "Deep Learning from Scratch 2", chapter 4: CBOW with negative sampling, then the neighbours and analogies that the
-// book asks for.   book_word2vec [CORPUS [EPOCHS]]   e.g. the training text of the Penn Treebank, 10 epochs
+// Saito Goki, "Deep Learning from Scratch 2" (O'Reilly Japan 2018), chapter 4: CBOW with negative sampling, then the
+// neighbours and analogies of the book's words.
+//   book_word2vec [CORPUS [EPOCHS]]   e.g. the training text of the Penn Treebank, 10 epochs
 #include <algorithm>
 #include <array>
 #include <cstddef>

@@ -1,4 +1,4 @@
-// A stage of one's own: a value with a const call from block to block. `parallel` runs it on all cores, in order.
+// A custom stage: a value with a const call from block to block. `parallel` runs it on all cores, in order.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

@@ -1,5 +1,5 @@
-// The longest words of a text with where they were seen first, with range-v3 views over a wordmill stream: the heavy
-// work (splitting blocks into words) runs on all threads in front, the views pick from what comes out.
+// The longest words of a text and their first places, with range-v3 views over a wordmill stream. The heavy work
+// (splitting blocks into words) runs on all threads before the views, which select from its output.
 #include <coroutine>
 #include <cstddef>
 #include <cstdio>
