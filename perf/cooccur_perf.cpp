@@ -1,4 +1,4 @@
-// Counting co-occurrence: sorting keys, pairs of a stream of ids, reading the matrix back, PPMI of it.
+// Speed of counting co-occurrences: sorting keys, counting pairs of a stream of ids, reading the matrix, its PPMI.
 //   cooccur_perf [--file FILE] [--window 5] [--threads N] [--memory 1G] [--repeats N] [--json FILE]
 //                [--device cpu|cuda|auto]
 // Words of FILE with 5 occurrences or more count; without it, 5 million words of the artificial language.

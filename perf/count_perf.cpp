@@ -1,7 +1,7 @@
 // Tokens per second of splitting, counting and encoding a plain file read block by block, without decoder or policy.
 //   count_perf [--file FILE] [--threads N] [--memory 64M] [--repeats N] [--json FILE]
-//   count_perf --distinct 20M --memory 64M     that many types, each once, and a pass over the result
-// CPU time is in the note: on a shared machine it says more than the clock.
+//   count_perf --distinct 20M --memory 64M     20 million types, each once, and a pass over the result
+// The note has the CPU time, which is more reliable than wall time on a shared machine.
 #include "report.hpp"
 #include <algorithm>
 #include <coroutine>
@@ -21,7 +21,7 @@ import wordmill.stream;
 import wordmill.text;
 
 namespace {
-/// Blocks of whole lines straight from a file, without decoder or policy: what the counter alone is worth.
+/// Blocks of whole lines straight from a file, without decoder or policy, to measure the counter alone.
 wordmill::generator<wordmill::text_block> raw_blocks(std::string path) {
     constexpr std::size_t size = 1 << 16;
     int const file = ::open(path.c_str(), O_RDONLY);
@@ -65,7 +65,7 @@ wordmill::generator<wordmill::text_block> distinct_words(std::uint64_t types) {
     }
 }
 
-/// The same words for everybody: rank u^3 of 300,000 types, made once.
+/// The same words for every measurement: rank u^3 of 300,000 types, generated once.
 std::string made_up_text() {
     auto random = wordmill::random_key(1).engine();
     std::string text;

@@ -1,4 +1,4 @@
-// How fast files of each codec are decoded, beside the codec's own command.
+// Decoding speed of each codec, compared with the codec's own command.
 // --file NAME (a text, stored in any codec; default: the artificial language), --bytes N of it (default 32M),
 // --codec NAME alone
 #include "report.hpp"
@@ -24,7 +24,7 @@ constexpr int repeats = 3;
 
 struct subject {
     wordmill::codec codec;
-    std::string command; ///< decodes to standard output; empty when there is none
+    std::string command; ///< decodes to standard output; empty if there is none
     int level;
     std::size_t part_bytes; ///< decoded bytes of a member; 0 = one member
 };
@@ -37,8 +37,8 @@ double processor_seconds(int who) {
 }
 
 struct timing {
-    double seconds = 0;   ///< of the clock, the median
-    double processor = 0; ///< of all threads, per run
+    double seconds = 0;   ///< wall time, the median
+    double processor = 0; ///< CPU time of all threads, per run
 };
 
 template <class Work> timing measure(int who, Work work) {

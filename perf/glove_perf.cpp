@@ -1,8 +1,8 @@
-// Entries per second of learning GloVe vectors from a co-occurrence matrix, and of dealing its entries out, on one
-// thread and on all.
+// Entries per second of training GloVe on a co-occurrence matrix, and of distributing its entries, on one thread and on
+// all.
 //   glove_perf [--file cooccurrence.bin] [--dimension 100] [--epochs 3] [--threads N] [--types 30000] [--json FILE]
-// The file is what the original's `cooccur` or ours writes, or of any other format that is known. Without one, the
-// matrix is that of random pairs whose ids follow Zipf's law. The tokens are entries, the bytes those of the shuffled
+// The file is written by GloVe's `cooccur`, by `wordmill cooccur`, or in another known format. Without one, the matrix
+// is that of random pairs whose ids follow Zipf's law. The tokens are entries, the bytes those of the shuffled
 // entries; the seconds are of the middle epoch.
 #include "report.hpp"
 #include <algorithm>

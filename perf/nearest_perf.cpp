@@ -1,10 +1,9 @@
-// Seconds for nearest words over random vectors, one question (also to rows in 8 bits) and 64 at once, on one thread
-// and on all; and for all questions of an analogy set as large as Google's (19,544) over the vocabulary of 17 million
-// words of Wikipedia.
+// Seconds of nearest-neighbour queries over random vectors: one query (also on 8-bit rows) and 64 at once, on one
+// thread and on all. Also all questions of an analogy set as large as Google's (19,544) over the vocabulary of 17
+// million words of Wikipedia.
 //   nearest_perf [--words N] [--dimension N] [--indexed N] [--json FILE]
-// Then an index over words around random centres, as word vectors lie: seconds to make it, and of a question with what
-// it finds of the true ten nearest.
-// The bytes are those of the table; the tokens are questions.
+// Then an index over vectors around random centres, distributed like word vectors: seconds to build it and per query,
+// and the share of the true ten nearest that it finds. The bytes are those of the table; the tokens are queries.
 #include "report.hpp"
 #include <array>
 #include <chrono>
@@ -81,7 +80,7 @@ void measure_index(perf::report& report, std::size_t words, std::size_t dimensio
     }
 }
 
-/// Seconds of the middle run, and the processor time of a run: what other programs take does not count there.
+/// Seconds of the middle run, and the processor time of a run: time of other programs is not included.
 template <class Work>
 void measure(perf::report& report, perf::row row, std::uint64_t products, int repeats, Work work) {
     auto const before = std::clock();

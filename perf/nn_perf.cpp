@@ -1,10 +1,10 @@
-// The operations of neural networks on the processor, alone and as whole steps of language models.
+// Speed of neural-network operations on the CPU, one by one and in whole training steps of language models.
 //   nn_perf [--threads N] [--repeats N] [--only peak|products|projection|softmax|recurrent|elements|rnnlm|better]
 //           [--precision fp32|bf16] [--json FILE]
 // Rnnlm: 10,000 words, embedding, LSTM and projection of 100, 20 lanes, 35 steps. BetterRnnlm: 650, two layers with
 // dropout, the projection's weights those of the embedding. A step is forward, backward, clipping by the global norm
-// and SGD. "busy" is the processor time of all threads in the quickest run: where a machine has other work, it says
-// more than the time of day. The bound is 3 x 2 multiplications and additions for each weight and token at the peak of
+// and SGD. "busy" is the CPU time of all threads in the fastest run, which is more reliable than wall time on a busy
+// machine. The bound is 3 x 2 multiplications and additions for each weight and token at the peak of
 // one core, measured in the same run.
 #include "report.hpp"
 #include <algorithm>
@@ -32,7 +32,7 @@ using ops_type = std::shared_ptr<wordmill::operations<float>>;
 
 struct timing {
     double seconds; ///< of the middle run
-    double busy;    ///< processor time of the quickest
+    double busy;    ///< CPU time of the fastest
 };
 template <class Work> timing time_of(int repeats, Work work) {
     auto busy = 1e9;
@@ -82,7 +82,7 @@ struct printer {
     }
 };
 
-/// The most one core does: a product whose operands stay in the first cache.
+/// The peak of one core: a product whose operands stay in the first-level cache.
 double measured_peak(ops_type const& ops) {
     auto const a = random_tensor(ops, 1400, 256), b = random_tensor(ops, 256, 256);
     tensor c(ops, 1400, 256);
@@ -176,7 +176,7 @@ struct layer {
     }
 };
 
-/// A language model with the book's settings, and a batch that it learns again and again.
+/// A language model with the book's settings, and a batch that it trains on repeatedly.
 struct book_model {
     wordmill::language_model<float> model;
     wordmill::language_trainer trainer;

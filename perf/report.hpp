@@ -1,4 +1,4 @@
-// What every perf program prints: one table of rates, and the same as JSON lines for --json FILE.
+// The output of every perf program: a table of rates, and the same as JSON lines for --json FILE.
 #pragma once
 #include "vector_target.hpp"
 #include <algorithm>
@@ -15,7 +15,7 @@
 #include <vector>
 
 namespace perf {
-/// Seconds of the middle one of `repeats` runs, after one that is not counted.
+/// Median seconds of `repeats` runs, after a warm-up run.
 template <class Work> double median_seconds(int repeats, Work work) {
     std::vector<double> seconds;
     for (int i = 0; i <= repeats; ++i) {
@@ -35,7 +35,7 @@ inline std::uint64_t peak_memory() {
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
-/// One measurement. Fields that make no sense for it stay 0.
+/// One measurement. Fields that do not apply stay 0.
 struct row {
     std::string name;
     unsigned threads = 1;

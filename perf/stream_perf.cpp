@@ -1,4 +1,4 @@
-// What the stream costs per token: the same work (a sum over the ids of each block) in a plain loop, through hops of
+// Overhead of the stream per token: the same work (a sum over the ids of each block) in a plain loop, through hops of
 // block generators and of a generator per element, and through the ordered parallel map. Blocks have the tokens of 64
 // KiB of English text.
 #include "report.hpp"

@@ -1,8 +1,8 @@
-// The truncated SVD of a sparse matrix: sparse products, the quick and the accurate way.
+// The truncated SVD of a sparse matrix: sparse products, the quick and the accurate method.
 //   svd_perf [--rows N] [--nonzeros N] [--rank K] [--columns L] [--tolerance T] [--threads N] [--json FILE]
 //            [--file MATRIX] [--values VALUES] [--only accurate|quick] [--repeats N] [--device cpu|cuda|auto]
-// Without --file: random places and values, both frequent words and rare ones as Zipf's law has them. MATRIX is a file
-// that `wordmill ppmi` writes, or of any other format that is known. VALUES holds doubles to compare the singular
+// Without --file the matrix has random places and values; words follow Zipf's law. MATRIX is a file written by
+// `wordmill ppmi`, or in another known format. VALUES holds doubles to compare the singular
 // values with. The bytes are those of the matrix, the tokens its entries; products of a column with the matrix or its
 // transpose are in the note.
 #include "report.hpp"

@@ -1,4 +1,4 @@
-// How fast the artificial language is written on one core, and in how much memory. --tokens N (default 20M)
+// Speed and memory of writing the artificial language on one core. --tokens N (default 20M)
 #include "report.hpp"
 #include <cstdint>
 #include <string>

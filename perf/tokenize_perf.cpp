@@ -50,7 +50,7 @@ struct measured {
     std::size_t words;
 };
 
-/// Processor time of this thread: what other programs take does not count.
+/// Processor time of this thread: time of other programs is not included.
 double thread_seconds() {
     timespec now{};
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);

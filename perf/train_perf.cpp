@@ -1,8 +1,10 @@
 // Raw words per second of training word vectors on a file, without the vocabulary's pass: CBOW and skip-gram, fast and
-// in order, on one thread and on all. Words of the file count, also those that the vocabulary or subsampling drops.
+// in order, on one thread and on all. Counts all words of the file, also those that the vocabulary or subsampling
+// drops.
 //   train_perf --file FILE [--dimension 100] [--threads N] [--epochs N] [--repeats N] [--hs] [--subwords] [--json FILE]
 // With hierarchical softmax, with fastText's subwords (3 to 6 letters, 2 million buckets), or both. Radius 5
-// (shrinking), 5 negatives, subsampling 1e-4, types with 5 occurrences or more: as rivals are measured.
+// (shrinking), 5 negatives, subsampling 1e-4, types with 5 occurrences or more: as in the measurements of other
+// programs.
 #include "report.hpp"
 #include <algorithm>
 #include <array>
