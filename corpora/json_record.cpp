@@ -77,8 +77,8 @@ json_outcome explain(simdjson::error_code code, std::string_view line) {
     if (next != line.npos && line[next] == '{')
         return refused("JSON: more than one object in the line", "put each object on a line of its own");
     if (next != line.npos && (line.substr(next, 2) == "//" || line[next] == '#'))
-        return refused("JSON: a comment behind the object", "JSON has no comments");
-    if (next != line.npos) return refused("JSON: text behind the object");
+        return refused("JSON: a comment after the object", "JSON has no comments");
+    if (next != line.npos) return refused("JSON: text after the object");
     if (has_number_word(line)) return refused("JSON: NaN or Infinity", "JSON has no such numbers; write null instead");
     if (code == simdjson::STRING_ERROR) return refused("JSON: an invalid escape or lone surrogate in a string");
     if (code == simdjson::UNESCAPED_CHARS) return refused("JSON: a control character in a string");

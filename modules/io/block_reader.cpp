@@ -178,7 +178,7 @@ bool block_reader::begin_part() {
         if (!options_.allow_garbage) throw;
         auto const size = in_.skip_rest();
         options_.counts.read("stored byte", size);
-        options_.counts.drop("stored byte", "garbage behind the last member", size, here());
+        options_.counts.drop("stored byte", "garbage after the last member", size, here());
         return false;
     }
     part_byte_ = byte_;

@@ -51,7 +51,7 @@ public:
         }
         take('}');
         skip_blanks();
-        if (at_ != text_.size()) expected("nothing behind the dict");
+        if (at_ != text_.size()) expected("nothing after the dict");
         if (header.type.empty() || !fortran_order || !shape) expected("the keys 'descr', 'fortran_order' and 'shape'");
         header.fortran_order = *fortran_order;
         header.shape = *std::move(shape);

@@ -43,7 +43,7 @@ void check(chart_curve const& curve, bool logarithmic) {
     }
     for (auto const x : curve.x) detail::check_coordinate(x, what);
     if (auto const falls = std::ranges::is_sorted_until(curve.x); falls != curve.x.end())
-        refuse("expected x that do not fall, found " + std::to_string(*falls) + " behind "
+        refuse("expected x that do not fall, found " + std::to_string(*falls) + " after "
                + std::to_string(*(falls - 1)));
 }
 

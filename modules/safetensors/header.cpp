@@ -88,7 +88,7 @@ public:
         for (auto const& t : tensors) {
             if (t.begin != filled)
                 in_.refuse("safetensors: the tensor " + in_quotes(t.name)
-                           + (t.begin < filled ? " overlaps" : " leaves a hole behind") + " the one before it");
+                           + (t.begin < filled ? " overlaps" : " leaves a hole after") + " the one before it");
             filled = t.end;
         }
         if (filled > in_.most_left() || (in_.plain() && filled != in_.most_left()))

@@ -65,7 +65,7 @@ word_vectors read_npy(byte_reader& in, load_vectors_options const& options) {
     auto const dimension = header.shape[1];
     auto const rows = believed_rows(in, header.shape[0], dimension, std::min(dimension, most_dimensions) * bytes);
     if (in.plain() && in.most_left() != rows * dimension * bytes)
-        in.refuse("npy: expected " + format_count(rows * dimension * bytes) + " bytes behind the header, found "
+        in.refuse("npy: expected " + format_count(rows * dimension * bytes) + " bytes after the header, found "
                   + format_count(in.most_left()));
     auto made = builder_for(in, rows, dimension, options);
     auto const wanted = wanted_rows(rows, options);
@@ -84,7 +84,7 @@ word_vectors read_npy(byte_reader& in, load_vectors_options const& options) {
             name_rows(made, 1, words, row + 1 < rows);
         }
     }
-    if (wanted == rows && !in.ended()) in.refuse("npy: expected the end behind the array, found more");
+    if (wanted == rows && !in.ended()) in.refuse("npy: expected the end after the array, found more");
     return std::move(made).finish();
 }
 

@@ -91,7 +91,7 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
     }
     if (!in.ended())
         in.refuse("safetensors: expected the end " + format_count(in.position() - start)
-                  + " bytes behind the header, found more");
+                  + " bytes after the header, found more");
     if (!words) words = list_beside(in, options);
     name_rows(made, wanted, *words, wanted < rows);
     for (auto const& [key, value] : header.metadata)

@@ -44,7 +44,7 @@ word_vectors read_word2vec_binary(byte_reader& in, load_vectors_options const& o
     if (wanted < rows) return std::move(made).finish();
     skip_newline();
     if (!in.ended())
-        in.refuse("expected the end behind " + format_count(rows) + " words, as the first line says, found more");
+        in.refuse("expected the end after " + format_count(rows) + " words, as the first line says, found more");
     return std::move(made).finish();
 }
 

@@ -69,7 +69,7 @@ void parse_row(std::string_view numbers, std::span<float> row, text_lines const&
         while (at != end && (*at == ' ' || *at == '\t')) ++at;
         if (at == end && i == row.size()) return;
         if (at == end || i == row.size())
-            lines.refuse("expected " + format_count(row.size()) + " numbers behind the word, found "
+            lines.refuse("expected " + format_count(row.size()) + " numbers after the word, found "
                          + (at == end ? format_count(i) : std::string("more")));
         auto const [behind, problem] = std::from_chars(at, end, row[i]);
         if (problem == std::errc{} && (behind == end || *behind == ' ' || *behind == '\t')) {
@@ -163,8 +163,7 @@ word_vectors read_word2vec_text(byte_reader& in, load_vectors_options const& opt
         auto const line = lines.next(longest);
         if (!line) break;
         if (!line->empty())
-            lines.refuse("expected the end behind " + format_count(rows)
-                         + " words, as the first line says, found more");
+            lines.refuse("expected the end after " + format_count(rows) + " words, as the first line says, found more");
     }
     return std::move(made).finish();
 }

@@ -44,7 +44,7 @@ bool word_list::next() {
     auto const count = parse_size(line.substr(tab + 1));
     if (!count)
         throw error(failure::bad_data,
-                    "word list: expected a count behind the tab, found '" + std::string(line.substr(tab + 1)) + "'",
+                    "word list: expected a count after the tab, found '" + std::string(line.substr(tab + 1)) + "'",
                     here());
     count_ = *count;
     return true;

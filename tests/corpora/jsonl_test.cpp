@@ -26,7 +26,7 @@ corpus_reading read_jsonl(std::string_view bytes, jsonl_options options = {}) {
 
 std::string record(std::string_view text) { return R"({"text": ")" + std::string(text) + "\"}\n"; }
 
-/// A line that cannot be used, and what the message says.
+/// A bad line and the expected message.
 struct bad_line {
     std::string line;
     std::string says;
@@ -43,7 +43,7 @@ std::vector<bad_line> bad_lines() {
         {R"({"text": "a)", "ends inside the object"},
         {R"({"text": "a"} {"text": "b"})", "more than one object"},
         {R"({"text": "a"}{"text": "b"})", "more than one object"},
-        {R"({"text": "a"} x)", "text behind the object"},
+        {R"({"text": "a"} x)", "text after the object"},
         {R"([{"text": "a"}, {"text": "b"}])", "array"},
         {R"([)", "array"},
         {R"({"text": "a"},)", "array"},

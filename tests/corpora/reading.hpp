@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-/// What came out of a reader, and what it ended with.
+/// The output of a reader, and the error that ended it.
 struct corpus_reading {
     std::vector<std::string> documents; ///< each with its line ends
     std::vector<std::string> blocks;    ///< everything in a block, written out

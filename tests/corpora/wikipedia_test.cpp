@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_dump_cut_anywhere_delivers_its_complete_pages_and_then_fa
     auto const second = first + page("B", "b b &amp; \xED\x95\x9C");
     auto const whole = second + tail;
     for (std::size_t length = 0; length < whole.size() - 1; ++length) {
-        BOOST_TEST_CONTEXT("cut behind byte " << length) {
+        BOOST_TEST_CONTEXT("cut after byte " << length) {
             auto const r = read_dump(whole.substr(0, length));
             BOOST_TEST((r.kind == failure::bad_data));
             auto const end_of = [](std::string const& s) { return s.size() - 1; }; // "</page>" without its line end

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_drawn_is_refused) {
     BOOST_TEST((refusal({.y = {1, nan}}) == failure::bad_data));
     BOOST_TEST(refusal({.y = {1, nan}}).says("expected finite numbers, found nan"));
     BOOST_TEST(refusal({.y = {1}, .x = {-infinite}}).says("expected finite numbers, found -inf"));
-    BOOST_TEST(refusal({.y = {1, 2}, .x = {2, 1}}).says("expected x that do not fall, found 1.000000 behind 2.000000"));
+    BOOST_TEST(refusal({.y = {1, 2}, .x = {2, 1}}).says("expected x that do not fall, found 1.000000 after 2.000000"));
     BOOST_TEST(refusal({.y = {1, 0}}, {.log_y = true}).says("above 0 on a logarithmic axis, found 0.0"));
     BOOST_TEST((refusal({.y = {1}}, {.ylim = std::array{2.0, 2.0}}) == failure::usage));
     BOOST_TEST((refusal({.y = {1}}, {.ylim = std::array{0.0, 2.0}, .log_y = true}) == failure::usage));

@@ -13,7 +13,7 @@ import wordmill.plot;
 using namespace wordmill;
 
 namespace {
-/// What stands between two marks.
+/// The text between two marks.
 std::string between(std::string const& text, std::string const& before, std::string const& after) {
     auto const begin = text.find(before);
     BOOST_REQUIRE(begin != std::string::npos);

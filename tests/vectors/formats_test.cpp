@@ -161,9 +161,9 @@ BOOST_AUTO_TEST_CASE(faults_of_text_are_named_with_their_line) {
     };
     std::vector<fault> const faults{
         {"3 2\naaaaa 1 2\nbbbbb 1 2\n", "line 3: expected 3 words, as the first line says, found 2"},
-        {"1 2\na 1 2\nb 1 2\n", "line 3: expected the end behind 1 words"},
-        {"2 2\na 1 2\nb 1\n", "line 3: expected 2 numbers behind the word, found 1"},
-        {"2 2\na 1 2\nb 1 2 3\n", "line 3: expected 2 numbers behind the word, found more"},
+        {"1 2\na 1 2\nb 1 2\n", "line 3: expected the end after 1 words"},
+        {"2 2\na 1 2\nb 1\n", "line 3: expected 2 numbers after the word, found 1"},
+        {"2 2\na 1 2\nb 1 2 3\n", "line 3: expected 2 numbers after the word, found more"},
         {"2 2\na 1,5 2\nb 1 2\n", "line 2: expected a number, found '1,5' (numbers have a decimal point"},
         {"2 2\na 1 nan\nb 1 2\n", "line 2: the vector of 'a' holds values that are not finite"},
         {"2 2\na 1 2\nb inf 2\n", "line 3: the vector of 'b' holds values that are not finite"},

@@ -1,4 +1,4 @@
-// Curves of training runs: a chart for each quantity, over the tokens that were learnt from.
+// Curves of training runs: a chart for each quantity, over the tokens trained on.
 
 const svg = (name, attributes = {}, text = "") => {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -88,7 +88,7 @@ function showCurves(runs, section) {
     }
     redraw.push(draw);
 
-    /// The values at so many tokens; of the last point without them.
+    /// The values at a number of tokens, or those of the last point.
     pointAt.push(tokens => {
       cross.replaceChildren();
       runs.forEach((run, n) => {
