@@ -50,7 +50,7 @@ void run_arguments::add_to(command_line line) {
     run.option("--threads", threads, "Threads; 0 = as many as the machine, its cgroup and affinity allow", "N");
     run.option("--memory", memory, "Memory budget, such as 256M; 0 = half of what this process may use", "SIZE");
     run.option("--log-format", log_format, "text or json, for progress, reports and errors", "FORMAT");
-    run.flag("--quiet", quiet, "No progress and no report");
+    run.flag("--quiet", quiet, "Print no progress and no report");
 }
 
 log_options run_arguments::log() const {
@@ -79,23 +79,23 @@ void input_arguments::add_to(command_line line) {
     line.option("inputs", inputs, "Files, directories, glob patterns; - is standard input", "INPUT",
                 {.required = true});
     auto corpus = line.under("Corpus");
-    corpus.option("--format", format, "auto (by content; a pipe is lines), lines, jsonl, wikipedia, ptb, parquet",
-                  "FORMAT");
+    corpus.option("--format", format,
+                  "auto (detected from content; pipes are lines), lines, jsonl, wikipedia, ptb, parquet", "FORMAT");
     corpus.option("--field", field, "The JSON field or Parquet column that holds the text", "NAME");
     corpus.option("--on-bad", on_bad,
                   "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)", "POLICY");
     corpus.option("--max-bad", max_bad, "Stop at more bad records than this, a count or a percentage", "N|P%");
-    corpus.option("--quarantine", quarantine, "Where bad records are copied", "FILE");
+    corpus.option("--quarantine", quarantine, "File that bad records are copied to", "FILE");
     corpus.option("--utf8", utf8, "Bytes that are not UTF-8: strict (bad record), replace (by U+FFFD), keep", "POLICY");
-    corpus.option("--block", block, "Text in a block", "SIZE");
-    corpus.option("--max-record", max_record, "The longest JSON line or page", "SIZE");
-    corpus.option("--max-expansion", max_expansion, "The largest ratio of decoded to stored bytes", "RATIO");
-    corpus.option("--max-window", max_window, "The largest zstd window or xz dictionary", "SIZE");
-    corpus.option("--from", from, "Go on at this position, as 'cat --positions' prints it", "POSITION");
+    corpus.option("--block", block, "Size of a block of text", "SIZE");
+    corpus.option("--max-record", max_record, "Longest JSON line or page", "SIZE");
+    corpus.option("--max-expansion", max_expansion, "Largest ratio of decoded to stored bytes", "RATIO");
+    corpus.option("--max-window", max_window, "Largest zstd window or xz dictionary", "SIZE");
+    corpus.option("--from", from, "Start at this position, as printed by 'cat --positions'", "POSITION");
     corpus.flag("--blank-line-documents", blank_line_documents, "A blank line ends a document");
-    corpus.flag("--lone-cr", lone_cr, "A carriage return without a newline ends a line too");
-    corpus.flag("--allow-truncated", allow_truncated, "A cut compressed file ends quietly (and is counted)");
-    corpus.flag("--allow-garbage", allow_garbage, "Bytes behind the compressed data are dropped (and counted)");
+    corpus.flag("--lone-cr", lone_cr, "A carriage return without a newline also ends a line");
+    corpus.flag("--allow-truncated", allow_truncated, "Accept truncated compressed files (counted)");
+    corpus.flag("--allow-garbage", allow_garbage, "Drop bytes after the compressed data (counted)");
 }
 
 corpus_options input_arguments::resolve(run_arguments const& run, monitor const& watch, tally const& counts) const {
@@ -180,7 +180,7 @@ wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
 void output_arguments::add_to(command_line line, std::string_view what) {
     auto out = line.under("Output");
     out.option("--output", output, std::string(what) + "; - is standard output; .gz .zst .bz2 .xz compress", "FILE");
-    out.flag("--overwrite", overwrite, "Replace an output that exists");
+    out.flag("--overwrite", overwrite, "Replace an existing output");
 }
 
 output_options output_arguments::resolve(std::vector<input_file> const& inputs) const {

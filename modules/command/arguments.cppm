@@ -10,7 +10,7 @@ import :command_line;
 import :progress;
 
 namespace wordmill {
-/// Options about the run itself, the same in every subcommand.
+/// Options of the run, the same in every subcommand.
 struct run_arguments {
     std::string threads = "0";
     std::string memory = "0";
@@ -19,7 +19,7 @@ struct run_arguments {
 
     void add_to(command_line line);
     [[nodiscard]] log_options log() const;
-    /// Capped threads are announced.
+    /// Reports when the number of threads is capped.
     [[nodiscard]] unsigned thread_count() const;
     [[nodiscard]] std::uint64_t memory_bytes() const;
 };
@@ -57,7 +57,7 @@ struct input_arguments {
     [[nodiscard]] pass_options pass(run_arguments const& run, monitor const& watch, tally const& counts) const;
 };
 
-/// Options about tokens.
+/// Options of the tokenizer.
 struct token_arguments {
     std::string tokenizer = "whitespace";
     std::string normalize{}; ///< empty: the tokeniser's own
@@ -73,7 +73,7 @@ struct token_arguments {
     [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;
 };
 
-/// Options about an output.
+/// Options of an output.
 struct output_arguments {
     std::string output = "-";
     bool overwrite = false;
@@ -83,14 +83,14 @@ struct output_arguments {
     [[nodiscard]] output_options resolve(std::vector<input_file> const& inputs) const;
 };
 
-/// What can be known of an output file before the work begins, so that it is not done in vain: it is not there, unless
-/// the run `replaces` it, and its folder is. `failure::cannot_create`.
+/// What can be known of an output file before the work begins, so that no work is lost: it does not exist, unless
+/// the run `replaces` it, and its folder exists. `failure::cannot_create` otherwise.
 void check_output(std::string const& name, bool replaces);
 
 /// The stored bytes of all inputs when each is a regular file; else 0, unknown.
 [[nodiscard]] std::uint64_t total_bytes(std::vector<input_file> const& inputs);
 
-/// Any number; `failure::usage` naming the option for other text.
+/// Parses a number; `failure::usage` naming the option for other text.
 [[nodiscard]] double parse_real(std::string const& text, std::string_view option);
 
 /// The value whose name `text` is; `failure::usage` naming option and choices when it is none of them.

@@ -29,7 +29,7 @@ log_options log_of(int count, char const* const* arguments) {
 int fail(log_options const& log, std::string_view message, failure kind) noexcept {
     try {
         log_line(log, "error", message);
-    } catch (...) { // out of memory while saying so
+    } catch (...) { // out of memory while printing
     }
     return static_cast<int>(kind);
 }

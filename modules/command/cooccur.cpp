@@ -62,11 +62,11 @@ void count(cooccur_arguments const& a) {
 
 void add_cooccur(command_line line) {
     auto const a = std::make_shared<cooccur_arguments>();
-    auto command = line.subcommand("cooccur", "Count which words stand near which: a sparse matrix");
+    auto command = line.subcommand("cooccur", "Count word co-occurrences: a sparse matrix");
     a->counting.add_to(command);
     a->output.add_to(command, "The matrix");
     command.under("Output").option("--matrix-format", a->format,
-                                   "auto (by the name's end), wordmill, matrix-market, glove, npz", "NAME");
+                                   "auto (by extension), wordmill, matrix-market, glove, npz", "NAME");
     a->counting.run.add_to(command);
     a->device.add_to(command);
     command.run([a] { count(*a); });

@@ -65,7 +65,7 @@ void count(count_arguments const& arguments) {
 
 void add_count(command_line line) {
     auto const a = std::make_shared<count_arguments>();
-    auto command = line.subcommand("count", "Count the types of a corpus: a vocabulary, word<TAB>count per line");
+    auto command = line.subcommand("count", "Count the words of a corpus: a vocabulary, word<TAB>count per line");
     a->input.add_to(command);
     a->tokens.add_to(command);
     auto words = command.under("Vocabulary");
@@ -73,7 +73,7 @@ void add_count(command_line line) {
     words.option("--max-size", a->max_size, "Keep at most this many types; 0 = all", "N");
     words.option("--prune-at", a->prune_at, "Above this many types drop the rarest (inexact, reported); 0 = never",
                  "N");
-    words.option("--temporary", a->temporary, "Folder for what exceeds the memory budget", "FOLDER");
+    words.option("--temporary", a->temporary, "Folder for data beyond the memory budget", "FOLDER");
     a->output.add_to(command, "The vocabulary");
     a->run.add_to(command);
     command.run([a] { count(*a); });

@@ -28,15 +28,15 @@ void counting_arguments::add_to(command_line line) {
     tokens.add_to(line);
     words.add_to(line);
     auto pairs = line.under("Co-occurrence");
-    pairs.option("--window", window, "Words on each side that count", "N");
-    pairs.option("--left", left, "... before the word, if not as many", "N");
-    pairs.option("--right", right, "... behind it", "N");
+    pairs.option("--window", window, "Words on each side that are counted", "N");
+    pairs.option("--left", left, "Words before the word, if different from --window", "N");
+    pairs.option("--right", right, "Words after the word, if different from --window", "N");
     pairs.option("--weights", weights, "flat (1), harmonic (1 / distance)", "NAME");
     pairs.flag("--shrink-window", shrink, "Each word draws its radius from 1 .. N, as word2vec does");
-    pairs.flag("--cross-sentences", cross_sentences, "Windows go over line ends, as for text8");
+    pairs.flag("--cross-sentences", cross_sentences, "Windows continue across line ends, as for text8");
     pairs.option("--sample", sample, "Subsampling threshold for frequent words; 0 = off", "T");
     pairs.option("--seed", seed, "Seed of all random numbers", "N");
-    pairs.option("--temporary", temporary, "Folder for what exceeds the memory budget", "FOLDER");
+    pairs.option("--temporary", temporary, "Folder for data beyond the memory budget", "FOLDER");
 }
 
 cooccurrence_recipe counting_arguments::recipe(compute_device device) const {

@@ -12,7 +12,7 @@ import wordmill.stats;
 import wordmill.text;
 
 namespace wordmill {
-/// What co-occurrence is counted of, and how.
+/// Options of counting co-occurrences.
 struct counting_arguments {
     run_arguments run;
     input_arguments input;

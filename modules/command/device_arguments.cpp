@@ -9,7 +9,7 @@ import wordmill.device;
 
 namespace wordmill {
 void device_arguments::add_to(command_line line) {
-    line.under("Run").option("--device", device, "auto (a GPU that can be used, else the CPU), cpu, cuda", "NAME");
+    line.under("Run").option("--device", device, "auto (a usable GPU, else the CPU), cpu, cuda", "NAME");
 }
 
 compute_device device_arguments::resolve(log_options const& log, bool linear_algebra) const {

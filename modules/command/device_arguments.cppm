@@ -5,13 +5,13 @@ import wordmill.device;
 import wordmill.standard;
 
 namespace wordmill {
-/// Where the arithmetic of a command runs.
+/// The device that a command computes on.
 struct device_arguments {
     std::string device = "auto";
 
     void add_to(command_line line);
-    /// To be called before any work: says which GPU is used, or why one that is there is not.
-    /// `failure::unavailable` when one is demanded and cannot be used.
+    /// Call it before any work. Reports which GPU is used, or why an existing one is not.
+    /// `failure::unavailable` when a GPU is required and cannot be used.
     [[nodiscard]] compute_device resolve(log_options const& log, bool linear_algebra) const;
 };
 }

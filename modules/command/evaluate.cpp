@@ -101,13 +101,14 @@ void evaluate(evaluate_arguments const& a) {
 
 void add_evaluate(command_line line) {
     auto const a = std::make_shared<evaluate_arguments>();
-    auto command = line.subcommand("evaluate", "Compare word vectors with similarity and analogy sets");
-    a->vectors.add_to(command, "Only the first so many words of the vectors; 0 = all");
+    auto command = line.subcommand("evaluate", "Score word vectors on similarity and analogy sets");
+    a->vectors.add_to(command, "Use only the first N words of the vectors; 0 = all");
     a->method.add_to(command);
     command.option("--similarity", a->similarities,
-                   "Sets of two words and a score a line: WordSim-353, SimLex-999, MEN, RareWords, 'synth --truth'",
+                   "Sets with two words and a score per line: WordSim-353, SimLex-999, MEN, RareWords, 'synth --truth'",
                    "FILE");
-    command.option("--analogy", a->analogies, "Sets of four words a line in ': sections': questions-words.txt", "FILE");
+    command.option("--analogy", a->analogies, "Sets with four words per line in ': sections', as questions-words.txt",
+                   "FILE");
     command.flag("--lower-case", a->lower_case, "Look up unknown words of the sets in lower case");
     command.run([a] { evaluate(*a); });
 }

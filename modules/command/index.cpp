@@ -28,8 +28,8 @@ void make_index(index_arguments const& a) {
                                           .threads = resolve_thread_option(a.threads, {}),
                                           .key = random_key(parse_count(a.seed, "--seed"))};
     if (a.output.output == "-")
-        throw error(failure::usage, "index: expected --output FILE, found none: an index is not for a terminal or a "
-                                    "pipe");
+        throw error(failure::usage, "index: expected --output FILE, found none; an index cannot be written to "
+                                    "standard output");
     auto const output = a.output.resolve(find_inputs(std::vector{a.vectors}));
     auto const vectors = load_vectors(a.vectors);
     neighbour_index(vectors, options).save(a.output.output, output);
@@ -39,12 +39,11 @@ void make_index(index_arguments const& a) {
 
 void add_index(command_line line) {
     auto const a = std::make_shared<index_arguments>();
-    auto command = line.subcommand("index", "Make an index of word vectors, for 'nearest --index'");
-    command.option("vectors", a->vectors, "Word vectors in any format that is known", "FILE", {.required = true});
-    command.option("--links", a->links, "Links of a word, M: more find more and take more memory", "N");
-    command.option("--ef-construction", a->ef_construction, "Candidates looked at for them", "N");
-    command.option("--threads", a->threads, "Threads; 0 = as many as the machine allows; 1 = the same index again",
-                   "N");
+    auto command = line.subcommand("index", "Build an approximate index of word vectors, for 'nearest --index'");
+    command.option("vectors", a->vectors, "Word vectors in any known format", "FILE", {.required = true});
+    command.option("--links", a->links, "Links per word, M: more find more of the nearest and need more memory", "N");
+    command.option("--ef-construction", a->ef_construction, "Candidates considered for the links of a word", "N");
+    command.option("--threads", a->threads, "Threads; 0 = as many as the machine allows; only 1 is reproducible", "N");
     command.option("--seed", a->seed, "Seed of the layers", "N");
     a->output.add_to(command, "The index");
     command.run([a] { make_index(*a); });

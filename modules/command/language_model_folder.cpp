@@ -43,10 +43,9 @@ void language_model_folder::save(language_model<float>& model, vocabulary const&
 }
 
 void precision_arguments::add_to(command_line line) {
-    line.under("Run").option("--precision", precision,
-                             "fp32, bf16: what operands of large products are rounded to; bf16 is for processors that "
-                             "have units for it",
-                             "NAME");
+    line.under("Run").option(
+        "--precision", precision,
+        "Precision of the operands of large products: fp32, or bf16 for processors with bf16 units", "NAME");
 }
 std::shared_ptr<operations<float>> precision_arguments::resolve(run_arguments const& run) const {
     static constexpr named_value<wordmill::precision> names[] = {{"fp32", wordmill::precision::fp32},
@@ -55,8 +54,7 @@ std::shared_ptr<operations<float>> precision_arguments::resolve(run_arguments co
     auto ops = cpu_operations(run.thread_count(), chosen);
     if (auto const log = run.log(); chosen == wordmill::precision::bf16 && !has_bf16_units() && !log.quiet)
         log_line(log, "warning",
-                 "this processor has no units for bf16: imitated, it takes several times as long as "
-                 "fp32");
+                 "this processor has no bf16 units: bf16 is emulated and several times as slow as fp32");
     return ops;
 }
 

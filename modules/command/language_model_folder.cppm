@@ -16,17 +16,17 @@ struct language_model_folder {
 
     [[nodiscard]] std::string file(char const* name) const { return path + "/" + name; }
     [[nodiscard]] bool holds_model() const;
-    /// Makes the folder when it is not there. `failure::cannot_create` when it holds a model and may not be replaced.
+    /// Creates the folder if it is missing. `failure::cannot_create` when it holds a model that may not be replaced.
     void begin(bool overwrite) const;
     void save(language_model<float>& model, vocabulary const& words, note_map notes, bool half) const;
 };
 
-/// How the arithmetic of language models is done.
+/// The precision of the arithmetic of language models.
 struct precision_arguments {
     std::string precision = "fp32";
 
     void add_to(command_line line);
-    /// Warns when bf16 will be imitated.
+    /// Warns when bf16 is emulated.
     [[nodiscard]] std::shared_ptr<operations<float>> resolve(run_arguments const& run) const;
 };
 

@@ -182,40 +182,40 @@ void add_lm(command_line line) {
     add_lm_train(command);
 
     auto const e = std::make_shared<evaluate_arguments>();
-    auto evaluate = command.subcommand("evaluate", "The perplexity of a model on a text");
+    auto evaluate = command.subcommand("evaluate", "Compute the perplexity of a model on a text");
     evaluate.option("model", e->model, "The folder of the model", "FOLDER", {.required = true});
     e->text.input.add_to(evaluate);
-    evaluate.under("Run").option("--temporary", e->text.temporary, "Where the ids of the text are kept meanwhile",
+    evaluate.under("Run").option("--temporary", e->text.temporary, "Folder for the ids of the text while it is read",
                                  "FOLDER");
     auto reading = evaluate.under("Reading");
-    reading.option("--lanes", e->lanes, "Parts of the text that are read side by side; 1 = each token from all before",
-                   "B");
-    reading.option("--bptt", e->steps, "Steps at once: for speed only", "T");
+    reading.option("--lanes", e->lanes,
+                   "Parts of the text that are read in parallel; 1 = predict each token from all before it", "B");
+    reading.option("--bptt", e->steps, "Steps per batch; affects speed only", "T");
     evaluate.under("Output").option("--output-format", e->format, "text or json", "FORMAT");
     e->run.add_to(evaluate);
     e->precision.add_to(evaluate);
     evaluate.run([e] { evaluate_model(*e); });
 
     auto const g = std::make_shared<generate_arguments>();
-    auto generate = command.subcommand("generate", "Text that a model makes up");
+    auto generate = command.subcommand("generate", "Generate text with a model");
     generate.option("model", g->model, "The folder of the model", "FOLDER", {.required = true});
     auto text = generate.under("Text");
-    text.option("--prompt", g->prompts, "How the text begins; more than one make as many texts", "TEXT");
-    text.option("--length", g->length, "Tokens of a text behind its prompt", "N");
+    text.option("--prompt", g->prompts, "Beginning of the text; several give several texts", "TEXT");
+    text.option("--length", g->length, "Tokens to generate after the prompt", "N");
     text.option("--count", g->count, "Texts for each prompt", "N");
-    text.option("--stop", g->stop, "A text ends with this word", "WORD");
+    text.option("--stop", g->stop, "End a text at this word", "WORD");
     auto sampling = generate.under("Sampling");
-    sampling.option("--temperature", g->temperature, "Below 1 likelier words, 0 always the likeliest", "T");
-    sampling.option("--top-k", g->top_k, "Only from the so many likeliest; 0 = all", "K");
-    sampling.option("--top-p", g->top_p, "Only from the fewest likeliest that reach this probability", "P");
-    sampling.option("--skip", g->skipped, "Never these words", "WORD");
+    sampling.option("--temperature", g->temperature, "Below 1 favours likely words; 0 = always the likeliest", "T");
+    sampling.option("--top-k", g->top_k, "Sample from the K likeliest words; 0 = all", "K");
+    sampling.option("--top-p", g->top_p, "Sample from the fewest likeliest words whose probability reaches P", "P");
+    sampling.option("--skip", g->skipped, "Words that are never generated", "WORD");
     sampling.option("--seed", g->seed, "Seed of all random numbers", "N");
     g->run.add_to(generate);
     g->precision.add_to(generate);
     generate.run([g] { generate_text(*g); });
 
     auto const v = std::make_shared<vectors_arguments>();
-    auto vectors = command.subcommand("vectors", "The embedding of a model as word vectors");
+    auto vectors = command.subcommand("vectors", "Write the embedding of a model as word vectors");
     vectors.option("model", v->model, "The folder of the model", "FOLDER", {.required = true});
     v->output.add_to(vectors);
     v->run.add_to(vectors);

@@ -47,7 +47,7 @@ language_model_options model_of(lm_arguments const& a, std::size_t vocabulary) {
                                    .cutoffs = parse_cutoffs(a.cutoffs)};
     if (!a.samples.empty()) {
         if (options.softmax != softmax_kind::sampled)
-            throw error(failure::usage, "--samples: expected --softmax sampled beside it, found " + a.softmax);
+            throw error(failure::usage, "--samples: expected --softmax sampled, found " + a.softmax);
         options.samples = parse_count(a.samples, "--samples");
     }
     options.check();
@@ -92,27 +92,28 @@ void lm_arguments::add_to(command_line line) {
     auto model = line.under("Model");
     model.option("--cell", cell, "lstm, gru, tanh", "NAME");
     model.option("--layers", layers, "Recurrent layers", "N");
-    model.option("--size", size, "Values of a recurrent layer, and of an embedding", "H");
-    model.option("--embedding-size", embedding, "... of an embedding, when it is another", "D");
+    model.option("--size", size, "Size of recurrent layers and embeddings", "H");
+    model.option("--embedding-size", embedding, "Size of embeddings, if different from --size", "D");
     model.option("--dropout", dropout, "Share of values dropped between layers", "P");
-    model.flag("--variational", dropout_per_sequence, "The same values of all steps of a batch are dropped");
+    model.flag("--variational", dropout_per_sequence, "Drop the same values at all steps of a batch");
     model.flag("--tied", tied, "The last layer shares the weights of the embedding");
-    model.flag("--skip-connections", skip, "Recurrent layers add what they are given to what they give");
-    model.option("--forget-bias", forget_bias, "First bias of the LSTM's forget gates", "X");
-    model.option("--softmax", softmax, "full, sampled, adaptive: the last two learn large vocabularies", "NAME");
-    model.option("--samples", samples, "Words beside the batch's that a sampled softmax learns from (8192)", "N");
+    model.flag("--skip-connections", skip, "Recurrent layers add their input to their output");
+    model.option("--forget-bias", forget_bias, "Initial bias of the LSTM's forget gates", "X");
+    model.option("--softmax", softmax, "full, sampled, adaptive; the last two are for large vocabularies", "NAME");
+    model.option("--samples", samples, "Words that a sampled softmax draws in addition to those of the batch (8192)",
+                 "N");
     model.option("--cutoffs", cutoffs, "Ids at which clusters of an adaptive softmax begin: 4K,40K", "A,B");
     auto training = line.under("Training");
-    training.option("--valid", valid, "A text to validate on after each epoch; the best model is kept", "FILE");
-    training.option("--batch", batch, "Lanes: parts of the text that are read side by side", "B");
-    training.option("--bptt", steps, "Steps that gradients go back", "T");
+    training.option("--valid", valid, "Text to validate on after each epoch; the best model is kept", "FILE");
+    training.option("--batch", batch, "Lanes: parts of the text that are read in parallel", "B");
+    training.option("--bptt", steps, "Steps of truncated backpropagation", "T");
     training.option("--layout", layout, "parts (each token once), wrap-around (as in the book)", "NAME");
     training.option("--optimizer", optimizer, "sgd, momentum, nesterov, adagrad, rmsprop, adam", "NAME");
     training.option("--lr", rate, "Learning rate (sgd 20, adam 0.001, others 0.01)", "RATE");
     training.option("--schedule", schedule, "quarter (when validation gets worse), constant, cosine", "NAME");
-    training.option("--clip", clip, "Largest norm of all gradients together; 0 = any", "NORM");
+    training.option("--clip", clip, "Largest norm of all gradients together; 0 = no limit", "NORM");
     training.option("--epochs", epochs, "Passes over the text", "N");
-    training.option("--patience", patience, "Stop after so many epochs without a better one; 0 = never", "N");
+    training.option("--patience", patience, "Stop after N epochs without improvement; 0 = never", "N");
     training.option("--seed", seed, "Seed of all random numbers", "N");
     checkpoints.every = "5M";
     checkpoints.add_to(training);
@@ -120,8 +121,8 @@ void lm_arguments::add_to(command_line line) {
     metrics.add_to(line);
     auto written = line.under("Output");
     written.option("--output", output, "The folder of the model", "FOLDER", {.required = true});
-    written.flag("--half", half, "Floats of 16 bits");
-    written.flag("--overwrite", overwrite, "Replace a model that is there");
+    written.flag("--half", half, "16-bit floats");
+    written.flag("--overwrite", overwrite, "Replace an existing model");
     run.add_to(line);
     precision.add_to(line);
 }

@@ -12,7 +12,7 @@ import wordmill.pipeline;
 import wordmill.standard;
 
 namespace wordmill {
-/// What the user wrote for the training of a language model.
+/// The options of training a language model as given.
 struct lm_arguments {
     text_arguments text;
     vocabulary_arguments words;
@@ -52,7 +52,7 @@ struct lm_arguments {
 
 enum class rate_schedule { quarter, constant, cosine };
 
-// Values of the options; `failure::usage` with option and range for what no run can use.
+// Values of the options; `failure::usage` with option and range for invalid values.
 [[nodiscard]] language_model_options model_of(lm_arguments const& a, std::size_t vocabulary);
 [[nodiscard]] optimizer_options optimizer_of(lm_arguments const& a);
 [[nodiscard]] rate_schedule schedule_of(lm_arguments const& a);

@@ -20,10 +20,10 @@ import wordmill.vectors;
 namespace wordmill {
 void ppmi_option_arguments::add_to(command_line line) {
     auto values = line.under("PPMI");
-    values.option("--smoothing", smoothing, "Power of the contexts' counts; 0.75 is usual", "ALPHA");
-    values.option("--shift", shift, "Take its logarithm from every value, as if so many negatives were drawn", "K");
-    values.option("--threshold", threshold, "Drop values up to it", "T");
-    values.option("--base", base, "Of the logarithms: 2 or e", "B");
+    values.option("--smoothing", smoothing, "Power of the context counts; 0.75 is usual", "ALPHA");
+    values.option("--shift", shift, "Subtract log K from every value, as K negative samples would", "K");
+    values.option("--threshold", threshold, "Drop values of at most T", "T");
+    values.option("--base", base, "Base of the logarithms: 2 or e", "B");
 }
 
 ppmi_options ppmi_option_arguments::resolve() const {
@@ -36,14 +36,13 @@ ppmi_options ppmi_option_arguments::resolve() const {
 
 void svd_option_arguments::add_to(command_line line, bool with_seed) {
     auto svd = line.under("SVD");
-    svd.option("--size", size, "Dimensions of a vector: the rank", "D");
-    svd.option("--method", method, "accurate, or quick: power iterations, values come out too low", "NAME");
+    svd.option("--size", size, "Dimensions of a vector (the rank)", "D");
+    svd.option("--method", method, "accurate, or quick (power iterations; values are too low)", "NAME");
     svd.option("--tolerance", tolerance, "accurate: relative error of the singular values", "T");
-    svd.option("--oversampling", oversampling, "quick: columns beside the rank", "N");
+    svd.option("--oversampling", oversampling, "quick: columns in addition to the rank", "N");
     svd.option("--power-iterations", power_iterations, "quick: passes over the matrix and its transpose", "N");
-    svd.option("--power", power, "Of the singular values in the vectors U S^P: 0.5 for similarity, 1 for analogies",
-               "P");
-    svd.flag("--add-contexts", add_contexts, "Add the vectors of the words as contexts, V S^P");
+    svd.option("--power", power, "Power of the singular values in U S^P: 0.5 for similarity, 1 for analogies", "P");
+    svd.flag("--add-contexts", add_contexts, "Add the context vectors V S^P");
     if (with_seed) svd.option("--seed", seed, "Seed of all random numbers", "N");
 }
 

@@ -8,7 +8,7 @@ import wordmill.stats;
 import wordmill.text;
 
 namespace wordmill {
-/// What becomes of weights.
+/// Options of PPMI.
 struct ppmi_option_arguments {
     std::string smoothing = "1";
     std::string shift = "1";
@@ -19,7 +19,7 @@ struct ppmi_option_arguments {
     [[nodiscard]] ppmi_options resolve() const;
 };
 
-/// What becomes of a matrix.
+/// Options of the SVD.
 struct svd_option_arguments {
     std::string size = "100";
     std::string method = "accurate";

@@ -20,8 +20,10 @@ import wordmill.recipes;
 namespace wordmill {
 void metrics_arguments::add_to(command_line line) {
     auto metrics = line.under("Metrics");
-    metrics.option("--metrics", file, "Write loss, rate and speed on the way: JSON lines, for 'wordmill plot'", "FILE");
-    metrics.option("--tensorboard", tensorboard, "The same as an event file in this folder, for TensorBoard", "FOLDER");
+    metrics.option("--metrics", file, "Write loss, rate and speed while training: JSON lines, for 'wordmill plot'",
+                   "FILE");
+    metrics.option("--tensorboard", tensorboard, "Write the same as an event file in this folder, for TensorBoard",
+                   "FOLDER");
     metrics.option("--metrics-every", every, "Seconds between two points", "S");
 }
 

@@ -7,7 +7,7 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Where a training run reports itself to, beside its log.
+/// Where a training run writes its metrics.
 struct metrics_arguments {
     std::string file;
     std::string tensorboard; ///< a folder

@@ -98,18 +98,17 @@ void find_phrases(phrases_arguments const& a) {
 
 void add_phrases(command_line line) {
     auto const a = std::make_shared<phrases_arguments>();
-    auto command =
-        line.subcommand("phrases", "Find words that belong together: phrase, both words, score, counts, pass per line");
+    auto command = line.subcommand("phrases", "Find phrases: phrase, both words, score, counts and pass per line");
     a->input.add_to(command);
     a->tokens.add_to(command, false);
     auto phrases = command.under("Phrases");
     phrases.option("--score", a->score, "mikolov (as word2phrase), pmi, npmi (-1 to 1)", "NAME");
-    phrases.option("--threshold", a->threshold, "Phrases score more (mikolov 100, pmi 5, npmi 0.5)", "T");
+    phrases.option("--threshold", a->threshold, "Least score of a phrase (mikolov 100, pmi 5, npmi 0.5)", "T");
     phrases.option("--min-count", a->min_count, "Leave out rarer pairs, and pairs of rarer words", "N");
-    phrases.option("--passes", a->passes, "Each pass joins what those before have found: 2 finds up to four words",
-                   "N");
-    phrases.option("--delimiter", a->delimiter, "Between the words of a phrase", "TEXT");
-    phrases.option("--temporary", a->temporary, "Folder for what exceeds the memory budget", "FOLDER");
+    phrases.option("--passes", a->passes,
+                   "Passes; each joins the phrases of the passes before: 2 find up to four words", "N");
+    phrases.option("--delimiter", a->delimiter, "Text between the words of a phrase", "TEXT");
+    phrases.option("--temporary", a->temporary, "Folder for data beyond the memory budget", "FOLDER");
     a->output.add_to(command, "The phrases");
     a->run.add_to(command);
     command.run([a] { find_phrases(*a); });

@@ -72,12 +72,12 @@ void plot(plot_arguments const& a) {
 
 void add_plot(command_line line) {
     auto const a = std::make_shared<plot_arguments>();
-    auto command = line.subcommand("plot", "A page with a map of words and the curves of training runs");
-    command.option("vectors", a->vectors, "Word vectors in any format that is known", "FILE");
-    command.option("--metrics", a->metrics, "Runs as 'train --metrics' writes them", "FILE");
-    command.option("--words", a->words, "The first so many words, which are the most frequent", "N");
-    command.option("--highlight", a->highlight, "Words to mark, rarer ones too", "WORD");
-    command.option("--title", a->title, "By default the name of the file", "TEXT");
+    auto command = line.subcommand("plot", "Write a page with a map of words and the curves of training runs");
+    command.option("vectors", a->vectors, "Word vectors in any known format", "FILE");
+    command.option("--metrics", a->metrics, "Runs, written by 'train --metrics'", "FILE");
+    command.option("--words", a->words, "Show the first N words, which are usually the most frequent", "N");
+    command.option("--highlight", a->highlight, "Words to label, also rarer ones", "WORD");
+    command.option("--title", a->title, "Title of the page; by default the name of the file", "TEXT");
     command.option("--threads", a->threads, "Threads; 0 = as many as the machine allows", "N");
     a->output.add_to(command, "The page, one HTML file that needs no network");
     command.run([a] { plot(*a); });

@@ -57,14 +57,15 @@ void write_ppmi(ppmi_arguments const& a) {
 
 void add_ppmi(command_line line) {
     auto const a = std::make_shared<ppmi_arguments>();
-    auto command = line.subcommand("ppmi", "Positive pointwise mutual information of a matrix of co-occurrence");
-    command.option("counts", a->counts, "The matrix, as 'cooccur' writes it, or GloVe, SciPy, Matrix Market", "FILE",
-                   {.required = true});
+    auto command =
+        line.subcommand("ppmi", "Compute the positive pointwise mutual information of a co-occurrence matrix");
+    command.option("counts", a->counts, "The matrix, written by 'cooccur', GloVe or SciPy, or in Matrix Market format",
+                   "FILE", {.required = true});
     a->how.add_to(command);
-    command.option("--vocabulary", a->vocabulary, "Check that the matrix is of this vocabulary", "FILE");
+    command.option("--vocabulary", a->vocabulary, "Check that the matrix belongs to this vocabulary", "FILE");
     a->output.add_to(command, "The matrix");
     command.under("Output").option("--matrix-format", a->format,
-                                   "auto (by the name's end), wordmill, matrix-market, glove, npz", "NAME");
+                                   "auto (by extension), wordmill, matrix-market, glove, npz", "NAME");
     a->run.add_to(command);
     a->device.add_to(command);
     command.run([a] { write_ppmi(*a); });

@@ -7,21 +7,21 @@ import wordmill.text;
 namespace wordmill {
 enum class log_format { text, json };
 
-/// How a run reports itself on standard error.
+/// How a run reports on standard error.
 struct log_options {
     log_format format = log_format::text;
     bool quiet = false;
-    bool terminal = false; ///< standard error is one: a line that renews itself; else a plain line now and then
+    bool terminal = false; ///< standard error is a terminal: progress rewrites one line; otherwise it prints lines
 };
 
-/// What a run comes to when it is done, by what is known of it; 0 = not known.
+/// The amount of work of a run, as far as it is known; 0 = unknown.
 struct progress_goal {
     std::uint64_t stored_bytes = 0; ///< read from files
     std::uint64_t learnt_tokens = 0;
 };
 
-/// Shows percentage, ETA, tokens/s, loss since the last line, learning rate and the stage that limits while a run goes
-/// on, from a thread of its own, by the steady clock. Says "waiting for input" when nothing arrives for 5 seconds.
+/// Shows percentage, ETA, tokens/s, loss since the last line, learning rate and the stage that limits the speed
+/// while a run is in progress, from a thread of its own. Prints "waiting for input" when nothing arrives for 5 seconds.
 class progress {
 public:
     progress(log_options options, std::string_view task, progress_goal goal, monitor watch);

@@ -55,15 +55,15 @@ void print_nearest(query_arguments const& a) {
     nearest_options options{.top = parse_count(a.top, "--top"),
                             .max_words = parse_count(a.vectors.max_words, "--max-words"),
                             .threads = a.vectors.thread_count()};
-    if (a.index.empty() && !a.ef.empty()) throw error(failure::usage, "--ef: expected --index beside it, found none");
+    if (a.index.empty() && !a.ef.empty()) throw error(failure::usage, "--ef: expected --index as well, found none");
     if (!a.index.empty() && options.max_words != 0)
-        throw error(failure::usage, "--index: expected no --max-words beside it, which an index cannot obey");
+        throw error(failure::usage, "--index: expected no --max-words, which an index does not support");
     approximate_options how{.top = options.top};
     if (!a.ef.empty()) how.ef = parse_count(a.ef, "--ef");
     bool const json = a.vectors.wants_json();
     if (a.vectors.are_sparse()) {
         if (!a.index.empty())
-            throw error(failure::usage, "--index: expected word vectors, found --vocabulary beside a sparse matrix");
+            throw error(failure::usage, "--index: expected word vectors, found --vocabulary for a sparse matrix");
         auto const vectors = a.vectors.load_sparse();
         return print(shown_all(a.words, [&](auto const& word) { return nearest(vectors, word, options); }, json));
     }
@@ -97,9 +97,9 @@ void print_analogy(query_arguments const& a) {
 
 std::shared_ptr<query_arguments> add_common(command_line command, std::string const& words, int count) {
     auto const a = std::make_shared<query_arguments>();
-    a->vectors.add_to(command, "Answers come from the first so many words; 0 = all");
+    a->vectors.add_to(command, "Search only the first N words; 0 = all");
     command.option("words", a->words, words, "WORD", {.required = true, .values = count});
-    command.option("--top", a->top, "How many words", "N");
+    command.option("--top", a->top, "Number of answers", "N");
     return a;
 }
 
@@ -124,15 +124,15 @@ void convert(convert_arguments const& a) {
 }
 
 void add_nearest(command_line line) {
-    auto command = line.subcommand("nearest", "The words nearest to a word, by cosine");
-    auto const a = add_common(command, "Whose neighbours", 0);
-    command.option("--index", a->index, "Ask the index that 'index' made: quicker, but it may miss some", "FILE");
-    command.option("--ef", a->ef, "Candidates that the index looks at: more miss fewer (100)", "N");
+    auto command = line.subcommand("nearest", "Find the words nearest to a word, by cosine");
+    auto const a = add_common(command, "Words whose neighbours are wanted", 0);
+    command.option("--index", a->index, "Use this index, built by 'index': faster, but may miss some words", "FILE");
+    command.option("--ef", a->ef, "Candidates that the index considers: more miss fewer (100)", "N");
     command.run([a] { print_nearest(*a); });
 }
 
 void add_analogy(command_line line) {
-    auto command = line.subcommand("analogy", "Answer: A is to B as C is to ?");
+    auto command = line.subcommand("analogy", "Answer 'A is to B as C is to ?'");
     auto const a = add_common(command, "A B C", 3);
     a->method.add_to(command);
     command.run([a] { print_analogy(*a); });
@@ -141,13 +141,13 @@ void add_analogy(command_line line) {
 void add_convert(command_line line) {
     auto const a = std::make_shared<convert_arguments>();
     auto command = line.subcommand("convert", "Write word vectors in another format");
-    command.option("vectors", a->input, "Word vectors in any format that is known", "FILE", {.required = true});
-    command.option("output", a->output, "Where to; the format follows the name's end", "FILE", {.required = true});
+    command.option("vectors", a->input, "Word vectors in any known format", "FILE", {.required = true});
+    command.option("output", a->output, "Output; its extension decides the format", "FILE", {.required = true});
     command.option("--vector-format", a->format,
                    "auto, word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME");
-    command.option("--max-words", a->max_words, "Only the first so many; 0 = all", "N");
-    command.flag("--half", a->half, "Floats of 16 bits: npy, safetensors");
-    command.flag("--overwrite", a->overwrite, "Replace an output that exists");
+    command.option("--max-words", a->max_words, "Only the first N words; 0 = all", "N");
+    command.flag("--half", a->half, "16-bit floats (npy, safetensors)");
+    command.flag("--overwrite", a->overwrite, "Replace an existing output");
     command.run([a] { convert(*a); });
 }
 }

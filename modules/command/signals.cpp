@@ -15,7 +15,7 @@ namespace wordmill {
 namespace {
 constexpr int stopping[] = {SIGINT, SIGTERM, SIGHUP};
 
-// All that a handler may touch. It runs on any thread: libraries start some before `main` does anything.
+// Everything that the handler may use. It runs on any thread: libraries start threads before `main` begins.
 std::atomic<int> first_signal{0};
 sem_t arrived;
 

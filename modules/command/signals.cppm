@@ -13,7 +13,7 @@ public:
     signal_guard(signal_guard const&) = delete;
     signal_guard& operator=(signal_guard const&) = delete;
 
-    /// The signal that asked to stop, 0 when none did.
+    /// The signal that asked to stop, 0 if none.
     [[nodiscard]] int received() const noexcept;
 
 private:
@@ -26,8 +26,8 @@ struct stopped_by_signal {
     int signal;
 };
 
-/// Runs `work` under a signal_guard. When a signal stopped it, says so and ends the command with exit code 128 +
-/// signal: nothing that exists so far can be resumed, and unfinished outputs are gone.
+/// Runs `work` under a signal_guard. When a signal stops it, prints a message and ends the command with exit code 128 +
+/// signal. Such work cannot be resumed, and unfinished outputs are removed.
 template <class Work> void interruptible(log_options const& log, monitor const& watch, Work work) {
     signal_guard const guard(watch);
     try {

@@ -96,10 +96,10 @@ void train(ppmi_svd_arguments const& a) {
 void add_svd(command_line line) {
     auto const a = std::make_shared<svd_arguments>();
     auto command =
-        line.subcommand("svd", "Word vectors of a sparse matrix: its truncated singular value decomposition");
-    command.option("matrix", a->matrix, "The matrix, as 'ppmi' or 'cooccur' write it, or SciPy, Matrix Market", "FILE",
-                   {.required = true});
-    command.option("--vocabulary", a->vocabulary, "What the rows are", "FILE", {.required = true});
+        line.subcommand("svd", "Compute word vectors of a sparse matrix by truncated singular value decomposition");
+    command.option("matrix", a->matrix, "The matrix, written by 'ppmi', 'cooccur' or SciPy, or in Matrix Market format",
+                   "FILE", {.required = true});
+    command.option("--vocabulary", a->vocabulary, "The vocabulary of the rows", "FILE", {.required = true});
     a->how.add_to(command, true);
     a->to.add_to(command);
     a->run.add_to(command);
@@ -109,7 +109,7 @@ void add_svd(command_line line) {
 
 void add_train_ppmi_svd(command_line line) {
     auto const a = std::make_shared<ppmi_svd_arguments>();
-    auto command = line.subcommand("ppmi-svd", "Count co-occurrence, take PPMI, factorise it");
+    auto command = line.subcommand("ppmi-svd", "Count co-occurrences, compute PPMI and factorise it");
     a->counting.add_to(command);
     a->values.add_to(command);
     a->how.add_to(command, false);

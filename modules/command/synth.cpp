@@ -60,14 +60,13 @@ void synth(synth_arguments const& arguments) {
 
 void add_synth(command_line line) {
     auto const a = std::make_shared<synth_arguments>();
-    auto command =
-        line.subcommand("synth", "Write a generated corpus, and the truth about the relations planted in it");
+    auto command = line.subcommand("synth", "Generate a corpus, and the truth about the relations planted in it");
     auto language = command.under("Language");
     language.option("--tokens", a->tokens, "Tokens to write", "N");
-    language.option("--seed", a->seed, "The language is a function of it", "N");
-    language.option("--types", a->types, "Types that come again and again", "N");
+    language.option("--seed", a->seed, "Seed of the language", "N");
+    language.option("--types", a->types, "Number of types that recur", "N");
     language.option("--zipf", a->zipf, "How steeply frequency falls with rank", "EXPONENT");
-    language.option("--one-use", a->one_use, "Share of tokens that are words used once", "SHARE");
+    language.option("--one-use", a->one_use, "Share of tokens that are words used only once", "SHARE");
     language.option("--truth", a->truth, "Folder for the evaluation sets", "FOLDER");
     a->output.add_to(command, "The corpus");
     a->run.add_to(command);

@@ -11,7 +11,7 @@ import wordmill.text;
 import wordmill.word2vec;
 
 namespace wordmill {
-/// What the user wrote; an empty text stands for what the preset says.
+/// The options as given; an empty text means the value of the preset.
 struct train_arguments {
     run_arguments run;
     input_arguments input;

@@ -16,9 +16,9 @@ import wordmill.vectors;
 namespace wordmill {
 void vector_arguments::add_to(command_line line, std::string const& words) {
     line.option("vectors", vectors,
-                "Word vectors in any format that is known, or with --vocabulary a sparse matrix of PPMI or counts",
-                "FILE", {.required = true});
-    line.option("--vocabulary", vocabulary, "The rows of a sparse matrix are the vectors of these words", "FILE");
+                "Word vectors in any known format, or with --vocabulary a sparse matrix of PPMI or counts", "FILE",
+                {.required = true});
+    line.option("--vocabulary", vocabulary, "The vocabulary of the rows of a sparse matrix", "FILE");
     line.option("--max-words", max_words, words, "N");
     line.option("--threads", threads, "Threads; 0 = as many as the machine allows", "N");
     line.option("--format", format, "text or json", "FORMAT");

@@ -4,7 +4,7 @@ import wordmill.standard;
 import wordmill.vectors;
 
 namespace wordmill {
-/// Options of the subcommands that ask word vectors.
+/// Options of the subcommands that query word vectors.
 struct vector_arguments {
     std::string vectors;
     std::string vocabulary;
@@ -14,7 +14,7 @@ struct vector_arguments {
 
     /// `words`: what --max-words is for.
     void add_to(command_line line, std::string const& words);
-    /// Whether the rows of a sparse matrix are asked.
+    /// Whether the rows of a sparse matrix are queried.
     [[nodiscard]] bool are_sparse() const noexcept { return !vocabulary.empty(); }
     /// Its rows; `failure::bad_data` when they are not those of the vocabulary.
     [[nodiscard]] sparse_vectors load_sparse() const;
@@ -22,7 +22,7 @@ struct vector_arguments {
     [[nodiscard]] bool wants_json() const;
 };
 
-/// How analogies are answered.
+/// The method of answering analogies.
 struct method_argument {
     std::string name = "add";
 

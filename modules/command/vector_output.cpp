@@ -20,7 +20,7 @@ void vector_output_arguments::add_to(command_line line) {
     output.add_to(line, "The vectors");
     line.under("Output").option(
         "--vector-format", format,
-        "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME");
+        "auto (by extension), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME");
 }
 
 save_vectors_options vector_output_arguments::resolve(std::string const& command,

@@ -14,7 +14,7 @@ struct vector_output_arguments {
     std::string format = "auto";
 
     void add_to(command_line line);
-    /// Refuses what can be known to fail before the work begins; a `failure::usage` of `command` without an output.
+    /// Refuses invalid outputs before the work begins; a `failure::usage` of `command` without an output.
     [[nodiscard]] save_vectors_options resolve(std::string const& command, std::vector<input_file> const& inputs) const;
 };
 }

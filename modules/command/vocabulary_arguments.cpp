@@ -19,7 +19,7 @@ import wordmill.text;
 namespace wordmill {
 void vocabulary_arguments::add_to(command_line line) {
     auto words = line.under("Vocabulary");
-    words.option("--vocabulary", file, "A vocabulary as 'count' writes it, instead of counting", "FILE");
+    words.option("--vocabulary", file, "Use this vocabulary, written by 'count', instead of counting", "FILE");
     words.option("--min-count", min_count, "Leave out rarer words", "N");
     words.option("--max-size", max_size, "Keep at most this many types; 0 = all", "N");
 }

@@ -9,14 +9,14 @@ import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {
-/// Where a command has its vocabulary from: a file, or a pass over the corpus.
+/// The source of the vocabulary of a command: a file, or a pass over the corpus.
 struct vocabulary_arguments {
     std::string file;
     std::string min_count = "5";
     std::string max_size = "0";
 
     void add_to(command_line line);
-    /// Passes over the corpus that it takes.
+    /// The number of passes over the corpus.
     [[nodiscard]] unsigned passes() const noexcept { return file.empty() ? 1 : 0; }
     /// For a recipe; reads the vocabulary if it is a file.
     [[nodiscard]] vocabulary_recipe recipe() const;
@@ -25,7 +25,7 @@ struct vocabulary_arguments {
                                      run_arguments const& run) const;
 };
 
-/// `failure::usage` when inputs that can be read once only are to be read more often by `command`.
+/// `failure::usage` when `command` needs to read inputs more than once that can be read only once.
 void check_passes(std::string_view command, std::vector<input_file> const& inputs, std::uint64_t passes,
                   std::string_view hint);
 }

@@ -125,7 +125,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--tied --embedding-size 5"), 2, "equal sizes");
     fails(train("--softmax half"), 2, "--softmax: expected one of full, sampled, adaptive");
     fails(train("--softmax sampled --samples 0"), 2, "1 sample or more, found 0");
-    fails(train("--samples 5"), 2, "--samples: expected --softmax sampled beside it");
+    fails(train("--samples 5"), 2, "--samples: expected --softmax sampled, found");
     fails(train("--cutoffs 5"), 2, "expected an adaptive softmax");
     fails(train("--softmax adaptive --cutoffs 5,"), 2, "--cutoffs");
     fails(train("--softmax adaptive --cutoffs 5,5"), 2, "ascending cutoffs");

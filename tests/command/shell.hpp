@@ -66,7 +66,7 @@ inline void succeeds(std::string const& line) {
     auto const run = shell(line);
     BOOST_REQUIRE_MESSAGE(run.code == 0, line << ": " << run.output);
 }
-/// The command line ends with this exit code and says this.
+/// Checks that the command line ends with this exit code and prints this text.
 inline void fails(std::string const& line, int code, std::string const& part) {
     auto const run = shell(line);
     BOOST_TEST_CONTEXT(line << ": " << run.output) {

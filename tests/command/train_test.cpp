@@ -6,7 +6,7 @@
 #include <string>
 
 namespace {
-/// A small corpus with truth, and what every run of these tests has in common.
+/// A small corpus with its truth, and the options that all runs of these tests share.
 struct corpus : folder {
     corpus() {
         auto const made = shell("wordmill synth --tokens 60K --seed 1 --output corpus.txt.gz --truth truth --quiet");
