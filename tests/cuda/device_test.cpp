@@ -11,7 +11,7 @@ namespace cuda = wordmill::cuda;
 namespace {
 bool with_cuda() { return cuda::runtime_version().major != 0; }
 
-/// What the kernel's own tree says, independent of the CUDA runtime.
+/// What the kernel reports, independent of the CUDA runtime.
 bool driver_loaded() { return std::filesystem::exists("/proc/driver/nvidia/version"); }
 
 std::string why_no_device() { return cuda::check_devices().reason; }

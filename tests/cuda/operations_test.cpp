@@ -1,4 +1,4 @@
-// What a program finds where a library or a device is missing, and the device's own operations where there is one.
+// Errors where a library or a device is missing, and the operations of the device where there is one.
 #include "../../cuda/src/library.hpp"
 #include "../skipped.hpp"
 #include "wordmill/cuda/device.hpp"
@@ -43,7 +43,7 @@ struct tall_pair {
     [[nodiscard]] double at(std::size_t r, std::size_t c) const { return static_cast<double>(here[r * stride + c]); }
 };
 
-/// The largest difference between what is there and `expected(row, column)`.
+/// The largest difference from `expected(row, column)`.
 template <class Expected> double worst(cuda::svd_on_device& device, cuda::tall x, Expected expected) {
     std::vector<float> found(x.rows * x.columns);
     device.read(x, found.data(), x.columns);

@@ -5,7 +5,7 @@
 import wordmill.core;
 import wordmill.text;
 
-/// What the reader takes, the writer gives back in a form that reads the same.
+/// Whatever the reader accepts, the writer writes in a form that reads back to the same.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     try {
         auto const words = wordmill::parse_vocabulary({reinterpret_cast<char const*>(data), size});

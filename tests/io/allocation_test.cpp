@@ -11,7 +11,7 @@ import wordmill.core;
 import wordmill.io;
 
 namespace {
-/// Fails each allocation of `work` in turn until it passes; says how many there were.
+/// Makes each allocation of `work` fail in turn until it passes; returns their number.
 template <class Work, class Check> long for_each_allocation(Work work, Check check) {
     for (long nth = 1;; ++nth) {
         bool failed = false;

@@ -11,7 +11,7 @@ import wordmill.core;
 import wordmill.stream;
 import wordmill.io;
 
-// Files decoded ahead of their turn: all that comes out is compared with a `read_bytes` for each file in its turn.
+// Files that are decoded ahead: their output is compared with that of `read_bytes` for each file in turn.
 namespace {
 constexpr unsigned thread_counts[] = {1, 2, 3, 7};
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;

@@ -8,6 +8,6 @@ namespace faulty_reads {
 void short_reads(long bytes);
 /// Reading the byte at `offset` or any after it (seekable files only) gives EIO.
 void fail_at(std::int64_t offset);
-/// As if nothing had been asked.
+/// Ends all faults.
 void reset();
 }

@@ -9,9 +9,9 @@ enum class call { write, fsync, close, open, rename, unlink, any };
 void fail(call which, long nth, int error_number);
 /// The process kills itself (SIGKILL) in front of the `nth` call of any kind; a write writes half of its bytes first.
 void die(long nth);
-/// Every write takes at most `bytes` bytes; 0 for no limit. Every second one says EINTR.
+/// Every write takes at most `bytes` bytes; 0 for no limit. Every second one fails with EINTR.
 void short_writes(long bytes);
-/// As if nothing had been asked.
+/// Ends all faults.
 void reset();
 /// Calls of any kind since the last `reset`.
 long calls();

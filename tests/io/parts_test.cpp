@@ -15,7 +15,7 @@ import wordmill.stream;
 import wordmill.io;
 #include "reading.hpp"
 
-// Parts of a file decoded by several threads: everything that comes out is compared with a read on one thread.
+// Parts of a file decoded by several threads: the output is compared with that of a read on one thread.
 namespace {
 namespace data = boost::unit_test::data;
 std::string const compressing[] = {"gzip", "zstd", "bzip2", "xz"};

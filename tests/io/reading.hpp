@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-/// What came out of a read, and what it ended with.
+/// The output of a read, and the error that ended it.
 struct reading {
     std::string bytes;
     std::vector<wordmill::byte_block> blocks;

@@ -62,7 +62,7 @@ std::string joined(char const* separator, words const& parts) {
     return text;
 }
 
-/// What `spm_encode` of the package prints for a file: the pieces of a line with spaces between.
+/// The output of the package's `spm_encode` for a file: the pieces of a line, separated by spaces.
 std::string by_spm_encode(trained_model const& model, std::string const& text) {
     std::ofstream(model.folder / "in.txt") << text;
     auto const command = "spm_encode --model=" + model.path() + " --output=" + (model.folder / "out.txt").string() + " "

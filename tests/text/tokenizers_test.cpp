@@ -1,4 +1,4 @@
-// What holds for every tokenizer.
+// Properties of every tokenizer.
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <cstdint>
