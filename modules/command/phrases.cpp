@@ -103,7 +103,7 @@ void add_phrases(command_line line) {
     a->tokens.add_to(command, false);
     auto phrases = command.under("Phrases");
     phrases.option("--score", a->score, "mikolov (as word2phrase), pmi, npmi (-1 to 1)", "NAME");
-    phrases.option("--threshold", a->threshold, "Least score of a phrase (mikolov 100, pmi 5, npmi 0.5)", "T");
+    phrases.option("--threshold", a->threshold, "Phrases score more than this (mikolov 100, pmi 5, npmi 0.5)", "T");
     phrases.option("--min-count", a->min_count, "Leave out rarer pairs, and pairs of rarer words", "N");
     phrases.option("--passes", a->passes,
                    "Passes; each joins the phrases of the passes before: 2 find up to four words", "N");

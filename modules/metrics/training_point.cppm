@@ -7,7 +7,7 @@ export struct training_point {
     double seconds = 0;           ///< since this process began to train
     std::uint64_t epoch = 1;      ///< from 1
     std::uint64_t tokens = 0;     ///< trained on, in all epochs
-    double tokens_per_second = 0; ///< in the last seconds
+    double tokens_per_second = 0; ///< current speed
     std::optional<double> loss{}; ///< mean of the examples since the point before; nothing when there were none
     double learning_rate = 0;
     std::string limited_by{};           ///< the stage that limits the speed
