@@ -22,7 +22,7 @@
 #include <utility>
 #include <vector>
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.stats;
 #include "device.hpp"
 

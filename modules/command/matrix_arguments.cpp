@@ -15,7 +15,7 @@ import :progress;
 import :train_options;
 import :vector_output;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.stats;
 import wordmill.text;
 import wordmill.vectors;

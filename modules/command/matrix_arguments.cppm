@@ -4,7 +4,7 @@ import :command_line;
 import :progress;
 import :vector_output;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.standard;
 import wordmill.stats;
 import wordmill.text;

@@ -16,7 +16,7 @@ import :progress;
 import :signals;
 import :vector_output;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.io;
 import wordmill.stats;
 import wordmill.text;

@@ -16,7 +16,7 @@ import :signals;
 import :train_options;
 import :vector_output;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.glove;
 import wordmill.io;
 import wordmill.stats;

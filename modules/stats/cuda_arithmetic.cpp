@@ -3,9 +3,9 @@ module;
 #include <cstddef>
 #include <vector>
 module wordmill.stats;
+import wordmill.compute;
 import wordmill.core;
 import :cuda_arithmetic;
-import :cuda_calls;
 import :tall_matrix;
 
 namespace wordmill::detail {

@@ -1,9 +1,9 @@
 module;
 #include "wordmill/cuda/pairs_on_device.hpp"
 module wordmill.stats:device_sums;
-import :cuda_calls;
 import :pair_runs;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -27,7 +27,7 @@ public:
             if (turned && !both_ways) break;
             {
                 std::scoped_lock const lock(mutex_);
-                detail::on_cuda([&] {
+                on_cuda([&] {
                     device_.load(pairs.data(), pairs.size());
                     keys.resize(device_.add_up(both_ways, turned));
                     sums.resize(keys.size());

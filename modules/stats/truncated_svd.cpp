@@ -12,10 +12,9 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import :cpu_arithmetic;
 import :cuda_arithmetic;
-import :cuda_calls;
 import :signs;
 import :svd_subspaces;
 import :tall_matrix;
@@ -142,7 +141,7 @@ std::size_t device_bytes(csr_view<float const> a, std::size_t rank) {
 
 std::unique_ptr<detail::tall_arithmetic> arithmetic_for(csr_view<float const> a, bool turned, bool cuda,
                                                         unsigned threads) {
-    if (cuda) return detail::on_cuda([&] { return std::make_unique<detail::cuda_arithmetic>(a, turned); });
+    if (cuda) return on_cuda([&] { return std::make_unique<detail::cuda_arithmetic>(a, turned); });
     return std::make_unique<detail::cpu_arithmetic>(a, turned, threads);
 }
 
@@ -161,7 +160,7 @@ truncated_svd truncate_svd(csr_view<float const> a, truncated_svd_options const&
     if (!(options.tolerance > 0 && options.tolerance < 1))
         throw error(failure::usage,
                     "truncated SVD: expected a tolerance between 0 and 1, found " + std::to_string(options.tolerance));
-    bool const cuda = detail::takes_cuda(options.device, device_bytes(a, options.rank), true);
+    bool const cuda = takes_cuda(options.device, device_bytes(a, options.rank), true);
     auto const largest = check_values(a);
     if (largest == 0)
         return {.requested = options.rank, .u = matrix<float>(a.rows, 0), .v = matrix<float>(a.columns, 0)};

@@ -1,6 +1,6 @@
 export module wordmill.stats:truncated_svd;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.standard;
 
 namespace wordmill {

@@ -12,7 +12,7 @@
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.stats;
 import wordmill.stream;
 #include "../io/failure_of.hpp"

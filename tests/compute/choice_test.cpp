@@ -1,7 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <string>
-import wordmill.device;
+import wordmill.compute;
 
 BOOST_AUTO_TEST_SUITE(device)
 

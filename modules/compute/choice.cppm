@@ -1,4 +1,4 @@
-export module wordmill.device;
+export module wordmill.compute:choice;
 import wordmill.standard;
 
 namespace wordmill {
@@ -40,4 +40,19 @@ export struct device_choice {
 /// `linear_algebra`: the task needs NVIDIA's cuBLAS and cuSPARSE too, which are loaded when asked for. Any thread may
 /// call. `failure::unavailable` when a GPU is demanded and there is none that can be used.
 export [[nodiscard]] device_choice choose_device(compute_device wanted, bool linear_algebra = false);
+/// Whether a GPU is used for a task that needs `bytes` of its memory. `automatic` takes one that has them free. Errors
+/// are those of `choose_device`.
+export [[nodiscard]] bool takes_cuda(compute_device wanted, std::size_t bytes, bool linear_algebra = false);
+
+/// Throws the exception that is being handled: an error of the GPU side as a `wordmill::error`, any other as it is.
+export [[noreturn]] void rethrow_from_cuda();
+/// What `work` returns; errors of the GPU side come as ours. `failure::resource` when its memory does not suffice, else
+/// `failure::unavailable`.
+export template <class Work> auto on_cuda(Work const& work) {
+    try {
+        return work();
+    } catch (...) {
+        rethrow_from_cuda();
+    }
+}
 }

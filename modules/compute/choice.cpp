@@ -1,9 +1,12 @@
 module;
 #include "wordmill/cuda/device.hpp"
+#include "wordmill/cuda/error.hpp"
 #include "wordmill/cuda/svd_on_device.hpp"
+#include <cstddef>
 #include <string>
 #include <vector>
-module wordmill.device;
+module wordmill.compute;
+import :choice;
 import wordmill.core;
 
 namespace wordmill {
@@ -46,6 +49,21 @@ device_choice choose_device(compute_device wanted, bool linear_algebra) {
         return {.cuda = true, .note = cuda::describe(found.device).name};
     } catch (cuda::cuda_error const& e) {
         throw error(failure::unavailable, std::string("CUDA: ") + e.what());
+    }
+}
+
+bool takes_cuda(compute_device wanted, std::size_t bytes, bool linear_algebra) {
+    if (!choose_device(wanted, linear_algebra).cuda) return false;
+    if (wanted == compute_device::cuda) return true;
+    return on_cuda([&] { return bytes <= cuda::free_memory(cuda::check_devices().device); });
+}
+
+void rethrow_from_cuda() {
+    try {
+        throw;
+    } catch (cuda::cuda_error const& e) {
+        throw error(e.out_of_memory() ? failure::resource : failure::unavailable, std::string("CUDA: ") + e.what(), {},
+                    "run on the CPU");
     }
 }
 }
