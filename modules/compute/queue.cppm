@@ -10,6 +10,7 @@ export enum class queue_mark : std::uint64_t {};
 /// The work of one device, in the order in which it is asked for, and the device's memory. A call returns before its
 /// work is done; only `wait` waits. The processor's queue works at once. Calls come from one thread at a time.
 export class compute_queue : protected device_code {
+    template <class T> using host_values = typename std::type_identity<std::span<T>>::type; // not what T comes from
 public:
     compute_queue() = default;
     compute_queue(compute_queue const&) = delete;
@@ -17,21 +18,21 @@ public:
     virtual ~compute_queue() = default;
 
     /// Copies to the device. `from` may change as soon as the call returns. Matrices are row-major without gaps.
-    template <class T> void upload(std::span<T const> from, device_span<T> to) {
+    template <class T> void upload(host_values<T const> from, device_span<T> to) {
         expect(from.size() == to.size(), "upload: as many values as there is room for");
         if (!from.empty()) copy_in({from.data(), from.size_bytes()}, memory_of(to).data(), from.size_bytes());
     }
-    template <class T> void upload(std::span<T const> from, device_view<T> to) {
+    template <class T> void upload(host_values<T const> from, device_view<T> to) {
         expect(from.size() == to.rows * to.columns, "upload: as many values as the matrix has");
         if (!from.empty())
             copy_in({from.data(), to.columns * sizeof(T), to.rows}, memory_of(to).data, to.stride * sizeof(T));
     }
     /// Copies to the host. `to` must stay, and must not be read, until `wait` has returned for a mark after this.
-    template <class T> void download(device_span<T const> from, std::span<T> to) {
+    template <class T> void download(device_span<T> from, host_values<std::remove_cvref_t<T>> to) {
         expect(from.size() == to.size(), "download: as many values as there is room for");
         if (!to.empty()) copy_out(memory_of(from).data(), to.size_bytes(), {to.data(), to.size_bytes()});
     }
-    template <class T> void download(device_view<T const> from, std::span<T> to) {
+    template <class T> void download(device_view<T> from, host_values<std::remove_cvref_t<T>> to) {
         expect(to.size() == from.rows * from.columns, "download: as many values as the matrix has");
         if (!to.empty())
             copy_out(memory_of(from).data, from.stride * sizeof(T), {to.data(), from.columns * sizeof(T), from.rows});

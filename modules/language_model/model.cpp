@@ -11,6 +11,7 @@ module;
 #include <vector>
 module wordmill.language_model;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import :model;
@@ -121,12 +122,12 @@ template <class T> struct language_model<T>::layers {
         d_sums.emplace_back(ops);
     }
 
-    matrix_view<T const> drop(std::size_t place, matrix_view<T const> x, pass const& p, std::size_t lanes) {
+    device_view<T const> drop(std::size_t place, device_view<T const> x, pass const& p, std::size_t lanes) {
         if (drops.empty()) return x;
         return drops[place].forward(x, {.training = p.training, .key = p.key.fold_in(place)}, lanes);
     }
     /// What the last layer is given, [T B, H].
-    matrix_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
+    device_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
         auto x = drop(0, embed.forward(tokens), p, lanes);
         for (std::size_t l = 0; l < recurrents.size(); ++l) {
             auto y = recurrents[l].forward(x, lanes);
@@ -135,7 +136,7 @@ template <class T> struct language_model<T>::layers {
         }
         return x;
     }
-    void backward(matrix_view<T const> d) {
+    void backward(device_view<T const> d) {
         for (auto l = recurrents.size(); l-- > 0;) {
             if (!drops.empty()) d = drops[l + 1].backward(d);
             auto const d_x = recurrents[l].backward(d);
@@ -143,7 +144,7 @@ template <class T> struct language_model<T>::layers {
         }
         embed.backward(drops.empty() ? d : drops[0].backward(d));
     }
-    matrix_view<T const> sum(matrix_view<T const> a, matrix_view<T const> b, tensor<T>& to) {
+    device_view<T const> sum(device_view<T const> a, device_view<T const> b, tensor<T>& to) {
         auto const out = to.resize(a.rows, a.columns);
         ops->copy(a, out);
         ops->add(b, 1, out);
@@ -158,7 +159,7 @@ template <class T> language_model<T>::language_model(language_model&&) noexcept 
 template <class T> language_model<T>& language_model<T>::operator=(language_model&&) noexcept = default;
 template <class T> language_model<T>::~language_model() = default;
 
-template <class T> loss_sum language_model<T>::learn(bptt_batch const& batch, random_key key) {
+template <class T> deferred<loss_sum> language_model<T>::learn(bptt_batch const& batch, random_key key) {
     auto& m = *layers_;
     if (batch.begins) reset_state();
     m.parameters.begin_step();
@@ -168,7 +169,7 @@ template <class T> loss_sum language_model<T>::learn(bptt_batch const& batch, ra
     return loss;
 }
 
-template <class T> loss_sum language_model<T>::evaluate(bptt_batch const& batch) {
+template <class T> deferred<loss_sum> language_model<T>::evaluate(bptt_batch const& batch) {
     if (batch.begins) reset_state();
     return layers_->output->evaluate(layers_->forward(batch.inputs, batch.lanes, {}), batch.targets);
 }
@@ -188,9 +189,8 @@ template <class T> language_model_state<T> language_model<T>::state() const {
         auto const state = layer.state();
         out.lanes = state.hidden.rows;
         if (out.lanes == 0) return {};
-        out.hidden.push_back(detail::on_host(*layers_->ops, state.hidden));
-        if (layers_->options.cell == recurrent_cell::lstm)
-            out.cells.push_back(detail::on_host(*layers_->ops, state.cells));
+        out.hidden.push_back(on_host(*layers_->ops, state.hidden));
+        if (layers_->options.cell == recurrent_cell::lstm) out.cells.push_back(on_host(*layers_->ops, state.cells));
     }
     return out;
 }
@@ -215,7 +215,7 @@ template <class T> void language_model<T>::set_state(language_model_state<T> con
         hidden.assign(state.hidden[l]);
         if (has_cells) cells.assign(state.cells[l]);
         m.recurrents[l].set_state({.hidden = hidden.view(),
-                                   .cells = has_cells ? matrix_view<T const>(cells.view()) : matrix_view<T const>()});
+                                   .cells = has_cells ? device_view<T const>(cells.view()) : device_view<T const>()});
     }
 }
 

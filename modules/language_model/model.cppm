@@ -1,5 +1,6 @@
 export module wordmill.language_model:model;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.standard;
@@ -60,10 +61,10 @@ public:
     ~language_model();
 
     /// The loss of a batch, and in the parameters its mean's gradient. `key` is for dropout and for what is sampled:
-    /// another for each batch. The loss of a sampled softmax is an estimate.
-    loss_sum learn(bptt_batch const& batch, random_key key);
+    /// another for each batch. The loss of a sampled softmax is an estimate. Waits for nothing.
+    deferred<loss_sum> learn(bptt_batch const& batch, random_key key);
     /// The loss without gradients and dropout: exact, whatever the softmax.
-    loss_sum evaluate(bptt_batch const& batch);
+    deferred<loss_sum> evaluate(bptt_batch const& batch);
     /// Logits [B, V] of the token behind one more token of each of B lanes, on the host. Those of an adaptive softmax
     /// are logarithms of probabilities.
     [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);

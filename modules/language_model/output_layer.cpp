@@ -7,6 +7,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.language_model;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import :model;
@@ -28,14 +29,14 @@ public:
     full_output(parameter<T>& weights, parameter<T>& bias, transposed form)
         : ops_(*weights.ops()), loss_(weights, &bias, form), to_logits_(weights, &bias, form) {}
 
-    loss_sum learn(matrix_view<T const> h, std::span<token_id const> targets, random_key) override {
+    deferred<loss_sum> learn(device_view<T const> h, std::span<token_id const> targets, random_key) override {
         return loss_.forward(h, targets);
     }
-    matrix_view<T const> backward() const override { return loss_.backward(); }
-    loss_sum evaluate(matrix_view<T const> h, std::span<token_id const> targets) override {
+    device_view<T const> backward() const override { return loss_.backward(); }
+    deferred<loss_sum> evaluate(device_view<T const> h, std::span<token_id const> targets) override {
         return loss_.evaluate(h, targets);
     }
-    std::vector<T> logits(matrix_view<T const> h) override { return on_host(ops_, to_logits_.forward(h)); }
+    std::vector<T> logits(device_view<T const> h) override { return on_host(ops_, to_logits_.forward(h)); }
 
 private:
     operations<T>& ops_;
@@ -48,14 +49,14 @@ public:
     sampled_output(parameter<T>& weights, parameter<T>& bias, std::size_t samples)
         : ops_(*weights.ops()), loss_(weights, bias, samples) {}
 
-    loss_sum learn(matrix_view<T const> h, std::span<token_id const> targets, random_key key) override {
+    deferred<loss_sum> learn(device_view<T const> h, std::span<token_id const> targets, random_key key) override {
         return loss_.forward(h, targets, key);
     }
-    matrix_view<T const> backward() const override { return loss_.backward(); }
-    loss_sum evaluate(matrix_view<T const> h, std::span<token_id const> targets) override {
+    device_view<T const> backward() const override { return loss_.backward(); }
+    deferred<loss_sum> evaluate(device_view<T const> h, std::span<token_id const> targets) override {
         return loss_.evaluate(h, targets);
     }
-    std::vector<T> logits(matrix_view<T const> h) override { return on_host(ops_, loss_.logits(h)); }
+    std::vector<T> logits(device_view<T const> h) override { return on_host(ops_, loss_.logits(h)); }
 
 private:
     operations<T>& ops_;
@@ -66,14 +67,14 @@ template <class T> class adaptive_output final : public output_layer<T> {
 public:
     explicit adaptive_output(adaptive_parameters<T> parameters) : loss_(std::move(parameters)) {}
 
-    loss_sum learn(matrix_view<T const> h, std::span<token_id const> targets, random_key) override {
+    deferred<loss_sum> learn(device_view<T const> h, std::span<token_id const> targets, random_key) override {
         return loss_.forward(h, targets);
     }
-    matrix_view<T const> backward() const override { return loss_.backward(); }
-    loss_sum evaluate(matrix_view<T const> h, std::span<token_id const> targets) override {
+    device_view<T const> backward() const override { return loss_.backward(); }
+    deferred<loss_sum> evaluate(device_view<T const> h, std::span<token_id const> targets) override {
         return loss_.evaluate(h, targets);
     }
-    std::vector<T> logits(matrix_view<T const> h) override { return loss_.log_probabilities(h); }
+    std::vector<T> logits(device_view<T const> h) override { return loss_.log_probabilities(h); }
 
 private:
     adaptive_softmax_loss<T> loss_;

@@ -1,5 +1,6 @@
 module wordmill.language_model:output_layer;
 import :model;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.standard;
@@ -7,13 +8,6 @@ import wordmill.standard;
 namespace wordmill::detail {
 template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string name, std::size_t rows,
                                             std::size_t columns, random_key key, double deviation);
-
-/// A copy of the matrix on the host.
-template <class T> [[nodiscard]] std::vector<T> on_host(operations<T>& ops, matrix_view<T const> x) {
-    std::vector<T> out(x.rows * x.columns);
-    if (!out.empty()) ops.download(x, out);
-    return out;
-}
 
 /// From hidden values [N, H] to the loss of N tokens: one of the softmaxes.
 template <class T> class output_layer {
@@ -24,11 +18,11 @@ public:
     virtual ~output_layer() = default;
 
     /// Adds gradients; `key` says what is sampled.
-    virtual loss_sum learn(matrix_view<T const> h, std::span<token_id const> targets, random_key key) = 0;
-    [[nodiscard]] virtual matrix_view<T const> backward() const = 0; ///< [N, H]
+    virtual deferred<loss_sum> learn(device_view<T const> h, std::span<token_id const> targets, random_key key) = 0;
+    [[nodiscard]] virtual device_view<T const> backward() const = 0; ///< [N, H]
     /// Exact, of any softmax.
-    virtual loss_sum evaluate(matrix_view<T const> h, std::span<token_id const> targets) = 0;
-    [[nodiscard]] virtual std::vector<T> logits(matrix_view<T const> h) = 0; ///< [N, V] on the host
+    virtual deferred<loss_sum> evaluate(device_view<T const> h, std::span<token_id const> targets) = 0;
+    [[nodiscard]] virtual std::vector<T> logits(device_view<T const> h) = 0; ///< [N, V] on the host
 };
 
 /// Its parameters come behind those that the set has, among them "embedding.weight".

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.metrics;
 import wordmill.nn;
@@ -41,7 +42,7 @@ struct points {
         auto const [x, targets] = data.at(batch.rows);
         auto const found = loss.forward(output.forward(x), targets);
         (void)output.backward(loss.backward());
-        return found;
+        return found.wait();
     }
 };
 
