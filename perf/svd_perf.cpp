@@ -23,6 +23,7 @@
 #include <vector>
 import wordmill.core;
 import wordmill.compute;
+import wordmill.linear_algebra;
 import wordmill.stats;
 #include "device.hpp"
 

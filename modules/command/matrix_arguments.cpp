@@ -16,6 +16,7 @@ import :train_options;
 import :vector_output;
 import wordmill.core;
 import wordmill.compute;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.text;
 import wordmill.vectors;

@@ -6,6 +6,7 @@ import :vector_output;
 import wordmill.core;
 import wordmill.compute;
 import wordmill.standard;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.text;
 

@@ -18,6 +18,7 @@ import :vector_output;
 import wordmill.core;
 import wordmill.compute;
 import wordmill.io;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.text;
 import wordmill.vectors;

@@ -13,10 +13,11 @@
 import wordmill.batch;
 import wordmill.core;
 import wordmill.compute;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.stream;
 #include "../io/failure_of.hpp"
-#include "random_csr.hpp"
+#include "../linear_algebra/random_csr.hpp"
 
 using namespace wordmill;
 

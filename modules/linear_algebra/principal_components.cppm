@@ -1,4 +1,4 @@
-export module wordmill.plot:principal_components;
+export module wordmill.linear_algebra:principal_components;
 import wordmill.core;
 import wordmill.standard;
 

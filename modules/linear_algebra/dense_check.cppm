@@ -1,4 +1,4 @@
-export module wordmill.stats:dense_check;
+export module wordmill.linear_algebra:dense_check;
 import wordmill.core;
 import wordmill.standard;
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 import wordmill.core;
-import wordmill.stats;
+import wordmill.linear_algebra;
 #include "../io/failure_of.hpp"
 
 using namespace wordmill;

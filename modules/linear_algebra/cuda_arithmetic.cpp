@@ -2,7 +2,7 @@ module;
 #include "wordmill/cuda/svd_on_device.hpp"
 #include <cstddef>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.compute;
 import wordmill.core;
 import :cuda_arithmetic;

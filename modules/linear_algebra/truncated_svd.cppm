@@ -1,4 +1,4 @@
-export module wordmill.stats:truncated_svd;
+export module wordmill.linear_algebra:truncated_svd;
 import wordmill.core;
 import wordmill.compute;
 import wordmill.standard;

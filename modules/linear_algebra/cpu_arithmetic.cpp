@@ -6,7 +6,7 @@ module;
 #include <mutex>
 #include <new>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import wordmill.stream;
 import :cpu_arithmetic;

@@ -7,7 +7,7 @@ module;
 #include <ranges>
 #include <utility>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import wordmill.stream;
 import :sparse_multiply;

@@ -6,7 +6,7 @@ module;
 #include <numeric>
 #include <utility>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import :svd_subspaces;
 import :tall_matrix;

@@ -1,4 +1,4 @@
-module wordmill.stats:tall_matrix;
+module wordmill.linear_algebra:tall_matrix;
 import wordmill.core;
 import wordmill.standard;
 

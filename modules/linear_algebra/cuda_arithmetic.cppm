@@ -1,6 +1,6 @@
 module;
 #include "wordmill/cuda/svd_on_device.hpp"
-module wordmill.stats:cuda_arithmetic;
+module wordmill.linear_algebra:cuda_arithmetic;
 import :tall_matrix;
 import wordmill.core;
 import wordmill.standard;

@@ -10,7 +10,7 @@ module;
 #include <string>
 #include <utility>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import wordmill.compute;
 import :cpu_arithmetic;

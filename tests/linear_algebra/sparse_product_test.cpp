@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 import wordmill.core;
-import wordmill.stats;
+import wordmill.linear_algebra;
 #include "../rounding.hpp"
 #include "random_csr.hpp"
 

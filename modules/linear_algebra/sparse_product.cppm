@@ -1,4 +1,4 @@
-export module wordmill.stats:sparse_product;
+export module wordmill.linear_algebra:sparse_product;
 import wordmill.core;
 import wordmill.standard;
 

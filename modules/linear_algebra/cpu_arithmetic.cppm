@@ -1,4 +1,4 @@
-module wordmill.stats:cpu_arithmetic;
+module wordmill.linear_algebra:cpu_arithmetic;
 import :tall_matrix;
 import wordmill.core;
 import wordmill.standard;

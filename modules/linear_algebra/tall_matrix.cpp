@@ -8,7 +8,7 @@ module;
 #include <memory>
 #include <string>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import :tall_matrix;
 

@@ -7,7 +7,7 @@ module;
 #include <string>
 #include <utility>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import :dense_svd;
 import :signs;

@@ -7,7 +7,7 @@ module;
 #include <span>
 #include <utility>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import :svd_subspaces;
 import :tall_matrix;

@@ -6,7 +6,7 @@ module;
 #include <span>
 #include <string>
 #include <vector>
-module wordmill.plot;
+module wordmill.linear_algebra;
 import :principal_components;
 import wordmill.core;
 

@@ -1,4 +1,4 @@
-export module wordmill.stats:dense_svd;
+export module wordmill.linear_algebra:dense_svd;
 import wordmill.core;
 import wordmill.standard;
 

@@ -1,5 +1,5 @@
 module;
-module wordmill.stats:sparse_multiply;
+module wordmill.linear_algebra:sparse_multiply;
 import wordmill.core;
 import wordmill.stream;
 

@@ -1,4 +1,4 @@
-module wordmill.stats:signs;
+module wordmill.linear_algebra:signs;
 import wordmill.core;
 import wordmill.standard;
 

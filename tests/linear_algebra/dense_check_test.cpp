@@ -2,7 +2,7 @@
 #include <cstddef>
 #include <limits>
 import wordmill.core;
-import wordmill.stats;
+import wordmill.linear_algebra;
 #include "../io/failure_of.hpp"
 
 using namespace wordmill;

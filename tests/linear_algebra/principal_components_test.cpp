@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <vector>
 import wordmill.core;
-import wordmill.plot;
+import wordmill.linear_algebra;
 #include "../io/failure_of.hpp"
 
 using namespace wordmill;

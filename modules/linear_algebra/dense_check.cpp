@@ -7,7 +7,7 @@ module;
 #include <mutex>
 #include <string>
 #include <vector>
-module wordmill.stats;
+module wordmill.linear_algebra;
 import wordmill.core;
 import :dense_check;
 

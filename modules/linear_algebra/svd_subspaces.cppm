@@ -1,4 +1,4 @@
-module wordmill.stats:svd_subspaces;
+module wordmill.linear_algebra:svd_subspaces;
 import wordmill.core;
 import :tall_matrix;
 import :truncated_svd;

@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 import wordmill.core;
-import wordmill.stats;
+import wordmill.linear_algebra;
 #include "../io/failure_of.hpp"
 #include "../rounding.hpp"
 #include "random_csr.hpp"
