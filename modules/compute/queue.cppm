@@ -62,6 +62,17 @@ protected:
     virtual void copy_out(void const* from, std::size_t stride, host_rows<void*> to) = 0;
 };
 
+extern "C++" {
+namespace cuda {
+class device_queue; // of the GPU side: wordmill/cuda/device_queue.hpp
+}
+}
+
+/// The first usable GPU. Errors of it come as `on_cuda` says; `failure::unavailable` where there is none.
+export [[nodiscard]] std::shared_ptr<compute_queue> cuda_queue();
+/// What the code of the GPU side works in; of a queue that `cuda_queue` made.
+export [[nodiscard]] cuda::device_queue& device_queue_of(compute_queue& queue);
+
 /// The processor as a device: its memory is the host's, and every call is done when it returns.
 export [[nodiscard]] std::shared_ptr<compute_queue> processor_queue();
 }

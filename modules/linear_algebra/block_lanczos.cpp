@@ -8,6 +8,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.linear_algebra;
+import wordmill.compute;
 import wordmill.core;
 import :svd_subspaces;
 import :tall_matrix;

@@ -4,9 +4,9 @@ module;
 #include <cstddef>
 #include <limits>
 #include <mutex>
-#include <new>
 #include <vector>
 module wordmill.linear_algebra;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.stream;
 import :cpu_arithmetic;
@@ -41,7 +41,6 @@ void widen(matrix_view<float const> x, std::size_t first, std::size_t rows, doub
         out = std::copy(row.begin(), row.end(), out);
     }
 }
-matrix_view<float> here(tall_view x) { return {x.data, x.rows, x.columns, x.stride}; }
 
 /// Calls work(first, rows) for pieces of a panel.
 template <class Work> void for_pieces(std::size_t first, std::size_t last, Work const& work) {
@@ -50,7 +49,8 @@ template <class Work> void for_pieces(std::size_t first, std::size_t last, Work 
 }
 
 cpu_arithmetic::cpu_arithmetic(csr_view<float const> a, bool turned, unsigned threads)
-    : other_(transpose(a, threads)),
+    : tall_arithmetic(processor_queue()),
+      other_(transpose(a, threads)),
       a_(turned ? other_.view() : a),
       transposed_(turned ? a : other_.view()),
       team_(threads) {
@@ -68,22 +68,9 @@ cpu_arithmetic::~cpu_arithmetic() {
     if (--users.count == 0) openblas_set_num_threads(users.threads_before);
 }
 
-float* cpu_arithmetic::allocate(std::size_t floats) {
-    auto* const memory = static_cast<float*>(::operator new(checked_product(floats, sizeof(float)), line));
-    std::fill_n(memory, floats, 0.0F);
-    return memory;
+void cpu_arithmetic::copy(tall_view from, tall_view to) {
+    for (std::size_t r = 0; r < from.rows; ++r) std::ranges::copy(here(from).row(r), here(to).row(r).begin());
 }
-void cpu_arithmetic::release(float* memory) noexcept { ::operator delete(memory, line); }
-
-void cpu_arithmetic::write(matrix_view<float const> from, tall_view to) {
-    for (std::size_t r = 0; r < from.rows; ++r) std::ranges::copy(from.row(r), here(to).row(r).begin());
-}
-matrix<float> cpu_arithmetic::read(tall_view x) {
-    matrix<float> out(x.rows, x.columns);
-    for (std::size_t r = 0; r < x.rows; ++r) std::ranges::copy(here(x).row(r), out.view().row(r).begin());
-    return out;
-}
-void cpu_arithmetic::copy(tall_view from, tall_view to) { write(here(from), to); }
 
 void cpu_arithmetic::times(tall_view x, tall_view y) { multiply(a_, here(x), here(y), team_); }
 void cpu_arithmetic::transposed_times(tall_view y, tall_view x) { multiply(transposed_, here(y), here(x), team_); }

@@ -1,5 +1,6 @@
 module wordmill.linear_algebra:cpu_arithmetic;
 import :tall_matrix;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 import wordmill.stream;
@@ -8,16 +9,12 @@ namespace wordmill::detail {
 /// On several threads. Rows are shared out in the same panels for any number of threads and sums over panels taken in
 /// order, each panel by one thread of OpenBLAS: so results do not depend on the number. While one lives, OpenBLAS uses
 /// one thread for all of the process.
-class cpu_arithmetic final : public tall_arithmetic {
+class cpu_arithmetic final : public tall_arithmetic, device_code {
 public:
     /// `turned`: A is the transpose of `a`, which must stay.
     cpu_arithmetic(csr_view<float const> a, bool turned, unsigned threads);
     ~cpu_arithmetic() override;
 
-    [[nodiscard]] float* allocate(std::size_t floats) override;
-    void release(float* memory) noexcept override;
-    void write(matrix_view<float const> from, tall_view to) override;
-    [[nodiscard]] matrix<float> read(tall_view x) override;
     void copy(tall_view from, tall_view to) override;
     void times(tall_view x, tall_view y) override;
     void transposed_times(tall_view y, tall_view x) override;
@@ -31,7 +28,7 @@ public:
 
 private:
     template <class Panel> matrix<double> sum_over_panels(std::size_t rows, std::size_t p, std::size_t q, Panel panel);
-    static constexpr std::align_val_t line{64};
+    static matrix_view<float> here(tall_view x) noexcept { return memory_of(x); }
     csr<float> const other_; ///< the transpose of what was given
     csr_view<float const> a_;
     csr_view<float const> transposed_;

@@ -10,8 +10,6 @@ import :tall_matrix;
 
 namespace wordmill::detail {
 namespace {
-cuda::tall there(tall_view x) { return {x.data, x.rows, x.columns, x.stride}; }
-
 cuda::sparse_matrix plain(csr_view<float const> a) {
     return {a.rows, a.columns, a.row_offsets.data(), a.columns_of.data(), a.values.data()};
 }
@@ -20,21 +18,14 @@ cuda::sparse_matrix plain(csr_view<float const> a) {
 std::size_t device_bytes(csr_view<float const> a) {
     return cuda::svd_on_device::bytes_of(a.rows, a.columns, a.nonzeros());
 }
-cuda_arithmetic::cuda_arithmetic(csr_view<float const> a, bool turned) : device_(plain(a), turned) {}
+cuda_arithmetic::cuda_arithmetic(csr_view<float const> a, bool turned)
+    : tall_arithmetic(cuda_queue()), device_(device_queue_of(*queue()), plain(a), turned) {}
 
-float* cuda_arithmetic::allocate(std::size_t floats) {
-    return on_cuda([&] { return device_.allocate(floats); });
+cuda::tall cuda_arithmetic::there(tall_view x) noexcept {
+    auto const m = memory_of(x);
+    return {m.data, m.rows, m.columns, m.stride};
 }
-void cuda_arithmetic::release(float* memory) noexcept { device_.release(memory); }
 
-void cuda_arithmetic::write(matrix_view<float const> from, tall_view to) {
-    on_cuda([&] { device_.write(from.data, from.stride, there(to)); });
-}
-matrix<float> cuda_arithmetic::read(tall_view x) {
-    matrix<float> out(x.rows, x.columns);
-    on_cuda([&] { device_.read(there(x), out.view().data, x.columns); });
-    return out;
-}
 void cuda_arithmetic::copy(tall_view from, tall_view to) {
     on_cuda([&] { device_.copy(there(from), there(to)); });
 }

@@ -2,6 +2,7 @@ module;
 #include "wordmill/cuda/svd_on_device.hpp"
 module wordmill.linear_algebra:cuda_arithmetic;
 import :tall_matrix;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -11,15 +12,11 @@ namespace wordmill::detail {
 
 /// On the first usable GPU: cuSPARSE for products with A, cuBLAS for the others. Products of tall matrices with each
 /// other are all in double precision.
-class cuda_arithmetic final : public tall_arithmetic {
+class cuda_arithmetic final : public tall_arithmetic, device_code {
 public:
     /// `turned`: A is the transpose of `a`, which need not stay.
     cuda_arithmetic(csr_view<float const> a, bool turned);
 
-    [[nodiscard]] float* allocate(std::size_t floats) override;
-    void release(float* memory) noexcept override;
-    void write(matrix_view<float const> from, tall_view to) override;
-    [[nodiscard]] matrix<float> read(tall_view x) override;
     void copy(tall_view from, tall_view to) override;
     void times(tall_view x, tall_view y) override;
     void transposed_times(tall_view y, tall_view x) override;
@@ -32,6 +29,7 @@ public:
     void add_squares(tall_view x, tall_view y, std::vector<double> const& s, std::vector<double>& sums) override;
 
 private:
+    static cuda::tall there(tall_view x) noexcept;
     cuda::svd_on_device device_;
 };
 }

@@ -7,6 +7,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.linear_algebra;
+import wordmill.compute;
 import wordmill.core;
 import :svd_subspaces;
 import :tall_matrix;
@@ -25,7 +26,7 @@ void fill_random_columns(tall_arithmetic& arithmetic, random_key key, tall_view 
             for (std::size_t c = 0; c < x.columns; ++c)
                 part(r, c) = static_cast<float>(static_cast<std::int32_t>(words[c])) * 0x1p-31F;
         }
-        arithmetic.write(part, x.some_rows(first, part.rows));
+        arithmetic.write(part, rows_of(x, first, part.rows));
     }
 }
 

@@ -1,4 +1,5 @@
 module wordmill.linear_algebra:svd_subspaces;
+import wordmill.compute;
 import wordmill.core;
 import :tall_matrix;
 import :truncated_svd;

@@ -9,6 +9,7 @@ module;
 #include <string>
 #include <vector>
 module wordmill.linear_algebra;
+import wordmill.compute;
 import wordmill.core;
 import :tall_matrix;
 

@@ -1,36 +1,35 @@
 module wordmill.linear_algebra:tall_matrix;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// Columns of a dense row-major matrix with many rows, consecutive ones `stride` floats apart. Only the arithmetic it
-/// belongs to may follow the pointer: it may lead into the memory of a GPU.
-struct tall_view {
-    float* data = nullptr;
-    std::size_t rows = 0;
-    std::size_t columns = 0;
-    std::size_t stride = 0;
-
-    [[nodiscard]] inline tall_view some_rows(std::size_t from, std::size_t count) const noexcept {
-        return {data + from * stride, count, columns, stride};
-    }
-};
+/// Columns of a dense row-major matrix with many rows.
+using tall_view = device_view<float>;
 
 /// A sparse matrix A [m, n], tall matrices beside it, and what the search for its singular vectors does with them: on
-/// the CPU or on a GPU. For one thread at a time; tall matrices must not outlive it.
+/// the CPU or on a GPU. Results on the host wait for it. For one thread at a time.
 class tall_arithmetic {
 public:
-    tall_arithmetic() = default;
+    explicit tall_arithmetic(std::shared_ptr<compute_queue> queue) : queue_(std::move(queue)) {}
     tall_arithmetic(tall_arithmetic const&) = delete;
     tall_arithmetic& operator=(tall_arithmetic const&) = delete;
     virtual ~tall_arithmetic() = default;
 
-    /// Zeros, at a cache line.
-    [[nodiscard]] virtual float* allocate(std::size_t floats) = 0;
-    virtual void release(float* memory) noexcept = 0;
-    /// From a matrix of the same shape, and to one.
-    virtual void write(matrix_view<float const> from, tall_view to) = 0;
-    [[nodiscard]] virtual matrix<float> read(tall_view x) = 0;
+    /// Of the device, which has the memory of the tall matrices.
+    [[nodiscard]] std::shared_ptr<compute_queue> const& queue() const noexcept { return queue_; }
+    /// From a matrix of the same shape without gaps.
+    void write(matrix_view<float const> from, tall_view to) {
+        expect(from.stride == from.columns, "tall matrix: written from rows without gaps");
+        queue_->upload(std::span(from.data, from.rows * from.columns), to);
+    }
+    /// Waits for it.
+    [[nodiscard]] matrix<float> read(tall_view x) {
+        matrix<float> out(x.rows, x.columns);
+        queue_->download(x, std::span(out.view().data, x.rows * x.columns));
+        queue_->wait();
+        return out;
+    }
     /// Between matrices of the same shape that do not overlap.
     virtual void copy(tall_view from, tall_view to) = 0;
 
@@ -59,17 +58,20 @@ public:
     [[nodiscard]] matrix<double> nearly_orthonormalize(tall_view x, double negligible);
     /// The same, and once more for what rounding left.
     [[nodiscard]] matrix<double> orthonormalize(tall_view x, double negligible);
+
+private:
+    std::shared_ptr<compute_queue> queue_;
 };
 
 /// A dense [n, width] matrix with n large, row-major, its rows at cache lines; zero at first.
 class tall_matrix {
 public:
     tall_matrix(tall_arithmetic& where, std::size_t rows, std::size_t width)
-        : rows_(rows),
-          stride_((width + line_floats - 1) / line_floats * line_floats),
-          memory_(where.allocate(checked_product(rows_, stride_)), {&where}) {}
+        : stride_((width + line_floats - 1) / line_floats * line_floats),
+          memory_(where.queue(), checked_product(rows, stride_)),
+          all_(memory_.matrix(rows, stride_)) {}
 
-    [[nodiscard]] inline std::size_t rows() const noexcept { return rows_; }
+    [[nodiscard]] inline std::size_t rows() const noexcept { return all_.rows; }
     /// The first `columns`.
     [[nodiscard]] inline tall_view first(std::size_t columns) const noexcept { return some(0, columns); }
     /// The first `columns` and those that fill up a cache line with them: sparse products like whole lines.
@@ -77,18 +79,14 @@ public:
         return first((columns + line_floats - 1) / line_floats * line_floats);
     }
     [[nodiscard]] inline tall_view some(std::size_t from, std::size_t columns) const noexcept {
-        return {memory_.get() + from, rows_, columns, stride_};
+        return columns_of(all_, from, columns);
     }
 
 private:
     static constexpr std::size_t line_floats = 16;
-    struct release {
-        tall_arithmetic* where;
-        void operator()(float* memory) const noexcept { where->release(memory); }
-    };
-    std::size_t rows_;
     std::size_t stride_;
-    std::unique_ptr<float[], release> memory_;
+    buffer<float> memory_;
+    tall_view all_;
 };
 
 /// In single precision, without gaps.
