@@ -15,7 +15,6 @@ import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import :model;
-import :output_layer;
 
 namespace wordmill {
 void language_model_options::check() const {
@@ -86,14 +85,20 @@ template <class T> struct language_model<T>::layers {
     std::vector<recurrent<T>> recurrents;
     std::vector<std::optional<tensor<T>>> sums; // of what goes in and out, where a layer is skipped over
     std::vector<tensor<T>> d_sums;
-    std::unique_ptr<detail::output_layer<T>> output;
+    std::unique_ptr<output_layer<T>> output;
 
     layers(language_model_options const& o, std::shared_ptr<operations<T>> device, random_key key)
         : options(o),
           ops(std::move(device)),
           parameters(ops),
           embed(add_normal("embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0), 0.01)),
-          output(detail::make_output_layer(o, parameters, key.fold_in(1))) {
+          output(make_output_layer<T>({.classes = o.vocabulary_size,
+                                       .hidden_size = o.hidden_size,
+                                       .softmax = o.softmax,
+                                       .samples = o.samples,
+                                       .cutoffs = o.cutoffs,
+                                       .tied = o.tied ? &parameters.at("embedding.weight") : nullptr},
+                                      parameters, key.fold_in(1))) {
         for (std::size_t l = 0; l < o.layers; ++l) add_recurrent(l, key.fold_in(2 + l));
         if (o.dropout > 0)
             for (std::size_t i = 0; i <= o.layers; ++i)
@@ -102,7 +107,9 @@ template <class T> struct language_model<T>::layers {
 
     parameter<T>& add_normal(std::string name, std::size_t rows, std::size_t columns, random_key key,
                              double deviation) {
-        return detail::add_normal(parameters, std::move(name), rows, columns, key, deviation);
+        auto& p = parameters.add(std::move(name), rows, columns);
+        fill_normal(p, key, deviation);
+        return p;
     }
     void add_recurrent(std::size_t l, random_key key) {
         auto const name = "recurrent." + std::to_string(l);

@@ -6,14 +6,6 @@ import wordmill.nn;
 import wordmill.standard;
 
 namespace wordmill {
-/// How a model learns to choose one of V words; all of them foretell with probabilities of all words, exactly. The two
-/// for large vocabularies take ids to be in the order of frequency, the most frequent word first.
-export enum class softmax_kind : std::uint8_t {
-    full,     ///< an affine layer and the softmax over the vocabulary
-    sampled,  ///< that, learning from `samples` words and the batch's own (see `sampled_softmax_loss`)
-    adaptive, ///< frequent words, then clusters of rarer ones with fewer dimensions (see `adaptive_softmax_loss`)
-};
-
 /// The layers of a recurrent language model: embedding, dropout, then recurrent layers each followed by dropout, then
 /// an affine layer and the softmax over the vocabulary. The book's models are:
 ///   SimpleRnnlm  {.cell = recurrent_cell::tanh}

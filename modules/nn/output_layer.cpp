@@ -6,24 +6,19 @@ module;
 #include <string>
 #include <utility>
 #include <vector>
-module wordmill.language_model;
+module wordmill.nn;
 import wordmill.compute;
 import wordmill.core;
-import wordmill.nn;
-import :model;
+import :adaptive_softmax;
+import :affine;
+import :losses;
+import :operations;
 import :output_layer;
+import :parameters;
+import :sampled_softmax;
 
-namespace wordmill::detail {
-template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string name, std::size_t rows,
-                                            std::size_t columns, random_key key, double deviation) {
-    auto& p = set.add(std::move(name), rows, columns);
-    fill_normal(p, key, deviation);
-    return p;
-}
-
+namespace wordmill {
 namespace {
-[[nodiscard]] double deviation_of(std::size_t inputs) { return 1 / std::sqrt(static_cast<double>(inputs)); }
-
 template <class T> class full_output final : public output_layer<T> {
 public:
     full_output(parameter<T>& weights, parameter<T>& bias, transposed form)
@@ -80,42 +75,48 @@ private:
     adaptive_softmax_loss<T> loss_;
 };
 
+template <class T> parameter<T>& add_drawn(parameter_set<T>& set, std::string name, std::size_t rows,
+                                           std::size_t columns, std::size_t inputs, random_key key) {
+    auto& p = set.add(std::move(name), rows, columns);
+    fill_normal(p, key, 1 / std::sqrt(static_cast<double>(inputs)));
+    return p;
+}
+
 template <class T>
-adaptive_parameters<T> add_adaptive(language_model_options const& o, parameter_set<T>& set, random_key key) {
+adaptive_parameters<T> add_adaptive(output_layer_options<T> const& o, parameter_set<T>& set, random_key key) {
     auto const h = o.hidden_size, clusters = o.cutoffs.size(), head = o.cutoffs.front() + clusters;
-    auto& weights = add_normal(set, "projection.head", h, head, key.fold_in(0), deviation_of(h));
+    auto& weights = add_drawn(set, "projection.head", h, head, h, key.fold_in(0));
     adaptive_parameters<T> all{weights, set.add("projection.bias", 1, head)};
     for (std::size_t i = 0; i < clusters; ++i) {
         auto const name = "projection." + std::to_string(i);
         auto const d = adaptive_dimension(h, i);
-        auto const last = i + 1 < clusters ? o.cutoffs[i + 1] : o.vocabulary_size;
+        auto const last = i + 1 < clusters ? o.cutoffs[i + 1] : o.classes;
         auto const of_cluster = key.fold_in(1 + i);
-        auto& down = add_normal(set, name + ".down", h, d, of_cluster.fold_in(0), deviation_of(h));
-        auto& up = add_normal(set, name + ".weight", d, last - o.cutoffs[i], of_cluster.fold_in(1), deviation_of(d));
+        auto& down = add_drawn(set, name + ".down", h, d, h, of_cluster.fold_in(0));
+        auto& up = add_drawn(set, name + ".weight", d, last - o.cutoffs[i], d, of_cluster.fold_in(1));
         all.clusters.push_back({down, up});
     }
     return all;
 }
 }
 
-template <class T> std::unique_ptr<output_layer<T>> make_output_layer(language_model_options const& o,
+template <class T> std::unique_ptr<output_layer<T>> make_output_layer(output_layer_options<T> const& o,
                                                                       parameter_set<T>& set, random_key key) {
-    auto const v = o.vocabulary_size, h = o.hidden_size;
-    if (o.softmax == softmax_kind::adaptive) return std::make_unique<adaptive_output<T>>(add_adaptive(o, set, key));
-    auto const sampled = o.softmax == softmax_kind::sampled; // rows of words, as in an embedding
-    auto& weights = o.tied
-                        ? set.at("embedding.weight")
-                        : add_normal(set, "projection.weight", sampled ? v : h, sampled ? h : v, key, deviation_of(h));
+    auto const v = o.classes, h = o.hidden_size;
+    if (o.softmax == softmax_kind::adaptive) {
+        expect(o.tied == nullptr && !o.cutoffs.empty(), "output layer: cutoffs and weights of its own when adaptive");
+        return std::make_unique<adaptive_output<T>>(add_adaptive(o, set, key));
+    }
+    auto const sampled = o.softmax == softmax_kind::sampled; // rows of classes, as in an embedding
+    auto& weights =
+        o.tied != nullptr ? *o.tied : add_drawn(set, "projection.weight", sampled ? v : h, sampled ? h : v, h, key);
     auto& bias = set.add("projection.bias", sampled ? v : 1, sampled ? 1 : v);
     if (sampled) return std::make_unique<sampled_output<T>>(weights, bias, o.samples);
-    return std::make_unique<full_output<T>>(weights, bias, o.tied ? transposed::yes : transposed::no);
+    return std::make_unique<full_output<T>>(weights, bias, o.tied != nullptr ? transposed::yes : transposed::no);
 }
 
-template parameter<float>& add_normal(parameter_set<float>&, std::string, std::size_t, std::size_t, random_key, double);
-template parameter<double>& add_normal(parameter_set<double>&, std::string, std::size_t, std::size_t, random_key,
-                                       double);
-template std::unique_ptr<output_layer<float>> make_output_layer(language_model_options const&, parameter_set<float>&,
-                                                                random_key);
-template std::unique_ptr<output_layer<double>> make_output_layer(language_model_options const&, parameter_set<double>&,
-                                                                 random_key);
+template std::unique_ptr<output_layer<float>> make_output_layer(output_layer_options<float> const&,
+                                                                parameter_set<float>&, random_key);
+template std::unique_ptr<output_layer<double>> make_output_layer(output_layer_options<double> const&,
+                                                                 parameter_set<double>&, random_key);
 }
