@@ -43,13 +43,15 @@ void device_queue::wait(std::uint64_t) { refuse(); }
 queue& device_queue::work() noexcept { return state_->work; }
 
 struct ppmi_on_device::state {};
-ppmi_on_device::ppmi_on_device(double const*, std::size_t, double const*, std::size_t, double, float) { refuse(); }
+ppmi_on_device::ppmi_on_device(device_queue&, double const*, std::size_t, double const*, std::size_t, double, float) {
+    refuse();
+}
 ppmi_on_device::~ppmi_on_device() = default;
 std::size_t ppmi_on_device::operator()(weighted_entry const*, std::size_t, valued_entry*) { refuse(); }
 
 void sort_keys(std::uint64_t*, std::size_t, unsigned, unsigned) { refuse(); }
 struct pairs_on_device::state {};
-pairs_on_device::pairs_on_device(unsigned, unsigned, unsigned, std::uint32_t const*) { refuse(); }
+pairs_on_device::pairs_on_device(device_queue&, unsigned, unsigned, unsigned, std::uint32_t const*) { refuse(); }
 pairs_on_device::~pairs_on_device() = default;
 void pairs_on_device::load(std::uint64_t const*, std::size_t) { refuse(); }
 std::size_t pairs_on_device::add_up(bool, bool) { refuse(); }

@@ -3,7 +3,6 @@
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
-#include "wordmill/cuda/ppmi_on_device.hpp"
 #include "wordmill/cuda/svd_on_device.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -88,13 +87,9 @@ BOOST_AUTO_TEST_CASE(without_a_device_every_operation_says_why) {
     auto const found = cuda::check_devices();
     if (found.usable) return;
     std::uint64_t keys[] = {2, 1};
-    std::uint32_t const weights[256]{};
-    double const terms[] = {0};
     std::string const reason(found.reason);
     BOOST_TEST(text_of_failure([&] { cuda::sort_keys(keys, 2, 0, 64); }) == reason);
-    BOOST_TEST(text_of_failure([&] { cuda::pairs_on_device(28, 8, 4, weights); }) == reason);
-    BOOST_TEST(text_of_failure([&] { cuda::ppmi_on_device(terms, 1, terms, 1, 1, 0); }) == reason);
-    BOOST_TEST(text_of_failure([&] { cuda::device_queue(); }) == reason);
+    BOOST_TEST(text_of_failure([&] { cuda::device_queue(); }) == reason); // which all others work in
     BOOST_TEST(!cuda::check_linear_algebra().usable);
     BOOST_TEST(std::string(cuda::check_linear_algebra().reason) == reason);
     BOOST_TEST(found.device == -1);
