@@ -30,7 +30,7 @@ public:
         auto& s = *state_;
         s.device.queue()->download(source(), std::span<T>(&s.host, 1));
         s.mark = s.device.queue()->mark();
-        s.requested = true;
+        s.requested = s.underway = true;
     }
     /// Whether the value that was requested is there.
     [[nodiscard]] bool ready() const { return state_->requested && state_->device.queue()->done(state_->mark); }
@@ -49,10 +49,16 @@ public:
 private:
     struct state {
         explicit state(std::shared_ptr<compute_queue> queue) : device(std::move(queue), 1) {}
+        state(state const&) = delete;
+        state& operator=(state const&) = delete;
+        ~state() {
+            if (underway) wait_quietly(*device.queue(), mark); // the queue writes to `host`
+        }
         buffer<T> device;
         T host{};
         queue_mark mark{};
-        bool requested = false;
+        bool requested = false; // since it last changed
+        bool underway = false;  // ever
     };
     std::shared_ptr<state> state_;
 };

@@ -39,5 +39,13 @@ protected:
 };
 }
 
+void wait_quietly(compute_queue& queue, queue_mark at) noexcept {
+    try {
+        if (!queue.done(at)) queue.wait(at);
+    } catch (...) {
+        // in a destructor; the memory is given up by a queue that has failed
+    }
+}
+
 std::shared_ptr<compute_queue> processor_queue() { return std::make_shared<processor>(); }
 }

@@ -73,6 +73,9 @@ export [[nodiscard]] std::shared_ptr<compute_queue> cuda_queue();
 /// What the code of the GPU side works in; of a queue that `cuda_queue` made.
 export [[nodiscard]] cuda::device_queue& device_queue_of(compute_queue& queue);
 
+/// Waits before memory of the host goes that the queue writes to. What went wrong there is told by the next wait.
+export void wait_quietly(compute_queue& queue, queue_mark at) noexcept;
+
 /// The processor as a device: its memory is the host's, and every call is done when it returns.
 export [[nodiscard]] std::shared_ptr<compute_queue> processor_queue();
 }

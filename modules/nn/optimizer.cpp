@@ -46,6 +46,12 @@ void check(optimizer_options const& o) {
 }
 
 template <class T> struct optimizer<T>::outcome {
+    explicit outcome(std::shared_ptr<compute_queue> of) : queue(std::move(of)) {}
+    outcome(outcome const&) = delete;
+    outcome& operator=(outcome const&) = delete;
+    ~outcome() { wait_quietly(*queue, mark); } // it writes to the numbers below
+
+    std::shared_ptr<compute_queue> queue;
     std::vector<double> squares{};
     loss_sum loss{};
     queue_mark mark{};
@@ -55,7 +61,7 @@ template <class T> optimizer<T>& optimizer<T>::operator=(optimizer&&) noexcept =
 template <class T> optimizer<T>::~optimizer() = default;
 
 template <class T> optimizer<T>::optimizer(parameter_set<T>& parameters, optimizer_options const& options)
-    : parameters_(&parameters), options_(options), outcome_(std::make_unique<outcome>()) {
+    : parameters_(&parameters), options_(options), outcome_(std::make_unique<outcome>(parameters.ops()->queue())) {
     check(options);
     set_learning_rate(options.learning_rate.value_or(options.kind == optimizer_kind::adam ? 0.001 : 0.01));
     auto const wants_first = options.kind != optimizer_kind::sgd;

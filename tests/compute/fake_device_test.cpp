@@ -180,6 +180,24 @@ BOOST_AUTO_TEST_CASE(work_that_was_asked_for_before_a_release_still_finds_the_me
     BOOST_TEST(std::isnan(on_host(*fake.ops, view)[0])); // what comes after does not
 }
 
+BOOST_AUTO_TEST_CASE(what_goes_while_the_device_still_writes_to_it_waits) {
+    fake_device const fake;
+    wm::parameter_set<float> set(fake.ops);
+    add_wave(set, "p", 1, 2);
+    {
+        wm::deferred<double> number(fake.queue);
+        number.request();
+        (void)number.target();
+        BOOST_TEST(fake.queue->waits() == 0U);
+    }
+    BOOST_TEST(fake.queue->waits() == 1U);
+    {
+        wm::optimizer<float> sgd(set, {});
+        sgd.step();
+    }
+    BOOST_TEST(fake.queue->waits() == 2U);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 BOOST_AUTO_TEST_SUITE(work_on_the_fake_device)
