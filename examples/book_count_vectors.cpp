@@ -11,6 +11,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
 import wordmill.pipeline;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.stream;
 import wordmill.text;

@@ -13,6 +13,7 @@ import wordmill.core;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.plot;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.stream;
 import wordmill.text;

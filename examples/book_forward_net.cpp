@@ -21,12 +21,11 @@ int main() try {
     wordmill::affine<float> hidden(w1, &b1), output(w2, &b2);
     wordmill::activation_layer<float> sigmoid(ops, wordmill::activation::sigmoid);
     auto const scores = output.forward(sigmoid.forward(hidden.forward(x.values())));
-    wordmill::matrix<float> host(scores.rows, scores.columns);
-    ops->download(scores, {host.view().data, scores.rows * scores.columns});
+    auto const host = on_host(*ops, scores);
     std::printf("scores [%zu, %zu]\n", scores.rows, scores.columns);
     for (std::size_t r = 0; r < points; ++r)
         for (std::size_t c = 0; c < classes; ++c)
-            std::printf("%8.4f%s", static_cast<double>(host.view()(r, c)), c + 1 < classes ? "" : "\n");
+            std::printf("%8.4f%s", static_cast<double>(host[r * classes + c]), c + 1 < classes ? "" : "\n");
 } catch (std::exception const& e) {
     std::fprintf(stderr, "%s\n", e.what());
     return 1;

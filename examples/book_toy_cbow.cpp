@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.pipeline;

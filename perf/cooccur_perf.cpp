@@ -18,7 +18,7 @@
 #include <vector>
 import wordmill.core;
 import wordmill.corpora;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.pipeline;
 import wordmill.stats;
 import wordmill.stream;

@@ -1,4 +1,4 @@
-// The device of --device, for programs that import wordmill.device first.
+// The device of --device, for programs that import wordmill.compute first.
 #pragma once
 #include "report.hpp"
 #include <stdexcept>

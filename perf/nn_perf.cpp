@@ -18,12 +18,13 @@
 #include <utility>
 #include <vector>
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
 
 namespace {
-using wordmill::matrix_view;
+using wordmill::device_view;
 using wordmill::recurrent_cell;
 using wordmill::token_id;
 using wordmill::transposed;
@@ -116,7 +117,8 @@ void time_softmaxes(ops_type const& ops, printer& print) {
         print(name, 0, n, [&] {
             set.begin_step();
             forward();
-            (void)sgd.step();
+            sgd.step();
+            (void)sgd.norm();
         });
     };
     auto& rows = add("rows", v, d);
@@ -160,19 +162,22 @@ struct layer {
           cell(kind) {}
     wordmill::recurrent_weights<float> weights() { return {w.view(), u.view(), b.view()}; }
     wordmill::recurrent_run<float> run() { return {lanes, gates.view(), hidden.view(), cells.view()}; }
-    matrix_view<float> output() { return rows_of(hidden.view(), lanes, gates.rows()); }
-    void forward(wordmill::operations<float>& ops, matrix_view<float const> x) {
+    device_view<float> output() { return rows_of(hidden.view(), lanes, gates.rows()); }
+    void forward(wordmill::operations<float>& ops, device_view<float const> x) {
         // the state continues
         ops.copy(rows_of(hidden.view(), gates.rows(), lanes), rows_of(hidden.view(), 0, lanes));
         ops.copy(rows_of(cells.view(), gates.rows(), lanes), rows_of(cells.view(), 0, lanes));
-        ops.recurrent_forward(cell, weights(), x, run());
+        ops.recurrent_forward({cell, weights(), x, run()});
     }
-    void backward(wordmill::operations<float>& ops, matrix_view<float const> x, matrix_view<float const> d_y,
-                  matrix_view<float> d_x) {
+    void backward(wordmill::operations<float>& ops, device_view<float const> x, device_view<float const> d_y,
+                  device_view<float> d_x) {
         ops.fill(d_state.view(), 0);
         ops.fill(d_cells.view(), 0);
-        ops.recurrent_backward(cell, weights(), x, run(), d_y, d_state.view(), d_cells.view(), d_x,
-                               {d_w.view(), d_u.view(), d_b.view()}, 0);
+        ops.recurrent_backward({cell, weights(), x, run()}, {.hidden = d_y,
+                                                             .state = d_state.view(),
+                                                             .cells = d_cells.view(),
+                                                             .x = d_x,
+                                                             .weights = {d_w.view(), d_u.view(), d_b.view()}});
     }
 };
 
@@ -246,13 +251,15 @@ int main(int argc, char** argv) {
             auto x = random_tensor(ops, 700, d, 1), d_x = random_tensor(ops, 700, d);
             auto w = tied ? random_tensor(ops, 10000, d) : random_tensor(ops, d, 10000);
             tensor d_w(ops, w.rows(), w.columns()), b(ops, 1, 10000), d_b(ops, 1, 10000);
-            auto const targets = random_ids(700, 10000);
+            wordmill::mirrored<token_id> targets(ops->queue());
+            targets.assign(random_ids(700, 10000));
+            wordmill::deferred<wordmill::loss_sum> loss(ops->queue());
+            wordmill::projection<float> const to{w.view(), b.view(), form}, d_to{d_w.view(), d_b.view(), form};
             auto const flop = 2.0 * 700 * 10000 * static_cast<double>(d);
             print("projection loss, D " + std::to_string(d), flop, 700,
-                  [&] { (void)ops->projection_loss(x.view(), {w.view(), b.view(), form}, targets, {}, {}, 0, 0); });
+                  [&] { ops->projection_loss(x.view(), to, targets.device(), loss.target()); });
             print("projection loss, gradients, D " + std::to_string(d), 3 * flop, 700, [&] {
-                (void)ops->projection_loss(x.view(), {w.view(), b.view(), form}, targets, d_x.view(),
-                                           {d_w.view(), d_b.view(), form}, 0, 0);
+                ops->projection_loss(x.view(), to, targets.device(), loss.target(), {.x = d_x.view(), .to = d_to});
             });
         }
     if (wanted("softmax")) time_softmaxes(ops, print);
@@ -275,11 +282,13 @@ int main(int argc, char** argv) {
     if (wanted("elements")) {
         auto x = random_tensor(ops, 700, 650), y = random_tensor(ops, 700, 650);
         auto table = random_tensor(ops, 10000, 650), gradient = random_tensor(ops, 10000, 650);
-        auto const ids = random_ids(700, 10000);
+        wordmill::mirrored<token_id> ids(ops->queue());
+        ids.assign(random_ids(700, 10000));
+        wordmill::deferred<double> sum(ops->queue());
         print("dropout 700 x 650", 0, 700, [&] { ops->drop({}, x.view(), y.view()); });
-        print("gather 700 x 650", 0, 700, [&] { ops->gather(table.view(), ids, x.view()); });
-        print("scatter 700 x 650", 0, 700, [&] { ops->scatter_add(x.view(), ids, gradient.view()); });
-        print("sum of squares 10000 x 650", 0, 700, [&] { (void)ops->sum_of_squares(gradient.view()); });
+        print("gather 700 x 650", 0, 700, [&] { ops->gather(table.view(), ids.device(), x.view()); });
+        print("scatter 700 x 650", 0, 700, [&] { ops->scatter_add(x.view(), ids.device(), gradient.view()); });
+        print("sum of squares 10000 x 650", 0, 700, [&] { ops->sum_of_squares(gradient.view(), sum.target()); });
         print("sgd 10000 x 650", 0, 700, [&] { ops->update({}, gradient.view(), {}, table.view(), {}, {}); });
         print("sigmoid 700 x 650", 0, 700, [&] { ops->activate(wordmill::activation::sigmoid, x.view(), y.view()); });
         print("tanh 700 x 650", 0, 700, [&] { ops->activate(wordmill::activation::tanh, x.view(), y.view()); });

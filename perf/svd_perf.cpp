@@ -22,7 +22,8 @@
 #include <utility>
 #include <vector>
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
+import wordmill.linear_algebra;
 import wordmill.stats;
 #include "device.hpp"
 

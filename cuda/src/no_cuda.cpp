@@ -1,5 +1,6 @@
 // Completes builds without the CUDA Toolkit: nothing is available, the rest throws.
 #include "wordmill/cuda/device.hpp"
+#include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
 #include "wordmill/cuda/ppmi_on_device.hpp"
 #include "wordmill/cuda/svd_on_device.hpp"
@@ -26,14 +27,31 @@ int device_count() noexcept { return 0; }
 device_properties describe(int) { refuse(); }
 std::size_t free_memory(int) { refuse(); }
 
+class queue {};
+struct device_queue::state {
+    queue work{};
+};
+device_queue::device_queue() { refuse(); }
+device_queue::~device_queue() = default;
+void* device_queue::allocate(std::size_t) { refuse(); }
+void device_queue::release(void*) noexcept {}
+void device_queue::copy_in(void const*, std::size_t, std::size_t, void*, std::size_t) { refuse(); }
+void device_queue::copy_out(void const*, std::size_t, void*, std::size_t, std::size_t) { refuse(); }
+std::uint64_t device_queue::mark() noexcept { return 0; }
+bool device_queue::done(std::uint64_t) { refuse(); }
+void device_queue::wait(std::uint64_t) { refuse(); }
+queue& device_queue::work() noexcept { return state_->work; }
+
 struct ppmi_on_device::state {};
-ppmi_on_device::ppmi_on_device(double const*, std::size_t, double const*, std::size_t, double, float) { refuse(); }
+ppmi_on_device::ppmi_on_device(device_queue&, double const*, std::size_t, double const*, std::size_t, double, float) {
+    refuse();
+}
 ppmi_on_device::~ppmi_on_device() = default;
 std::size_t ppmi_on_device::operator()(weighted_entry const*, std::size_t, valued_entry*) { refuse(); }
 
 void sort_keys(std::uint64_t*, std::size_t, unsigned, unsigned) { refuse(); }
 struct pairs_on_device::state {};
-pairs_on_device::pairs_on_device(unsigned, unsigned, unsigned, std::uint32_t const*) { refuse(); }
+pairs_on_device::pairs_on_device(device_queue&, unsigned, unsigned, unsigned, std::uint32_t const*) { refuse(); }
 pairs_on_device::~pairs_on_device() = default;
 void pairs_on_device::load(std::uint64_t const*, std::size_t) { refuse(); }
 std::size_t pairs_on_device::add_up(bool, bool) { refuse(); }
@@ -41,13 +59,9 @@ void pairs_on_device::read(std::uint64_t*, std::uint64_t*) { refuse(); }
 
 availability check_linear_algebra() noexcept { return check_devices(); }
 struct svd_on_device::state {};
-svd_on_device::svd_on_device(sparse_matrix const&, bool) { refuse(); }
+svd_on_device::svd_on_device(device_queue&, sparse_matrix const&, bool) { refuse(); }
 svd_on_device::~svd_on_device() = default;
 std::size_t svd_on_device::bytes_of(std::size_t, std::size_t, std::size_t) noexcept { return 0; }
-float* svd_on_device::allocate(std::size_t) { refuse(); }
-void svd_on_device::release(float*) noexcept {}
-void svd_on_device::write(float const*, std::size_t, tall) { refuse(); }
-void svd_on_device::read(tall, float*, std::size_t) { refuse(); }
 void svd_on_device::copy(tall, tall) { refuse(); }
 void svd_on_device::times(tall, tall) { refuse(); }
 void svd_on_device::transposed_times(tall, tall) { refuse(); }

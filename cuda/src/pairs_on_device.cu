@@ -16,7 +16,7 @@ void sort_keys(std::uint64_t* keys, std::size_t count, unsigned low, unsigned hi
 }
 
 struct pairs_on_device::state {
-    queue work{};
+    queue& work;
     pair_bits bits{};
     array<std::uint32_t> weights{};
     array<std::uint64_t> pairs{}; // as loaded
@@ -28,9 +28,9 @@ struct pairs_on_device::state {
     std::size_t found = 0;
 };
 
-pairs_on_device::pairs_on_device(unsigned id_bits, unsigned distance_bits, unsigned used_bits,
+pairs_on_device::pairs_on_device(device_queue& where, unsigned id_bits, unsigned distance_bits, unsigned used_bits,
                                  std::uint32_t const* weights)
-    : state_(std::make_unique<state>()) {
+    : state_(new state{where.work()}) {
     auto& s = *state_;
     s.bits = {id_bits, distance_bits, used_bits};
     on_device(s.work.device(), "pairs", [&] {

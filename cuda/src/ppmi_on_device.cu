@@ -4,7 +4,7 @@
 
 namespace wordmill::cuda {
 struct ppmi_on_device::state {
-    queue work{};
+    queue& work;
     array<double> rows{};
     array<double> columns{};
     double scale = 1;
@@ -13,9 +13,9 @@ struct ppmi_on_device::state {
     array<valued_entry> values{};
 };
 
-ppmi_on_device::ppmi_on_device(double const* rows, std::size_t row_count, double const* columns,
+ppmi_on_device::ppmi_on_device(device_queue& where, double const* rows, std::size_t row_count, double const* columns,
                                std::size_t column_count, double scale, float threshold)
-    : state_(std::make_unique<state>()) {
+    : state_(new state{where.work()}) {
     auto& s = *state_;
     s.scale = scale;
     s.threshold = threshold;

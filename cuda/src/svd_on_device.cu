@@ -33,7 +33,7 @@ std::size_t pitch_of(std::size_t stride) { return stride * sizeof(float); }
 }
 
 struct svd_on_device::state {
-    queue work{};
+    queue& work;
     blas_handle dense{work};
     sparse_handle products{work};
     sparse_on_device a;
@@ -44,8 +44,8 @@ struct svd_on_device::state {
     array<float> factors{};
     array<float> panel{};
 
-    state(std::size_t rows, std::size_t columns, std::size_t entries)
-        : a(work, rows, columns, entries), transposed(work, columns, rows, entries) {}
+    state(queue& where, std::size_t rows, std::size_t columns, std::size_t entries)
+        : work(where), a(work, rows, columns, entries), transposed(work, columns, rows, entries) {}
 
     template <class Element, class Function> void for_each(Element count, Function function) {
         queue_allocator memory(work);
@@ -90,49 +90,17 @@ std::size_t svd_on_device::bytes_of(std::size_t rows, std::size_t columns, std::
     return entries * (2 * (index + sizeof(float)) + 2 * (4 + 8)) + (rows + columns + 2) * (index + 8);
 }
 
-svd_on_device::svd_on_device(sparse_matrix const& a, bool turned) {
-    state_ = on_device(usable_device(), "sparse matrix", [&] {
+svd_on_device::svd_on_device(device_queue& where, sparse_matrix const& a, bool turned) {
+    state_ = on_device(where.work().device(), "sparse matrix", [&] {
         auto const entries = static_cast<std::size_t>(a.offsets[a.rows]);
-        auto made = turned ? std::make_unique<state>(a.columns, a.rows, entries)
-                           : std::make_unique<state>(a.rows, a.columns, entries);
+        auto made = turned ? std::make_unique<state>(where.work(), a.columns, a.rows, entries)
+                           : std::make_unique<state>(where.work(), a.rows, a.columns, entries);
         sparse_on_device::load(made->work, a, turned ? made->transposed : made->a, turned ? made->a : made->transposed);
         return made;
     });
 }
 svd_on_device::~svd_on_device() = default;
 
-float* svd_on_device::allocate(std::size_t floats) {
-    auto& s = *state_;
-    return on_device(s.work.device(), "tall matrix", [&] {
-        if (floats > SIZE_MAX / sizeof(float)) throw cuda_error(cudaErrorMemoryAllocation, "a size overflows 64 bits");
-        auto* const memory = static_cast<float*>(s.work.allocate(floats * sizeof(float)));
-        if (memory != nullptr)
-            check(cudaMemsetAsync(memory, 0, floats * sizeof(float), s.work.stream()), "tall matrix");
-        return memory;
-    });
-}
-void svd_on_device::release(float* memory) noexcept { state_->work.release(memory); }
-
-void svd_on_device::write(float const* from, std::size_t stride, tall to) {
-    auto& s = *state_;
-    if (to.rows == 0 || to.columns == 0) return;
-    on_device(s.work.device(), "tall matrix", [&] {
-        check(cudaMemcpy2DAsync(to.data, pitch_of(to.stride), from, pitch_of(stride), pitch_of(to.columns), to.rows,
-                                cudaMemcpyHostToDevice, s.work.stream()),
-              "copy to the device");
-        s.work.wait("copy to the device");
-    });
-}
-void svd_on_device::read(tall from, float* to, std::size_t stride) {
-    auto& s = *state_;
-    if (from.rows == 0 || from.columns == 0) return;
-    on_device(s.work.device(), "tall matrix", [&] {
-        check(cudaMemcpy2DAsync(to, pitch_of(stride), from.data, pitch_of(from.stride), pitch_of(from.columns),
-                                from.rows, cudaMemcpyDeviceToHost, s.work.stream()),
-              "copy from the device");
-        s.work.wait("copy from the device");
-    });
-}
 void svd_on_device::copy(tall from, tall to) {
     auto& s = *state_;
     if (from.rows == 0 || from.columns == 0) return;

@@ -10,7 +10,7 @@ import :device_arguments;
 import :progress;
 import :signals;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.recipes;

@@ -14,7 +14,7 @@ import :progress;
 import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.batch;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.recipes;

@@ -4,7 +4,7 @@ import :command_line;
 import :progress;
 import :vocabulary_arguments;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.io;
 import wordmill.recipes;
 import wordmill.standard;

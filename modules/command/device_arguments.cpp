@@ -5,7 +5,7 @@ import :arguments;
 import :command_line;
 import :device_arguments;
 import :progress;
-import wordmill.device;
+import wordmill.compute;
 
 namespace wordmill {
 void device_arguments::add_to(command_line line) {

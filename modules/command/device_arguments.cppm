@@ -1,7 +1,7 @@
 module wordmill.command:device_arguments;
 import :command_line;
 import :progress;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.standard;
 
 namespace wordmill {

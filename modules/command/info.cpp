@@ -12,7 +12,7 @@ import :arguments;
 import :progress;
 import wordmill.core;
 import wordmill.corpora;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.text;

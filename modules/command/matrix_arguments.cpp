@@ -12,6 +12,7 @@ import :arguments;
 import :command_line;
 import :matrix_arguments;
 import wordmill.core;
+import wordmill.linear_algebra;
 import wordmill.recipes;
 import wordmill.stats;
 import wordmill.text;

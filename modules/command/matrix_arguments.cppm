@@ -4,6 +4,7 @@ import :command_line;
 import wordmill.core;
 import wordmill.recipes;
 import wordmill.standard;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.text;
 

@@ -12,7 +12,7 @@ import :matrix_arguments;
 import :progress;
 import :signals;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.io;
 import wordmill.stats;
 import wordmill.text;

@@ -15,7 +15,7 @@ import :progress;
 import :signals;
 import :vector_output;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.glove;
 import wordmill.io;
 import wordmill.metrics;

@@ -5,7 +5,7 @@ module wordmill.command;
 import :version_text;
 import wordmill.core;
 import wordmill.corpora;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.text;
 import wordmill.vectors;
 import wordmill.word2vec;

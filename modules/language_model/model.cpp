@@ -11,10 +11,10 @@ module;
 #include <vector>
 module wordmill.language_model;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import :model;
-import :output_layer;
 
 namespace wordmill {
 void language_model_options::check() const {
@@ -85,14 +85,20 @@ template <class T> struct language_model<T>::layers {
     std::vector<recurrent<T>> recurrents;
     std::vector<std::optional<tensor<T>>> sums; // of what goes in and out, where a layer is skipped over
     std::vector<tensor<T>> d_sums;
-    std::unique_ptr<detail::output_layer<T>> output;
+    std::unique_ptr<output_layer<T>> output;
 
     layers(language_model_options const& o, std::shared_ptr<operations<T>> device, random_key key)
         : options(o),
           ops(std::move(device)),
           parameters(ops),
           embed(add_normal("embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0), 0.01)),
-          output(detail::make_output_layer(o, parameters, key.fold_in(1))) {
+          output(make_output_layer<T>({.classes = o.vocabulary_size,
+                                       .hidden_size = o.hidden_size,
+                                       .softmax = o.softmax,
+                                       .samples = o.samples,
+                                       .cutoffs = o.cutoffs,
+                                       .tied = o.tied ? &parameters.at("embedding.weight") : nullptr},
+                                      parameters, key.fold_in(1))) {
         for (std::size_t l = 0; l < o.layers; ++l) add_recurrent(l, key.fold_in(2 + l));
         if (o.dropout > 0)
             for (std::size_t i = 0; i <= o.layers; ++i)
@@ -101,7 +107,9 @@ template <class T> struct language_model<T>::layers {
 
     parameter<T>& add_normal(std::string name, std::size_t rows, std::size_t columns, random_key key,
                              double deviation) {
-        return detail::add_normal(parameters, std::move(name), rows, columns, key, deviation);
+        auto& p = parameters.add(std::move(name), rows, columns);
+        fill_normal(p, key, deviation);
+        return p;
     }
     void add_recurrent(std::size_t l, random_key key) {
         auto const name = "recurrent." + std::to_string(l);
@@ -121,12 +129,12 @@ template <class T> struct language_model<T>::layers {
         d_sums.emplace_back(ops);
     }
 
-    matrix_view<T const> drop(std::size_t place, matrix_view<T const> x, pass const& p, std::size_t lanes) {
+    device_view<T const> drop(std::size_t place, device_view<T const> x, pass const& p, std::size_t lanes) {
         if (drops.empty()) return x;
         return drops[place].forward(x, {.training = p.training, .key = p.key.fold_in(place)}, lanes);
     }
     /// What the last layer is given, [T B, H].
-    matrix_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
+    device_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
         auto x = drop(0, embed.forward(tokens), p, lanes);
         for (std::size_t l = 0; l < recurrents.size(); ++l) {
             auto y = recurrents[l].forward(x, lanes);
@@ -135,7 +143,7 @@ template <class T> struct language_model<T>::layers {
         }
         return x;
     }
-    void backward(matrix_view<T const> d) {
+    void backward(device_view<T const> d) {
         for (auto l = recurrents.size(); l-- > 0;) {
             if (!drops.empty()) d = drops[l + 1].backward(d);
             auto const d_x = recurrents[l].backward(d);
@@ -143,7 +151,7 @@ template <class T> struct language_model<T>::layers {
         }
         embed.backward(drops.empty() ? d : drops[0].backward(d));
     }
-    matrix_view<T const> sum(matrix_view<T const> a, matrix_view<T const> b, tensor<T>& to) {
+    device_view<T const> sum(device_view<T const> a, device_view<T const> b, tensor<T>& to) {
         auto const out = to.resize(a.rows, a.columns);
         ops->copy(a, out);
         ops->add(b, 1, out);
@@ -158,7 +166,7 @@ template <class T> language_model<T>::language_model(language_model&&) noexcept 
 template <class T> language_model<T>& language_model<T>::operator=(language_model&&) noexcept = default;
 template <class T> language_model<T>::~language_model() = default;
 
-template <class T> loss_sum language_model<T>::learn(bptt_batch const& batch, random_key key) {
+template <class T> deferred<loss_sum> language_model<T>::learn(bptt_batch const& batch, random_key key) {
     auto& m = *layers_;
     if (batch.begins) reset_state();
     m.parameters.begin_step();
@@ -168,7 +176,7 @@ template <class T> loss_sum language_model<T>::learn(bptt_batch const& batch, ra
     return loss;
 }
 
-template <class T> loss_sum language_model<T>::evaluate(bptt_batch const& batch) {
+template <class T> deferred<loss_sum> language_model<T>::evaluate(bptt_batch const& batch) {
     if (batch.begins) reset_state();
     return layers_->output->evaluate(layers_->forward(batch.inputs, batch.lanes, {}), batch.targets);
 }
@@ -188,9 +196,8 @@ template <class T> language_model_state<T> language_model<T>::state() const {
         auto const state = layer.state();
         out.lanes = state.hidden.rows;
         if (out.lanes == 0) return {};
-        out.hidden.push_back(detail::on_host(*layers_->ops, state.hidden));
-        if (layers_->options.cell == recurrent_cell::lstm)
-            out.cells.push_back(detail::on_host(*layers_->ops, state.cells));
+        out.hidden.push_back(on_host(*layers_->ops, state.hidden));
+        if (layers_->options.cell == recurrent_cell::lstm) out.cells.push_back(on_host(*layers_->ops, state.cells));
     }
     return out;
 }
@@ -215,7 +222,7 @@ template <class T> void language_model<T>::set_state(language_model_state<T> con
         hidden.assign(state.hidden[l]);
         if (has_cells) cells.assign(state.cells[l]);
         m.recurrents[l].set_state({.hidden = hidden.view(),
-                                   .cells = has_cells ? matrix_view<T const>(cells.view()) : matrix_view<T const>()});
+                                   .cells = has_cells ? device_view<T const>(cells.view()) : device_view<T const>()});
     }
 }
 

@@ -1,18 +1,11 @@
 export module wordmill.language_model:model;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.standard;
 
 namespace wordmill {
-/// How a model learns to choose one of V words; all of them foretell with probabilities of all words, exactly. The two
-/// for large vocabularies take ids to be in the order of frequency, the most frequent word first.
-export enum class softmax_kind : std::uint8_t {
-    full,     ///< an affine layer and the softmax over the vocabulary
-    sampled,  ///< that, learning from `samples` words and the batch's own (see `sampled_softmax_loss`)
-    adaptive, ///< frequent words, then clusters of rarer ones with fewer dimensions (see `adaptive_softmax_loss`)
-};
-
 /// The layers of a recurrent language model: embedding, dropout, then recurrent layers each followed by dropout, then
 /// an affine layer and the softmax over the vocabulary. The book's models are:
 ///   SimpleRnnlm  {.cell = recurrent_cell::tanh}
@@ -60,10 +53,10 @@ public:
     ~language_model();
 
     /// The loss of a batch, and in the parameters its mean's gradient. `key` is for dropout and for what is sampled:
-    /// another for each batch. The loss of a sampled softmax is an estimate.
-    loss_sum learn(bptt_batch const& batch, random_key key);
+    /// another for each batch. The loss of a sampled softmax is an estimate. Waits for nothing.
+    deferred<loss_sum> learn(bptt_batch const& batch, random_key key);
     /// The loss without gradients and dropout: exact, whatever the softmax.
-    loss_sum evaluate(bptt_batch const& batch);
+    deferred<loss_sum> evaluate(bptt_batch const& batch);
     /// Logits [B, V] of the token behind one more token of each of B lanes, on the host. Those of an adaptive softmax
     /// are logarithms of probabilities.
     [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);

@@ -20,7 +20,7 @@ perplexity_score evaluate_perplexity(language_model<float>& model, generator<bpt
     model.reset_state();
     perplexity_score score;
     for (auto&& batch : batches) {
-        auto const loss = model.evaluate(batch);
+        auto const loss = model.evaluate(batch).wait();
         if (!std::isfinite(loss.sum))
             throw error(failure::bad_data, "perplexity: the loss is not finite at step "
                                                + std::to_string(batch.first_step) + " of the text");

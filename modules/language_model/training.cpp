@@ -25,7 +25,7 @@ language_trainer::language_trainer(language_model<float>& model, optimizer_optio
 loss_sum language_trainer::step(bptt_batch const& batch) {
     auto const loss = model_->learn(batch, key_.fold_in(optimizer_.steps()));
     norm_ = update(optimizer_, loss);
-    return loss;
+    return loss.wait();
 }
 
 void language_trainer::save_checkpoint(std::string const& path, note_map const& notes) const {

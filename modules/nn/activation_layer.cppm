@@ -1,6 +1,7 @@
 export module wordmill.nn:activation_layer;
 import :operations;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -10,8 +11,8 @@ export template <class T> class activation_layer {
 public:
     activation_layer(std::shared_ptr<operations<T>> ops, activation f);
 
-    matrix_view<T const> forward(matrix_view<T const> x);
-    matrix_view<T const> backward(matrix_view<T const> d_y);
+    device_view<T const> forward(device_view<T const> x);
+    device_view<T const> backward(device_view<T const> d_y);
 
 private:
     std::shared_ptr<operations<T>> ops_;

@@ -9,6 +9,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :adaptive_softmax;
 import :operations;
@@ -31,6 +32,10 @@ template <class T> adaptive_softmax_loss<T>::adaptive_softmax_loss(adaptive_para
     : parameters_(std::move(parameters)),
       ops_(parameters_.head.ops()),
       frequent_(0),
+      head_targets_(ops_->queue()),
+      rows_(ops_->queue()),
+      places_(ops_->queue()),
+      loss_(ops_->queue()),
       chosen_(ops_),
       projected_(ops_),
       d_projected_(ops_),
@@ -58,7 +63,7 @@ template <class T> std::size_t adaptive_softmax_loss<T>::classes() const noexcep
 }
 
 template <class T>
-void adaptive_softmax_loss<T>::check(matrix_view<T const> x, std::span<token_id const> targets) const {
+void adaptive_softmax_loss<T>::check(device_view<T const> x, std::span<token_id const> targets) const {
     check_shape({"adaptive softmax", parameters_.head.name()}, x, x.rows, parameters_.head.rows());
     check_size({"adaptive softmax", {}, "targets"}, targets.size(), x.rows);
     check_ids({"adaptive softmax", {}, "targets"}, targets, classes(), true);
@@ -66,81 +71,87 @@ void adaptive_softmax_loss<T>::check(matrix_view<T const> x, std::span<token_id 
 
 template <class T>
 void adaptive_softmax_loss<T>::choose_rows(std::size_t first, std::size_t size, std::span<token_id const> targets) {
-    rows_.clear();
-    places_.clear();
+    rows_.host().clear();
+    places_.host().clear();
     for (std::size_t r = 0; r < targets.size(); ++r) {
         auto const target = targets[r];
         if (target == no_token || index(target) < first || index(target) >= first + size) continue;
-        rows_.push_back(id_at(r));
-        places_.push_back(id_at(index(target) - first));
+        rows_.host().push_back(id_at(r));
+        places_.host().push_back(id_at(index(target) - first));
     }
 }
 
-template <class T> loss_sum adaptive_softmax_loss<T>::add_cluster(std::size_t i, matrix_view<T const> x,
-                                                                  std::span<token_id const> targets,
-                                                                  std::uint64_t counted, bool learns) {
+template <class T> void adaptive_softmax_loss<T>::add_cluster(std::size_t i, device_view<T const> x,
+                                                              std::span<token_id const> targets, bool learns) {
     auto& [projection, weights] = parameters_.clusters[i];
     choose_rows(first_[i], weights.columns(), targets);
-    if (rows_.empty()) return {};
-    auto const chosen = chosen_.resize(rows_.size(), x.columns);
-    auto const projected = projected_.resize(rows_.size(), projection.columns());
-    ops_->gather(x, rows_, chosen);
+    auto const rows = rows_.upload();
+    if (rows.empty()) return;
+    loss_target const loss{loss_.target(), false}; // the head has counted the rows
+    auto const chosen = chosen_.resize(rows.size(), x.columns);
+    auto const projected = projected_.resize(rows.size(), projection.columns());
+    ops_->gather(x, rows, chosen);
     ops_->multiply(transposed::no, chosen, transposed::no, projection.values(), 0, projected);
-    if (!learns) return ops_->projection_loss(projected, {.weights = weights.values()}, places_, {}, {}, 0, 0);
+    auto const places = places_.upload();
+    if (!learns) return ops_->projection_loss(projected, {.weights = weights.values()}, places, loss);
     auto const [d_weights, beta] = weights.add_dense();
     auto const d_projected = d_projected_.resize(projected.rows, projected.columns);
-    auto const loss = ops_->projection_loss(projected, {.weights = weights.values()}, places_, d_projected,
-                                            {.weights = d_weights}, beta, 0, counted);
+    ops_->projection_loss(
+        projected, {.weights = weights.values()}, places, loss,
+        {.x = d_projected, .to = {.weights = d_weights}, .weights_beta = beta, .mean_over = counted(targets)});
     auto const [d_projection, projection_beta] = projection.add_dense();
     ops_->multiply(transposed::yes, chosen, transposed::no, d_projected, projection_beta, d_projection);
     auto const d_chosen = d_chosen_.resize(chosen.rows, chosen.columns);
     ops_->multiply(transposed::no, d_projected, transposed::yes, projection.values(), 0, d_chosen);
-    ops_->scatter_add(d_chosen, rows_, d_x_.view());
-    return loss;
+    ops_->scatter_add(d_chosen, rows, d_x_.view());
 }
 
-template <class T>
-loss_sum adaptive_softmax_loss<T>::work_out(matrix_view<T const> x, std::span<token_id const> targets, bool learns) {
+template <class T> deferred<loss_sum>
+adaptive_softmax_loss<T>::work_out(device_view<T const> x, std::span<token_id const> targets, bool learns) {
     check(x, targets);
-    head_targets_.clear();
+    head_targets_.host().clear();
     for (auto const target : targets) {
         auto const in_cluster = target != no_token && index(target) >= frequent_;
         auto const cluster = std::ranges::upper_bound(first_, std::size_t{index(target)}) - first_.begin() - 1;
-        head_targets_.push_back(in_cluster ? id_at(frequent_ + static_cast<std::size_t>(cluster)) : target);
+        head_targets_.host().push_back(in_cluster ? id_at(frequent_ + static_cast<std::size_t>(cluster)) : target);
     }
     auto& [head, bias, clusters] = parameters_;
     projection<T> const to{head.values(), bias.values()};
-    loss_sum loss;
+    loss_.set();
+    auto const of_head = head_targets_.upload();
     if (learns) {
         auto const d_head = head.add_dense();
         auto const d_bias = bias.add_dense();
-        loss = ops_->projection_loss(x, to, head_targets_, d_x_.resize(x.rows, x.columns),
-                                     {d_head.gradient, d_bias.gradient}, d_head.beta, d_bias.beta);
+        ops_->projection_loss(x, to, of_head, loss_.target(),
+                              {.x = d_x_.resize(x.rows, x.columns),
+                               .to = {d_head.gradient, d_bias.gradient},
+                               .weights_beta = d_head.beta,
+                               .bias_beta = d_bias.beta});
     } else {
-        loss = ops_->projection_loss(x, to, head_targets_, {}, {}, 0, 0);
+        ops_->projection_loss(x, to, of_head, loss_.target());
     }
-    for (std::size_t i = 0; i < clusters.size(); ++i) loss.sum += add_cluster(i, x, targets, loss.count, learns).sum;
-    return loss;
+    for (std::size_t i = 0; i < clusters.size(); ++i) add_cluster(i, x, targets, learns);
+    return loss_;
 }
 
 template <class T>
-loss_sum adaptive_softmax_loss<T>::forward(matrix_view<T const> x, std::span<token_id const> targets) {
+deferred<loss_sum> adaptive_softmax_loss<T>::forward(device_view<T const> x, std::span<token_id const> targets) {
     return work_out(x, targets, true);
 }
 template <class T>
-loss_sum adaptive_softmax_loss<T>::evaluate(matrix_view<T const> x, std::span<token_id const> targets) {
+deferred<loss_sum> adaptive_softmax_loss<T>::evaluate(device_view<T const> x, std::span<token_id const> targets) {
     return work_out(x, targets, false);
 }
 
 template <class T> std::vector<T>
-adaptive_softmax_loss<T>::host_logits(matrix_view<T const> x, parameter<T> const& weights, parameter<T>* bias) {
+adaptive_softmax_loss<T>::host_logits(device_view<T const> x, parameter<T> const& weights, parameter<T>* bias) {
     auto const logits = logits_.resize(x.rows, weights.columns());
     ops_->multiply(transposed::no, x, transposed::no, weights.values(), 0, logits);
     if (bias != nullptr) ops_->add_row(bias->values(), logits);
     return logits_.values();
 }
 
-template <class T> std::vector<T> adaptive_softmax_loss<T>::log_probabilities(matrix_view<T const> x) {
+template <class T> std::vector<T> adaptive_softmax_loss<T>::log_probabilities(device_view<T const> x) {
     auto& [head, bias, clusters] = parameters_;
     check_shape({"adaptive softmax", head.name()}, x, x.rows, head.rows());
     auto const columns = classes();

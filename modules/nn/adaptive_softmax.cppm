@@ -2,6 +2,7 @@ export module wordmill.nn:adaptive_softmax;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -33,28 +34,29 @@ public:
     /// `failure::usage` when the parameters do not fit one another.
     explicit adaptive_softmax_loss(adaptive_parameters<T> parameters);
 
-    [[nodiscard]] std::size_t classes() const noexcept;                           ///< V
-    loss_sum forward(matrix_view<T const> x, std::span<token_id const> targets);  ///< [N, D], [N]; adds gradients
-    matrix_view<T const> backward() const noexcept { return d_x_.view(); }        ///< [N, D]
-    loss_sum evaluate(matrix_view<T const> x, std::span<token_id const> targets); ///< without gradients
+    [[nodiscard]] std::size_t classes() const noexcept; ///< V
+    deferred<loss_sum> forward(device_view<T const> x,
+                               std::span<token_id const> targets);         ///< [N, D], [N]; adds gradients
+    device_view<T const> backward() const noexcept { return d_x_.view(); } ///< [N, D]
+    deferred<loss_sum> evaluate(device_view<T const> x, std::span<token_id const> targets); ///< without gradients
     /// [N, V] on the host.
-    [[nodiscard]] std::vector<T> log_probabilities(matrix_view<T const> x);
+    [[nodiscard]] std::vector<T> log_probabilities(device_view<T const> x);
 
 private:
-    void check(matrix_view<T const> x, std::span<token_id const> targets) const;
-    loss_sum work_out(matrix_view<T const> x, std::span<token_id const> targets, bool learns);
-    loss_sum add_cluster(std::size_t i, matrix_view<T const> x, std::span<token_id const> targets,
-                         std::uint64_t counted, bool learns);
+    void check(device_view<T const> x, std::span<token_id const> targets) const;
+    deferred<loss_sum> work_out(device_view<T const> x, std::span<token_id const> targets, bool learns);
+    void add_cluster(std::size_t i, device_view<T const> x, std::span<token_id const> targets, bool learns);
     void choose_rows(std::size_t first, std::size_t size, std::span<token_id const> targets);
-    [[nodiscard]] std::vector<T> host_logits(matrix_view<T const> x, parameter<T> const& weights, parameter<T>* bias);
+    [[nodiscard]] std::vector<T> host_logits(device_view<T const> x, parameter<T> const& weights, parameter<T>* bias);
 
     adaptive_parameters<T> parameters_;
     std::shared_ptr<operations<T>> ops_;
     std::size_t frequent_;           // V_h
     std::vector<std::size_t> first_; // class of each cluster
-    std::vector<token_id> head_targets_{};
-    std::vector<token_id> rows_{}; // whose targets are in a cluster
-    std::vector<token_id> places_{};
+    mirrored<token_id> head_targets_;
+    mirrored<token_id> rows_; // whose targets are in a cluster
+    mirrored<token_id> places_;
+    deferred<loss_sum> loss_;
     tensor<T> chosen_; // rows of x
     tensor<T> projected_;
     tensor<T> d_projected_;

@@ -1,6 +1,7 @@
 module;
 #include <cstddef>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :affine;
 import :operations;
@@ -14,7 +15,7 @@ template <class T> affine<T>::affine(parameter<T>& weights, parameter<T>* bias, 
     if (bias != nullptr) check_shape({"affine", bias->name(), "bias"}, bias->rows(), bias->columns(), 1, outputs);
 }
 
-template <class T> matrix_view<T const> affine<T>::forward(matrix_view<T const> x) {
+template <class T> device_view<T const> affine<T>::forward(device_view<T const> x) {
     auto const turned = form_ == transposed::yes;
     check_shape({"affine", weights_->name()}, x, x.rows, turned ? weights_->columns() : weights_->rows());
     x_ = x;
@@ -25,7 +26,7 @@ template <class T> matrix_view<T const> affine<T>::forward(matrix_view<T const> 
     return y;
 }
 
-template <class T> matrix_view<T const> affine<T>::backward(matrix_view<T const> d_y) {
+template <class T> device_view<T const> affine<T>::backward(device_view<T const> d_y) {
     check_shape({"affine", weights_->name(), "gradient"}, d_y, y_.rows(), y_.columns());
     auto& ops = *weights_->ops();
     auto const [gradient, beta] = weights_->add_dense();

@@ -2,6 +2,7 @@ export module wordmill.nn:affine;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -16,14 +17,14 @@ export template <class T> class affine {
 public:
     explicit affine(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no);
 
-    matrix_view<T const> forward(matrix_view<T const> x);    ///< [N, D] to [N, V]
-    matrix_view<T const> backward(matrix_view<T const> d_y); ///< [N, V] to [N, D]
+    device_view<T const> forward(device_view<T const> x);    ///< [N, D] to [N, V]
+    device_view<T const> backward(device_view<T const> d_y); ///< [N, V] to [N, D]
 
 private:
     parameter<T>* weights_;
     parameter<T>* bias_;
     transposed form_;
-    matrix_view<T const> x_{};
+    device_view<T const> x_{};
     tensor<T> y_;
     tensor<T> d_x_;
 };

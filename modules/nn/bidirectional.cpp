@@ -2,6 +2,7 @@ module;
 #include <cstddef>
 #include <memory>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :operations;
 import :parameters;
@@ -25,12 +26,12 @@ bidirectional<T>::bidirectional(recurrent_options const& options, recurrent_para
                 forwards.input.rows(), forwards.input.columns());
 }
 
-template <class T> void bidirectional<T>::turn(matrix_view<T const> x, matrix_view<T> to) {
+template <class T> void bidirectional<T>::turn(device_view<T const> x, device_view<T> to) {
     for (std::size_t r = 0; r < x.rows; r += lanes_)
         ops_->copy(rows_of(x, r, lanes_), rows_of(to, x.rows - lanes_ - r, lanes_));
 }
 
-template <class T> matrix_view<T const> bidirectional<T>::forward(matrix_view<T const> x, std::size_t lanes) {
+template <class T> device_view<T const> bidirectional<T>::forward(device_view<T const> x, std::size_t lanes) {
     auto const y = y_.resize(x.rows, 2 * hidden_);
     ops_->copy(forwards_.forward(x, lanes), columns_of(y, 0, hidden_)); // checks the sizes
     lanes_ = lanes;
@@ -40,7 +41,7 @@ template <class T> matrix_view<T const> bidirectional<T>::forward(matrix_view<T 
     return y;
 }
 
-template <class T> matrix_view<T const> bidirectional<T>::backward(matrix_view<T const> d_y) {
+template <class T> device_view<T const> bidirectional<T>::backward(device_view<T const> d_y) {
     check_shape({"bidirectional", {}, "gradient"}, d_y, y_.rows(), y_.columns());
     auto const d_backwards = d_y_.resize(d_y.rows, hidden_);
     turn(columns_of(d_y, hidden_, hidden_), d_backwards);

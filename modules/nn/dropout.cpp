@@ -4,6 +4,7 @@ module;
 #include <string>
 #include <utility>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :dropout;
 import :operations;
@@ -19,7 +20,7 @@ template <class T> dropout<T>::dropout(std::shared_ptr<operations<T>> ops, dropo
 }
 
 template <class T>
-matrix_view<T const> dropout<T>::forward(matrix_view<T const> x, pass const& pass, std::size_t lanes) {
+device_view<T const> dropout<T>::forward(device_view<T const> x, pass const& pass, std::size_t lanes) {
     expect(lanes > 0, "dropout: one lane or more");
     training_ = pass.training;
     auto const inverted = options_.form == dropout_form::inverted;
@@ -29,12 +30,12 @@ matrix_view<T const> dropout<T>::forward(matrix_view<T const> x, pass const& pas
     return apply(x, y_);
 }
 
-template <class T> matrix_view<T const> dropout<T>::backward(matrix_view<T const> d_y) {
+template <class T> device_view<T const> dropout<T>::backward(device_view<T const> d_y) {
     check_shape({"dropout", {}, "gradient"}, d_y, rows_, columns_);
     return apply(d_y, d_x_);
 }
 
-template <class T> matrix_view<T const> dropout<T>::apply(matrix_view<T const> x, tensor<T>& to) {
+template <class T> device_view<T const> dropout<T>::apply(device_view<T const> x, tensor<T>& to) {
     if (options_.ratio == 0 || (!training_ && options_.form == dropout_form::inverted)) return x;
     auto const y = to.resize(x.rows, x.columns);
     if (training_) {

@@ -1,6 +1,7 @@
 export module wordmill.nn:dropout;
 import :operations;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -29,11 +30,11 @@ public:
     explicit dropout(std::shared_ptr<operations<T>> ops, dropout_options const& options = {});
 
     /// x [T B, D]; `lanes` (B) matters only for one mask per sequence.
-    matrix_view<T const> forward(matrix_view<T const> x, pass const& pass, std::size_t lanes = 1);
-    matrix_view<T const> backward(matrix_view<T const> d_y);
+    device_view<T const> forward(device_view<T const> x, pass const& pass, std::size_t lanes = 1);
+    device_view<T const> backward(device_view<T const> d_y);
 
 private:
-    matrix_view<T const> apply(matrix_view<T const> x, tensor<T>& to);
+    device_view<T const> apply(device_view<T const> x, tensor<T>& to);
 
     std::shared_ptr<operations<T>> ops_;
     dropout_options options_;

@@ -2,6 +2,7 @@ export module wordmill.nn:embedding;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -13,12 +14,12 @@ export template <class T> class embedding {
 public:
     explicit embedding(parameter<T>& table);
 
-    matrix_view<T const> forward(std::span<token_id const> ids); ///< [N] to [N, D]
-    void backward(matrix_view<T const> d_y);                     ///< [N, D]
+    device_view<T const> forward(std::span<token_id const> ids); ///< [N] to [N, D]
+    void backward(device_view<T const> d_y);                     ///< [N, D]
 
 private:
     parameter<T>* table_;
-    std::vector<token_id> ids_{};
+    mirrored<token_id> ids_;
     tensor<T> y_;
 };
 
@@ -27,13 +28,13 @@ export template <class T> class embedding_dot {
 public:
     explicit embedding_dot(parameter<T>& table);
 
-    matrix_view<T const> forward(matrix_view<T const> h, std::span<token_id const> ids); ///< [N, D], [N K] to [N, K]
-    matrix_view<T const> backward(matrix_view<T const> d_y);                             ///< [N, K] to [N, D]
+    device_view<T const> forward(device_view<T const> h, std::span<token_id const> ids); ///< [N, D], [N K] to [N, K]
+    device_view<T const> backward(device_view<T const> d_y);                             ///< [N, K] to [N, D]
 
 private:
     parameter<T>* table_;
-    std::vector<token_id> ids_{};
-    matrix_view<T const> h_{};
+    mirrored<token_id> ids_;
+    device_view<T const> h_{};
     tensor<T> rows_;
     tensor<T> y_;
     tensor<T> d_rows_;
@@ -47,14 +48,16 @@ public:
     explicit negative_sampling_loss(parameter<T>& table);
 
     /// h [N, D]; `negatives` [N K], those of one vector side by side. The sum is over all, the count is N.
-    loss_sum forward(matrix_view<T const> h, std::span<token_id const> positives, std::span<token_id const> negatives);
-    matrix_view<T const> backward(); ///< [N, D]
+    deferred<loss_sum> forward(device_view<T const> h, std::span<token_id const> positives,
+                               std::span<token_id const> negatives);
+    device_view<T const> backward(); ///< [N, D]
 
 private:
     embedding_dot<T> dot_;
     parameter<T>* table_;
     std::vector<token_id> ids_{};
-    std::vector<std::uint8_t> labels_{};
+    mirrored<std::uint8_t> labels_;
+    deferred<loss_sum> loss_;
     tensor<T> d_scores_;
 };
 

@@ -7,6 +7,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :losses;
 import :operations;
@@ -15,30 +16,39 @@ import :shapes;
 
 namespace wordmill {
 template <class T> softmax_loss<T>::softmax_loss(std::shared_ptr<operations<T>> ops)
-    : ops_(std::move(ops)), probabilities_(ops_), d_logits_(ops_) {}
+    : ops_(std::move(ops)), targets_(ops_->queue()), loss_(ops_->queue()), probabilities_(ops_), d_logits_(ops_) {}
 
-template <class T> loss_sum softmax_loss<T>::forward(matrix_view<T const> logits, std::span<token_id const> targets) {
+template <class T>
+deferred<loss_sum> softmax_loss<T>::forward(device_view<T const> logits, std::span<token_id const> targets) {
     check_size({"softmax loss", {}, "targets"}, targets.size(), logits.rows);
     check_ids({"softmax loss", {}, "targets"}, targets, logits.columns, true);
-    targets_.assign(targets.begin(), targets.end());
-    return loss_ = ops_->softmax_loss(logits, targets, probabilities_.resize(logits.rows, logits.columns));
+    counted_ = counted(targets);
+    loss_.set();
+    ops_->softmax_loss(logits, targets_.assign(targets), probabilities_.resize(logits.rows, logits.columns),
+                       loss_.target());
+    return loss_;
 }
 
-template <class T> matrix_view<T const> softmax_loss<T>::backward() {
-    auto const scale = loss_.count == 0 ? T(0) : T(1) / static_cast<T>(loss_.count);
+template <class T> device_view<T const> softmax_loss<T>::backward() {
+    auto const scale = counted_ == 0 ? T(0) : T(1) / static_cast<T>(counted_);
     auto const d_logits = d_logits_.resize(probabilities_.rows(), probabilities_.columns());
-    ops_->softmax_loss_backward(probabilities_.view(), targets_, scale, d_logits);
+    ops_->softmax_loss_backward(probabilities_.view(), targets_.device(), scale, d_logits);
     return d_logits;
 }
 
 template <class T> projection_loss<T>::projection_loss(parameter<T>& weights, parameter<T>* bias, transposed form)
-    : weights_(&weights), bias_(bias), form_(form), d_x_(weights.ops()) {
+    : weights_(&weights),
+      bias_(bias),
+      form_(form),
+      targets_(weights.ops()->queue()),
+      loss_(weights.ops()->queue()),
+      d_x_(weights.ops()) {
     auto const outputs = form == transposed::yes ? weights.rows() : weights.columns();
     if (bias != nullptr)
         check_shape({"projection loss", bias->name(), "bias"}, bias->rows(), bias->columns(), 1, outputs);
 }
 
-template <class T> void projection_loss<T>::check(matrix_view<T const> x, std::span<token_id const> targets) const {
+template <class T> void projection_loss<T>::check(device_view<T const> x, std::span<token_id const> targets) const {
     auto const turned = form_ == transposed::yes;
     check_shape({"projection loss", weights_->name()}, x, x.rows, turned ? weights_->columns() : weights_->rows());
     check_size({"projection loss", {}, "targets"}, targets.size(), x.rows);
@@ -46,30 +56,42 @@ template <class T> void projection_loss<T>::check(matrix_view<T const> x, std::s
 }
 
 template <class T> projection<T> projection_loss<T>::to() noexcept {
-    return {weights_->values(), bias_ == nullptr ? matrix_view<T>() : bias_->values(), form_};
+    return {weights_->values(), bias_ == nullptr ? device_view<T>() : bias_->values(), form_};
 }
 
-template <class T> loss_sum projection_loss<T>::forward(matrix_view<T const> x, std::span<token_id const> targets) {
+template <class T>
+deferred<loss_sum> projection_loss<T>::forward(device_view<T const> x, std::span<token_id const> targets) {
     check(x, targets);
     auto const weights = weights_->add_dense();
     auto const bias = bias_ == nullptr ? typename parameter<T>::dense_target{} : bias_->add_dense();
-    return weights_->ops()->projection_loss(x, to(), targets, d_x_.resize(x.rows, x.columns),
-                                            {weights.gradient, bias.gradient, form_}, weights.beta, bias.beta);
+    loss_.set();
+    weights_->ops()->projection_loss(x, to(), targets_.assign(targets), loss_.target(),
+                                     {.x = d_x_.resize(x.rows, x.columns),
+                                      .to = {weights.gradient, bias.gradient, form_},
+                                      .weights_beta = weights.beta,
+                                      .bias_beta = bias.beta});
+    return loss_;
 }
 
-template <class T> loss_sum projection_loss<T>::evaluate(matrix_view<T const> x, std::span<token_id const> targets) {
+template <class T>
+deferred<loss_sum> projection_loss<T>::evaluate(device_view<T const> x, std::span<token_id const> targets) {
     check(x, targets);
-    return weights_->ops()->projection_loss(x, to(), targets, {}, {}, 0, 0);
+    loss_.set();
+    weights_->ops()->projection_loss(x, to(), targets_.assign(targets), loss_.target());
+    return loss_;
 }
 
 template <class T> sigmoid_loss<T>::sigmoid_loss(std::shared_ptr<operations<T>> ops)
-    : ops_(std::move(ops)), d_x_(ops_) {}
+    : ops_(std::move(ops)), labels_(ops_->queue()), loss_(ops_->queue()), d_x_(ops_) {}
 
-template <class T> loss_sum sigmoid_loss<T>::forward(matrix_view<T const> x, std::span<std::uint8_t const> labels) {
+template <class T>
+deferred<loss_sum> sigmoid_loss<T>::forward(device_view<T const> x, std::span<std::uint8_t const> labels) {
     auto const values = x.rows * x.columns;
     check_size({"sigmoid loss", {}, "labels"}, labels.size(), values);
-    return ops_->sigmoid_loss(x, labels, values == 0 ? T(0) : T(1) / static_cast<T>(values),
-                              d_x_.resize(x.rows, x.columns));
+    loss_.set();
+    ops_->sigmoid_loss(x, labels_.assign(labels), values == 0 ? T(0) : T(1) / static_cast<T>(values),
+                       d_x_.resize(x.rows, x.columns), loss_.target());
+    return loss_;
 }
 
 template <class T> std::vector<token_id> targets_of_one_hot(matrix_view<T const> rows) {

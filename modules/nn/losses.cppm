@@ -2,25 +2,27 @@ export module wordmill.nn:losses;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
 /// Cross entropy of the softmax of rows of logits, its mean over the rows that count: those whose target is not
-/// `no_token`. Views are as in `affine`; targets are read at once. A target that is no column is a
-/// `failure::usage`.
+/// `no_token`. Views are as in `affine`; targets are read at once. Losses are those of the last call. A target that is
+/// no column is a `failure::usage`.
 export template <class T> class softmax_loss {
 public:
     explicit softmax_loss(std::shared_ptr<operations<T>> ops);
 
-    loss_sum forward(matrix_view<T const> logits, std::span<token_id const> targets); ///< [N, V], [N]
-    matrix_view<T const> backward();                                                  ///< [N, V]
-    [[nodiscard]] matrix_view<T const> probabilities() const noexcept { return probabilities_.view(); }
+    deferred<loss_sum> forward(device_view<T const> logits, std::span<token_id const> targets); ///< [N, V], [N]
+    device_view<T const> backward();                                                            ///< [N, V]
+    [[nodiscard]] device_view<T const> probabilities() const noexcept { return probabilities_.view(); }
 
 private:
     std::shared_ptr<operations<T>> ops_;
-    std::vector<token_id> targets_{};
-    loss_sum loss_{};
+    mirrored<token_id> targets_;
+    std::uint64_t counted_ = 0; // of the targets
+    deferred<loss_sum> loss_;
     tensor<T> probabilities_;
     tensor<T> d_logits_;
 };
@@ -31,17 +33,20 @@ export template <class T> class projection_loss {
 public:
     explicit projection_loss(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no);
 
-    loss_sum forward(matrix_view<T const> x, std::span<token_id const> targets);  ///< [N, D], [N]; adds gradients
-    matrix_view<T const> backward() const noexcept { return d_x_.view(); }        ///< [N, D]
-    loss_sum evaluate(matrix_view<T const> x, std::span<token_id const> targets); ///< without gradients
+    deferred<loss_sum> forward(device_view<T const> x,
+                               std::span<token_id const> targets);         ///< [N, D], [N]; adds gradients
+    device_view<T const> backward() const noexcept { return d_x_.view(); } ///< [N, D]
+    deferred<loss_sum> evaluate(device_view<T const> x, std::span<token_id const> targets); ///< without gradients
 
 private:
-    void check(matrix_view<T const> x, std::span<token_id const> targets) const;
+    void check(device_view<T const> x, std::span<token_id const> targets) const;
     [[nodiscard]] projection<T> to() noexcept;
 
     parameter<T>* weights_;
     parameter<T>* bias_;
     transposed form_;
+    mirrored<token_id> targets_;
+    deferred<loss_sum> loss_;
     tensor<T> d_x_;
 };
 
@@ -50,11 +55,13 @@ export template <class T> class sigmoid_loss {
 public:
     explicit sigmoid_loss(std::shared_ptr<operations<T>> ops);
 
-    loss_sum forward(matrix_view<T const> x, std::span<std::uint8_t const> labels); ///< [N, K], [N K]
-    matrix_view<T const> backward() const noexcept { return d_x_.view(); }          ///< [N, K]
+    deferred<loss_sum> forward(device_view<T const> x, std::span<std::uint8_t const> labels); ///< [N, K], [N K]
+    device_view<T const> backward() const noexcept { return d_x_.view(); }                    ///< [N, K]
 
 private:
     std::shared_ptr<operations<T>> ops_;
+    mirrored<std::uint8_t> labels_;
+    deferred<loss_sum> loss_;
     tensor<T> d_x_;
 };
 

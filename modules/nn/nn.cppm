@@ -8,6 +8,7 @@ export import :learning_rate;
 export import :losses;
 export import :operations;
 export import :optimizer;
+export import :output_layer;
 export import :parameters;
 export import :recurrent;
 export import :sampled_softmax;

@@ -2,10 +2,13 @@ module;
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :operations;
 import :optimizer;
@@ -42,8 +45,23 @@ void check(optimizer_options const& o) {
 }
 }
 
+template <class T> struct optimizer<T>::outcome {
+    explicit outcome(std::shared_ptr<compute_queue> of) : queue(std::move(of)) {}
+    outcome(outcome const&) = delete;
+    outcome& operator=(outcome const&) = delete;
+    ~outcome() { wait_quietly(*queue, mark); } // it writes to the numbers below
+
+    std::shared_ptr<compute_queue> queue;
+    std::vector<double> squares{};
+    loss_sum loss{};
+    queue_mark mark{};
+};
+template <class T> optimizer<T>::optimizer(optimizer&&) noexcept = default;
+template <class T> optimizer<T>& optimizer<T>::operator=(optimizer&&) noexcept = default;
+template <class T> optimizer<T>::~optimizer() = default;
+
 template <class T> optimizer<T>::optimizer(parameter_set<T>& parameters, optimizer_options const& options)
-    : parameters_(&parameters), options_(options) {
+    : parameters_(&parameters), options_(options), outcome_(std::make_unique<outcome>(parameters.ops()->queue())) {
     check(options);
     set_learning_rate(options.learning_rate.value_or(options.kind == optimizer_kind::adam ? 0.001 : 0.01));
     auto const wants_first = options.kind != optimizer_kind::sgd;
@@ -59,8 +77,8 @@ template <class T> void optimizer<T>::set_learning_rate(double rate) {
     rate_ = rate;
 }
 
-template <class T> update_rule optimizer<T>::rule(double norm) const {
-    update_rule rule{.kind = options_.kind, .rate = rate_, .epsilon = options_.epsilon};
+template <class T> update_rule optimizer<T>::rule() const {
+    update_rule rule{.kind = options_.kind, .rate = rate_, .epsilon = options_.epsilon, .max_norm = options_.max_norm};
     switch (options_.kind) {
     case optimizer_kind::sgd:
     case optimizer_kind::adagrad: break;
@@ -73,26 +91,43 @@ template <class T> update_rule optimizer<T>::rule(double norm) const {
         rule.b = options_.beta2;
         rule.rate *= std::sqrt(1 - std::pow(rule.b, t)) / (1 - std::pow(rule.a, t));
     }
-    if (auto const share = options_.max_norm / (norm + 1e-6); options_.max_norm > 0 && share < 1)
-        rule.gradient_scale = share;
     return rule;
 }
 
-template <class T> double optimizer<T>::step(loss_sum const& loss) {
+template <class T> void optimizer<T>::step(device_span<loss_sum const> loss) {
     expect(first_.size() == parameters_->size(), "optimizer: no parameter comes after it");
-    if (!std::isfinite(loss.sum))
-        throw error(failure::bad_data, "optimizer: expected a finite loss at step " + std::to_string(steps_ + 1)
-                                           + ", found " + std::to_string(loss.sum));
-    auto const norm = parameters_->gradient_norm();
-    auto const how = rule(norm);
+    update_guard const guard{parameters_->gradient_squares(), loss};
+    auto const how = rule();
     std::size_t i = 0;
     for (auto& p : *parameters_) {
         if (auto const g = p.gradient(); g.values.rows > 0)
-            p.ops()->update(how, g.values, g.rows, p.values(), first_[i].view(), second_[i].view());
+            p.ops()->update(how, g.values, g.rows, p.values(), first_[i].view(), second_[i].view(), guard);
         ++i;
     }
     ++steps_;
-    return norm;
+    auto& queue = *parameters_->ops()->queue();
+    auto& known = *outcome_;
+    known.squares.resize(guard.squares.size());
+    queue.download(guard.squares, std::span<double>(known.squares));
+    known.loss = {};
+    if (!loss.empty()) queue.download(loss, std::span<loss_sum>(&known.loss, 1));
+    known.mark = queue.mark();
+}
+
+template <class T> double optimizer<T>::norm() {
+    auto const& known = *outcome_;
+    if (known.squares.empty()) return 0; // no step, or no parameters
+    parameters_->ops()->queue()->wait(known.mark);
+    try {
+        if (!std::isfinite(known.loss.sum))
+            throw error(failure::bad_data, "optimizer: expected a finite loss at step " + std::to_string(steps_)
+                                               + ", found " + std::to_string(known.loss.sum));
+        return parameters_->norm_of(known.squares);
+    } catch (error const&) {
+        --steps_;
+        outcome_->squares.clear();
+        throw;
+    }
 }
 
 template <class T> std::vector<typename optimizer<T>::moment> optimizer<T>::moments() {

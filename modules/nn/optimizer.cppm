@@ -2,6 +2,7 @@ export module wordmill.nn:optimizer;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -28,11 +29,17 @@ export template <class T> class optimizer {
 public:
     /// The parameters are borrowed, and none comes after them. `failure::usage` for an option out of range.
     optimizer(parameter_set<T>& parameters, optimizer_options const& options);
+    optimizer(optimizer&&) noexcept;
+    optimizer& operator=(optimizer&&) noexcept;
+    ~optimizer();
 
-    /// Changes the parameters and returns the norm that all gradients together had before clipping: above `max_norm`
-    /// they are multiplied by max_norm / (norm + 1e-6), without a pass of its own. A loss or a gradient that is not
-    /// finite is a `failure::bad_data` that says which, before anything is changed.
-    double step(loss_sum const& loss = {});
+    /// Asks for a step, and does not wait for it: the device works out the norm of all gradients together, multiplies
+    /// them by max_norm / (norm + 1e-6) where it is above `max_norm`, and changes the parameters. When `loss` or a
+    /// gradient is not finite, it changes nothing, and `norm` says so.
+    void step(device_span<loss_sum const> loss = {});
+    /// The norm that the gradients of the last step had before clipping; waits for the step. A loss or a gradient that
+    /// was not finite is a `failure::bad_data` that says which; the step then does not count.
+    double norm();
 
     [[nodiscard]] double learning_rate() const noexcept { return rate_; }
     /// `failure::usage` when negative or not finite.
@@ -43,12 +50,14 @@ public:
     void set_steps(std::uint64_t steps) noexcept { steps_ = steps; }
     struct moment {
         std::string name; ///< "embedding.velocity", ".squares", ".mean"
-        matrix_view<T> values;
+        device_view<T> values;
     };
     [[nodiscard]] std::vector<moment> moments();
 
 private:
-    [[nodiscard]] update_rule rule(double norm) const;
+    [[nodiscard]] update_rule rule() const;
+    /// What is known of a step when it is done.
+    struct outcome;
 
     parameter_set<T>* parameters_;
     optimizer_options options_;
@@ -56,6 +65,7 @@ private:
     std::uint64_t steps_ = 0;
     std::vector<tensor<T>> first_{}; // of each parameter
     std::vector<tensor<T>> second_{};
+    std::unique_ptr<outcome> outcome_; // at a fixed address: the queue writes there
 };
 
 extern template class optimizer<float>;

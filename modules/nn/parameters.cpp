@@ -12,6 +12,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :operations;
 import :parameters;
@@ -36,70 +37,81 @@ parameter<T>::parameter(std::shared_ptr<operations<T>> ops, std::string name, st
       values_(ops_, rows, columns),
       dense_(ops_),
       row_sums_(ops_),
-      joined_sums_(ops_) {}
+      row_numbers_(ops_->queue()),
+      joined_sums_(ops_),
+      joined_numbers_(ops_->queue()),
+      places_(ops_->queue()),
+      joined_places_(ops_->queue()) {}
 
 template <class T> void parameter<T>::begin_step() noexcept {
     has_dense_ = false;
-    row_numbers_.clear();
+    row_numbers_.host().clear();
 }
 
 template <class T> void parameter<T>::make_dense() {
     auto const all = dense_.resize(rows(), columns());
     ops_->fill(all, 0);
-    ops_->scatter_add(row_sums_.view(), row_numbers_, all);
-    row_numbers_.clear();
+    ops_->scatter_add(row_sums_.view(), row_numbers_.device(), all);
+    row_numbers_.host().clear();
     has_dense_ = true;
 }
 
 template <class T> typename parameter<T>::dense_target parameter<T>::add_dense() {
-    if (!row_numbers_.empty()) make_dense();
+    if (!row_numbers_.host().empty()) make_dense();
     auto const beta = has_dense_ ? T(1) : T(0);
     has_dense_ = true;
     return {dense_.resize(rows(), columns()), beta};
 }
 
-template <class T> void parameter<T>::add_rows(matrix_view<T const> x, std::span<token_id const> rows) {
+template <class T> void parameter<T>::add_rows(device_view<T const> x, std::span<token_id const> rows) {
     expect(x.rows == rows.size() && x.columns == columns(), "parameter: a number for every row, as wide as its own");
     if (rows.empty()) return;
-    if (has_dense_) return ops_->scatter_add(x, rows, dense_.view());
-    if (row_numbers_.empty()) {
-        row_numbers_.assign(rows.begin(), rows.end());
-        sort_and_thin(row_numbers_);
-        places_.clear();
-        for (auto const id : rows) places_.push_back(static_cast<std::uint32_t>(place_of(row_numbers_, id)));
-        return ops_->sum_into(x, places_, row_sums_.resize(row_numbers_.size(), columns()));
+    if (has_dense_) return ops_->scatter_add(x, joined_places_.assign(rows), dense_.view());
+    auto& numbers = row_numbers_.host();
+    auto& places = places_.host();
+    places.clear();
+    if (numbers.empty()) {
+        numbers.assign(rows.begin(), rows.end());
+        sort_and_thin(numbers);
+        (void)row_numbers_.upload();
+        for (auto const id : rows) places.push_back(static_cast<std::uint32_t>(place_of(numbers, id)));
+        return ops_->sum_into(x, places_.upload(), row_sums_.resize(numbers.size(), columns()));
     }
-    joined_numbers_ = row_numbers_;
-    joined_numbers_.insert(joined_numbers_.end(), rows.begin(), rows.end());
-    sort_and_thin(joined_numbers_);
-    places_.clear();
-    for (auto const id : row_numbers_) places_.push_back(static_cast<std::uint32_t>(place_of(joined_numbers_, id)));
-    joined_places_.clear();
-    for (auto const id : rows) joined_places_.push_back(id_at(place_of(joined_numbers_, id)));
-    auto const sums = joined_sums_.resize(joined_numbers_.size(), columns());
-    ops_->sum_into(row_sums_.view(), places_, sums);
-    ops_->scatter_add(x, joined_places_, sums);
+    auto& joined = joined_numbers_.host();
+    auto& joined_places = joined_places_.host();
+    joined = numbers;
+    joined.insert(joined.end(), rows.begin(), rows.end());
+    sort_and_thin(joined);
+    (void)joined_numbers_.upload();
+    for (auto const id : numbers) places.push_back(static_cast<std::uint32_t>(place_of(joined, id)));
+    joined_places.clear();
+    for (auto const id : rows) joined_places.push_back(id_at(place_of(joined, id)));
+    auto const sums = joined_sums_.resize(joined.size(), columns());
+    ops_->sum_into(row_sums_.view(), places_.upload(), sums);
+    ops_->scatter_add(x, joined_places_.upload(), sums);
     std::swap(row_sums_, joined_sums_);
     std::swap(row_numbers_, joined_numbers_);
 }
 
 template <class T> typename parameter<T>::gradient_view parameter<T>::gradient() noexcept {
     if (has_dense_) return {dense_.view(), {}};
-    if (!row_numbers_.empty()) return {row_sums_.view(), row_numbers_};
+    if (!row_numbers_.host().empty()) return {row_sums_.view(), row_numbers_.device()};
     return {};
 }
 
 template <class T> std::vector<T> parameter<T>::host_gradient() {
     if (has_dense_) return dense_.values();
     std::vector<T> all(rows() * columns());
-    auto const sums = row_numbers_.empty() ? std::vector<T>() : row_sums_.values();
-    for (std::size_t i = 0; i < row_numbers_.size(); ++i)
+    auto const& numbers = row_numbers_.host();
+    auto const sums = numbers.empty() ? std::vector<T>() : row_sums_.values();
+    for (std::size_t i = 0; i < numbers.size(); ++i)
         std::copy_n(sums.begin() + static_cast<std::ptrdiff_t>(i * columns()), columns(),
-                    all.begin() + static_cast<std::ptrdiff_t>(index(row_numbers_[i]) * columns()));
+                    all.begin() + static_cast<std::ptrdiff_t>(index(numbers[i]) * columns()));
     return all;
 }
 
-template <class T> parameter_set<T>::parameter_set(std::shared_ptr<operations<T>> ops) : ops_(std::move(ops)) {}
+template <class T> parameter_set<T>::parameter_set(std::shared_ptr<operations<T>> ops)
+    : ops_(std::move(ops)), squares_(ops_->queue()) {}
 
 template <class T> parameter<T>& parameter_set<T>::add(std::string name, std::size_t rows, std::size_t columns) {
     expect(std::ranges::none_of(all_, [&](auto const& p) { return p.name() == name; }),
@@ -118,17 +130,36 @@ template <class T> void parameter_set<T>::begin_step() noexcept {
     for (auto& p : all_) p.begin_step();
 }
 
-template <class T> double parameter_set<T>::gradient_norm() {
+template <class T> device_span<double const> parameter_set<T>::gradient_squares() {
+    zeros_.assign(all_.size(), 0);
+    auto const squares = squares_.grow_to(all_.size());
+    ops_->queue()->upload(std::span<double const>(zeros_), squares);
+    std::size_t i = 0;
+    for (auto& p : all_) {
+        if (auto const g = p.gradient(); g.values.rows > 0) ops_->sum_of_squares(g.values, squares.subspan(i, 1));
+        ++i;
+    }
+    return squares;
+}
+
+template <class T> double parameter_set<T>::norm_of(std::span<double const> squares) const {
+    expect(squares.size() == all_.size(), "parameters: a sum of squares for each");
     double sum = 0;
-    for (auto& p : all_)
-        if (auto const g = p.gradient(); g.values.rows > 0) {
-            auto const squares = ops_->sum_of_squares(g.values);
-            if (!std::isfinite(squares))
-                throw error(failure::bad_data,
-                            "parameters: expected finite gradients, found one of '" + p.name() + "' that is not");
-            sum += squares;
-        }
+    for (std::size_t i = 0; i < all_.size(); ++i) {
+        if (!std::isfinite(squares[i]))
+            throw error(failure::bad_data,
+                        "parameters: expected finite gradients, found one of '" + all_[i].name() + "' that is not");
+        sum += squares[i];
+    }
     return std::sqrt(sum);
+}
+
+template <class T> double parameter_set<T>::gradient_norm() {
+    auto const squares = gradient_squares();
+    host_squares_.resize(squares.size());
+    ops_->queue()->download(squares, std::span<double>(host_squares_));
+    ops_->queue()->wait();
+    return norm_of(host_squares_);
 }
 
 template <class T> std::size_t parameter_set<T>::values() const noexcept {

@@ -1,6 +1,7 @@
 export module wordmill.nn:parameters;
 import :operations;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -15,8 +16,8 @@ public:
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
     [[nodiscard]] std::size_t rows() const noexcept { return values_.rows(); }
     [[nodiscard]] std::size_t columns() const noexcept { return values_.columns(); }
-    [[nodiscard]] matrix_view<T> values() noexcept { return values_.view(); }
-    [[nodiscard]] matrix_view<T const> values() const noexcept { return values_.view(); }
+    [[nodiscard]] device_view<T> values() noexcept { return values_.view(); }
+    [[nodiscard]] device_view<T const> values() const noexcept { return values_.view(); }
     [[nodiscard]] std::shared_ptr<operations<T>> const& ops() const noexcept { return ops_; }
     /// The values on the host, [rows columns].
     [[nodiscard]] std::vector<T> host_values() const { return values_.values(); }
@@ -26,18 +27,18 @@ public:
     void begin_step() noexcept;
     /// Where to write a dense gradient, `beta` (0 or 1) times what is there added: 0 the first time in a step.
     struct dense_target {
-        matrix_view<T> gradient;
+        device_view<T> gradient;
         T beta;
     };
     [[nodiscard]] dense_target add_dense();
     /// Adds x [n, columns] to the rows `rows` of the gradient; numbers may come more than once. Costs what x is large.
-    void add_rows(matrix_view<T const> x, std::span<token_id const> rows);
+    void add_rows(device_view<T const> x, std::span<token_id const> rows);
 
     /// The gradient of the step. With `rows`, row i is that of row rows[i], ascending, and all others are 0; without,
     /// `values` is dense, or empty when nothing was added.
     struct gradient_view {
-        matrix_view<T> values;
-        std::span<token_id const> rows;
+        device_view<T> values;
+        device_span<token_id const> rows;
     };
     [[nodiscard]] gradient_view gradient() noexcept;
     /// The gradient in full, on the host, [rows columns]: for tests and reports.
@@ -51,12 +52,12 @@ private:
     tensor<T> dense_;        // once asked for, stays
     bool has_dense_ = false; // in this step
     tensor<T> row_sums_;
-    std::vector<token_id> row_numbers_{}; // of `row_sums_`, ascending
+    mirrored<token_id> row_numbers_; // of `row_sums_`, ascending
     // scratch, of sums that are joined with those of other rows
     tensor<T> joined_sums_;
-    std::vector<token_id> joined_numbers_{};
-    std::vector<std::uint32_t> places_{};
-    std::vector<token_id> joined_places_{};
+    mirrored<token_id> joined_numbers_;
+    mirrored<std::uint32_t> places_;
+    mirrored<token_id> joined_places_;
 };
 
 /// The parameters of a model, in the order in which they were added. Names are unique.
@@ -69,7 +70,12 @@ public:
     [[nodiscard]] parameter<T>& at(std::string_view name);
 
     void begin_step() noexcept;
-    /// The square root of the sum of the squares of all gradients.
+    /// Asks for the sums of the squares of each gradient of the step, [size()]; 0 where nothing was added.
+    device_span<double const> gradient_squares();
+    /// From those squares, on the host: the norm of all gradients together. `failure::bad_data` that names the first
+    /// whose squares are not finite.
+    [[nodiscard]] double norm_of(std::span<double const> squares) const;
+    /// The norm of the gradients of the step. Waits for it; errors are those of `norm_of`.
     [[nodiscard]] double gradient_norm();
     [[nodiscard]] std::size_t values() const noexcept; ///< how many, all together
     [[nodiscard]] std::shared_ptr<operations<T>> const& ops() const noexcept { return ops_; }
@@ -81,6 +87,9 @@ public:
 private:
     std::shared_ptr<operations<T>> ops_;
     std::deque<parameter<T>> all_{};
+    buffer<double> squares_;             // of each gradient
+    std::vector<double> zeros_{};        // what they begin with
+    std::vector<double> host_squares_{}; // their copy
 };
 
 /// Normal numbers with this standard deviation (Box & Muller 1958, in double), value i a function of (key, i).

@@ -2,6 +2,7 @@ export module wordmill.nn:recurrent;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -23,8 +24,8 @@ export template <class T> struct recurrent_parameters {
 
 /// Hidden values and, for an LSTM, cells of B lanes; or their gradients.
 export template <class T> struct recurrent_state {
-    matrix_view<T const> hidden{}; ///< [B, H]
-    matrix_view<T const> cells{};  ///< [B, H] or empty
+    device_view<T const> hidden{}; ///< [B, H]
+    device_view<T const> cells{};  ///< [B, H] or empty
 };
 
 /// A recurrent layer over T steps of B lanes: row t B + b is lane b at step t. Views are as in `affine`.
@@ -33,9 +34,9 @@ public:
     /// `failure::usage` when the parameters do not fit one another.
     recurrent(recurrent_options const& options, recurrent_parameters<T> const& parameters);
 
-    matrix_view<T const> forward(matrix_view<T const> x, std::size_t lanes); ///< [T B, D] to [T B, H]
+    device_view<T const> forward(device_view<T const> x, std::size_t lanes); ///< [T B, D] to [T B, H]
     /// [T B, H] to [T B, D], once for every `forward`. What comes after the last step has no gradient.
-    matrix_view<T const> backward(matrix_view<T const> d_y);
+    device_view<T const> backward(device_view<T const> d_y);
 
     void reset_state() noexcept { has_state_ = false; }
     /// The next sequence starts from a copy of it; cells may be empty: zeros.
@@ -58,7 +59,7 @@ private:
     bool has_state_ = false; // in `state_` and `state_cells_`
     bool was_set_ = false;   // and is for the next sequence, stateful or not
     bool went_back_ = true;
-    matrix_view<T const> x_{};
+    device_view<T const> x_{};
     recurrent_run<T> run_{};
     tensor<T> gates_, hidden_, cells_, state_, state_cells_, d_state_, d_cells_, d_x_;
 };
@@ -70,15 +71,15 @@ public:
     bidirectional(recurrent_options const& options, recurrent_parameters<T> const& forwards,
                   recurrent_parameters<T> const& backwards);
 
-    matrix_view<T const> forward(matrix_view<T const> x, std::size_t lanes); ///< [T B, D] to [T B, 2 H]
-    matrix_view<T const> backward(matrix_view<T const> d_y);                 ///< [T B, 2 H] to [T B, D]
+    device_view<T const> forward(device_view<T const> x, std::size_t lanes); ///< [T B, D] to [T B, 2 H]
+    device_view<T const> backward(device_view<T const> d_y);                 ///< [T B, 2 H] to [T B, D]
 
     [[nodiscard]] recurrent<T>& forwards() noexcept { return forwards_; }
     [[nodiscard]] recurrent<T>& backwards() noexcept { return backwards_; }
 
 private:
     /// The steps of x in the other order.
-    void turn(matrix_view<T const> x, matrix_view<T> to);
+    void turn(device_view<T const> x, device_view<T> to);
 
     std::shared_ptr<operations<T>> ops_;
     recurrent<T> forwards_;

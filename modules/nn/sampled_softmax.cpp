@@ -7,6 +7,7 @@ module;
 #include <span>
 #include <vector>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :operations;
 import :parameters;
@@ -17,11 +18,6 @@ namespace wordmill {
 namespace {
 /// The logarithm of how often class k comes beside class 0, up to a factor: k + 1 and k + 2 are the ends of its part.
 [[nodiscard]] double log_ratio(std::size_t k) { return std::log1p(1 / (static_cast<double>(k) + 1)); }
-
-/// A column as the row that projections add: its values lie without gaps.
-template <class T> [[nodiscard]] matrix_view<T> as_row(matrix_view<T> column) {
-    return {column.data, 1, column.rows, column.rows};
-}
 }
 
 class_sampler::class_sampler(std::size_t classes, std::size_t samples)
@@ -62,6 +58,9 @@ sampled_softmax_loss<T>::sampled_softmax_loss(parameter<T>& weights, parameter<T
     : weights_(&weights),
       bias_(&bias),
       sampler_(weights.rows(), samples),
+      candidates_(weights.ops()->queue()),
+      places_(weights.ops()->queue()),
+      loss_(weights.ops()->queue()),
       corrections_(weights.ops()),
       rows_(weights.ops()),
       row_bias_(weights.ops()),
@@ -73,7 +72,7 @@ sampled_softmax_loss<T>::sampled_softmax_loss(parameter<T>& weights, parameter<T
 }
 
 template <class T>
-void sampled_softmax_loss<T>::check(matrix_view<T const> x, std::span<token_id const> targets) const {
+void sampled_softmax_loss<T>::check(device_view<T const> x, std::span<token_id const> targets) const {
     check_shape({"sampled softmax", weights_->name()}, x, x.rows, weights_->columns());
     check_size({"sampled softmax", {}, "targets"}, targets.size(), x.rows);
     check_ids({"sampled softmax", {}, "targets"}, targets, weights_->rows(), true);
@@ -86,54 +85,59 @@ template <class T> void sampled_softmax_loss<T>::choose_candidates(std::span<tok
     std::ranges::sort(wanted_);
     auto const rest = std::ranges::unique(wanted_);
     wanted_.erase(rest.begin(), rest.end());
-    candidates_.clear();
-    std::ranges::set_union(drawn_, wanted_, std::back_inserter(candidates_));
+    auto& candidates = candidates_.host();
+    candidates.clear();
+    std::ranges::set_union(drawn_, wanted_, std::back_inserter(candidates));
+    (void)candidates_.upload();
 
     corrections_on_host_.clear();
     auto target = wanted_.begin();
-    for (auto const id : candidates_) {
+    for (auto const id : candidates) {
         auto const certain = target != wanted_.end() && *target == id;
         if (certain) ++target;
         corrections_on_host_.push_back(certain ? T(0) : static_cast<T>(-std::log(sampler_.inclusion(id))));
     }
-    places_.clear();
+    auto& places = places_.host();
+    places.clear();
     for (auto const id : targets)
-        places_.push_back(id == no_token ? no_token
-                                         : id_at(static_cast<std::size_t>(std::ranges::lower_bound(candidates_, id)
-                                                                          - candidates_.begin())));
+        places.push_back(id == no_token ? no_token
+                                        : id_at(static_cast<std::size_t>(std::ranges::lower_bound(candidates, id)
+                                                                         - candidates.begin())));
 }
 
-template <class T>
-loss_sum sampled_softmax_loss<T>::forward(matrix_view<T const> x, std::span<token_id const> targets, random_key key) {
+template <class T> deferred<loss_sum>
+sampled_softmax_loss<T>::forward(device_view<T const> x, std::span<token_id const> targets, random_key key) {
     check(x, targets);
     choose_candidates(targets, key);
     auto& ops = *weights_->ops();
-    auto const count = candidates_.size();
+    auto const count = candidates_.host().size();
     auto const rows = rows_.resize(count, x.columns);
     auto const bias = row_bias_.resize(count, 1);
     auto const corrections = corrections_.resize(count, 1);
-    ops.gather(weights_->values(), candidates_, rows);
-    ops.gather(bias_->values(), candidates_, bias);
+    ops.gather(weights_->values(), candidates_.device(), rows);
+    ops.gather(bias_->values(), candidates_.device(), bias);
     corrections_.assign(corrections_on_host_);
     ops.add(corrections, 1, bias);
     auto const d_rows = d_rows_.resize(count, x.columns);
     auto const d_bias = d_row_bias_.resize(count, 1);
-    auto const loss =
-        ops.projection_loss(x, {rows, as_row(bias), transposed::yes}, places_, d_x_.resize(x.rows, x.columns),
-                            {d_rows, as_row(d_bias), transposed::yes}, 0, 0);
-    weights_->add_rows(d_rows, candidates_);
-    bias_->add_rows(d_bias, candidates_);
-    return loss;
+    loss_.set();
+    ops.projection_loss(x, {rows, as_row(bias), transposed::yes}, places_.upload(), loss_.target(),
+                        {.x = d_x_.resize(x.rows, x.columns), .to = {d_rows, as_row(d_bias), transposed::yes}});
+    weights_->add_rows(d_rows, candidates_.host());
+    bias_->add_rows(d_bias, candidates_.host());
+    return loss_;
 }
 
 template <class T>
-loss_sum sampled_softmax_loss<T>::evaluate(matrix_view<T const> x, std::span<token_id const> targets) {
+deferred<loss_sum> sampled_softmax_loss<T>::evaluate(device_view<T const> x, std::span<token_id const> targets) {
     check(x, targets);
-    return weights_->ops()->projection_loss(x, {weights_->values(), as_row(bias_->values()), transposed::yes}, targets,
-                                            {}, {}, 0, 0);
+    loss_.set();
+    weights_->ops()->projection_loss(x, {weights_->values(), as_row(bias_->values()), transposed::yes},
+                                     places_.assign(targets), loss_.target());
+    return loss_;
 }
 
-template <class T> matrix_view<T const> sampled_softmax_loss<T>::logits(matrix_view<T const> x) {
+template <class T> device_view<T const> sampled_softmax_loss<T>::logits(device_view<T const> x) {
     check_shape({"sampled softmax", weights_->name()}, x, x.rows, weights_->columns());
     auto const logits = logits_.resize(x.rows, weights_->rows());
     weights_->ops()->multiply(transposed::no, x, transposed::yes, weights_->values(), 0, logits);

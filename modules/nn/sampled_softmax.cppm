@@ -2,6 +2,7 @@ export module wordmill.nn:sampled_softmax;
 import :operations;
 import :parameters;
 import :tensor;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -41,16 +42,16 @@ public:
     sampled_softmax_loss(parameter<T>& weights, parameter<T>& bias, std::size_t samples);
 
     /// [N, D], [N]; adds gradients. The loss is that of the estimate, of the classes drawn with `key`.
-    loss_sum forward(matrix_view<T const> x, std::span<token_id const> targets, random_key key);
-    matrix_view<T const> backward() const noexcept { return d_x_.view(); } ///< [N, D]
+    deferred<loss_sum> forward(device_view<T const> x, std::span<token_id const> targets, random_key key);
+    device_view<T const> backward() const noexcept { return d_x_.view(); } ///< [N, D]
     /// The exact loss, over all classes.
-    loss_sum evaluate(matrix_view<T const> x, std::span<token_id const> targets);
-    matrix_view<T const> logits(matrix_view<T const> x); ///< [N, D] to [N, V], of all classes
+    deferred<loss_sum> evaluate(device_view<T const> x, std::span<token_id const> targets);
+    device_view<T const> logits(device_view<T const> x); ///< [N, D] to [N, V], of all classes
     /// What `forward` last took into account, ascending.
-    [[nodiscard]] std::span<token_id const> candidates() const noexcept { return candidates_; }
+    [[nodiscard]] std::span<token_id const> candidates() const noexcept { return candidates_.host(); }
 
 private:
-    void check(matrix_view<T const> x, std::span<token_id const> targets) const;
+    void check(device_view<T const> x, std::span<token_id const> targets) const;
     void choose_candidates(std::span<token_id const> targets, random_key key);
 
     parameter<T>* weights_;
@@ -58,9 +59,10 @@ private:
     class_sampler sampler_;
     std::vector<token_id> drawn_{};
     std::vector<token_id> wanted_{}; // different targets, ascending
-    std::vector<token_id> candidates_{};
-    std::vector<token_id> places_{};       // of the targets among the candidates
+    mirrored<token_id> candidates_;
+    mirrored<token_id> places_;            // of the targets among the candidates
     std::vector<T> corrections_on_host_{}; // of each candidate: -log of its probability, 0 for targets
+    deferred<loss_sum> loss_;
     tensor<T> corrections_;
     tensor<T> rows_; // of the weights; all of candidates
     tensor<T> row_bias_;

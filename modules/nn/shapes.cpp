@@ -3,6 +3,7 @@ module;
 #include <string>
 #include <string_view>
 module wordmill.nn;
+import wordmill.compute;
 import wordmill.core;
 import :shapes;
 

@@ -1,4 +1,5 @@
 module wordmill.nn:shapes;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -19,11 +20,16 @@ inline void check_shape(subject const& what, std::size_t rows, std::size_t colum
         refuse(what, shape_text(expected_rows, expected_columns), shape_text(rows, columns));
 }
 template <class T>
-void check_shape(subject const& what, matrix_view<T> x, std::size_t expected_rows, std::size_t expected_columns) {
+void check_shape(subject const& what, device_view<T> x, std::size_t expected_rows, std::size_t expected_columns) {
     check_shape(what, x.rows, x.columns, expected_rows, expected_columns);
 }
 inline void check_size(subject const& what, std::size_t size, std::size_t expected) {
     if (size != expected) refuse(what, std::to_string(expected), std::to_string(size));
+}
+[[nodiscard]] inline std::uint64_t counted(std::span<token_id const> targets) noexcept {
+    std::uint64_t count = 0;
+    for (auto const id : targets) count += id != no_token ? 1 : 0;
+    return count;
 }
 /// `none`: `no_token` may be there too.
 inline void check_ids(subject const& what, std::span<token_id const> ids, std::size_t below, bool none = false) {

@@ -4,5 +4,4 @@ export module wordmill.plot;
 export import :class_chart;
 export import :line_chart;
 export import :page;
-export import :principal_components;
 export import :word_map;

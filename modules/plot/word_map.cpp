@@ -7,9 +7,9 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.plot;
-import :principal_components;
 import :word_map;
 import wordmill.core;
+import wordmill.linear_algebra;
 import wordmill.vectors;
 
 namespace wordmill {

@@ -2,7 +2,7 @@ export module wordmill.recipes:cooccurrence;
 import :corpus;
 import :run_options;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.pipeline;
 import wordmill.standard;
 import wordmill.stats;

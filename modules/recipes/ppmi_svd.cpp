@@ -11,6 +11,7 @@ import :ppmi_svd;
 import :run_options;
 import :running;
 import wordmill.core;
+import wordmill.linear_algebra;
 import wordmill.pipeline;
 import wordmill.stats;
 import wordmill.text;

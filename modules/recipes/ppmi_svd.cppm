@@ -3,6 +3,7 @@ import :cooccurrence;
 import :corpus;
 import :run_options;
 import wordmill.core;
+import wordmill.linear_algebra;
 import wordmill.pipeline;
 import wordmill.standard;
 import wordmill.stats;

@@ -14,11 +14,10 @@ module;
 module wordmill.stats;
 import wordmill.batch;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.stream;
 import :cooccurrence;
 import :counting;
-import :cuda_calls;
 import :dense_block;
 import :device_sums;
 import :pair_runs;
@@ -210,8 +209,8 @@ pair_counter::pair_counter(std::size_t types, cooccurrence_options options) {
     for (std::uint32_t d = 1; d <= options.radius; ++d)
         weights[d] = static_cast<std::uint32_t>(options.weighting == distance_weighting::flat ? 1 : unit / d);
     constexpr std::size_t of_pair = 48; // bytes on a GPU, and some beside
-    bool const cuda = detail::takes_cuda(options.device, plan_memory(types, options, true).buffered_pairs * of_pair);
-    auto device = cuda ? detail::on_cuda([&] { return std::make_unique<device_sums>(types, weights); }) : nullptr;
+    bool const cuda = takes_cuda(options.device, plan_memory(types, options, true).buffered_pairs * of_pair);
+    auto device = cuda ? on_cuda([&] { return std::make_unique<device_sums>(types, weights); }) : nullptr;
     auto const plan = plan_memory(types, options, cuda);
     state_.reset(new state{.types = types,
                            .threads = options.threads,

@@ -2,7 +2,7 @@ export module wordmill.stats:counting;
 import :cooccurrence;
 import wordmill.batch;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.standard;
 import wordmill.stream;
 

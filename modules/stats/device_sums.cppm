@@ -1,9 +1,9 @@
 module;
 #include "wordmill/cuda/pairs_on_device.hpp"
 module wordmill.stats:device_sums;
-import :cuda_calls;
 import :pair_runs;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
@@ -13,8 +13,9 @@ class device_sums {
 public:
     /// Of ids below `types`; `weights` [most distance + 1] says what a distance counts.
     device_sums(std::size_t types, std::span<std::uint32_t const> weights)
-        : device_(token_pair::id_bits, token_pair::distance_bits, static_cast<unsigned>(std::bit_width(types - 1)),
-                  weights.data()) {
+        : queue_(cuda_queue()),
+          device_(device_queue_of(*queue_), token_pair::id_bits, token_pair::distance_bits,
+                  static_cast<unsigned>(std::bit_width(types - 1)), weights.data()) {
         expect(weights.size() == token_pair::most_distance + 1, "a weight for every distance");
     }
 
@@ -27,7 +28,7 @@ public:
             if (turned && !both_ways) break;
             {
                 std::scoped_lock const lock(mutex_);
-                detail::on_cuda([&] {
+                on_cuda([&] {
                     device_.load(pairs.data(), pairs.size());
                     keys.resize(device_.add_up(both_ways, turned));
                     sums.resize(keys.size());
@@ -44,6 +45,7 @@ public:
 
 private:
     std::mutex mutex_{};
+    std::shared_ptr<compute_queue> queue_;
     cuda::pairs_on_device device_;
 };
 }

@@ -15,10 +15,9 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.stream;
 import :cooccurrence;
-import :cuda_calls;
 import :ppmi;
 
 namespace wordmill {
@@ -79,13 +78,15 @@ struct to_values {
 
 generator<std::vector<cuda::valued_entry>> values_on_cuda(generator<std::span<cooccurrence const>> blocks,
                                                           marginals const* terms, float threshold) {
-    auto device = detail::on_cuda([&] {
-        return std::make_unique<cuda::ppmi_on_device>(terms->rows.data(), terms->rows.size(), terms->columns.data(),
-                                                      terms->columns.size(), terms->scale, threshold);
+    auto const queue = cuda_queue();
+    auto device = on_cuda([&] {
+        return std::make_unique<cuda::ppmi_on_device>(device_queue_of(*queue), terms->rows.data(), terms->rows.size(),
+                                                      terms->columns.data(), terms->columns.size(), terms->scale,
+                                                      threshold);
     });
     auto const values_of = [&](std::vector<cooccurrence> const& entries) {
         std::vector<cuda::valued_entry> values(entries.size());
-        values.resize(detail::on_cuda([&] { return (*device)(plain(entries), entries.size(), values.data()); }));
+        values.resize(on_cuda([&] { return (*device)(plain(entries), entries.size(), values.data()); }));
         return values;
     };
     std::vector<cooccurrence> waiting;
@@ -112,8 +113,7 @@ values_of(cooccurrence_counts const& counts, marginals const* terms, float thres
 
 csr<float> ppmi(cooccurrence_counts const& counts, ppmi_options const& options) {
     check(options);
-    bool const cuda =
-        detail::takes_cuda(options.device, device_scratch + checked_product(counts.size(), 2 * sizeof(double)));
+    bool const cuda = takes_cuda(options.device, device_scratch + checked_product(counts.size(), 2 * sizeof(double)));
     auto const& sums = counts.totals();
     auto const bytes = checked_product(sums.nonzeros, sizeof(std::uint32_t) + sizeof(float));
     if (bytes > options.memory_bytes)

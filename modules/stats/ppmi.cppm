@@ -1,7 +1,7 @@
 export module wordmill.stats:ppmi;
 import :cooccurrence;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.standard;
 
 namespace wordmill {

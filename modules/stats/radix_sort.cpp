@@ -10,8 +10,7 @@ module;
 #include <vector>
 module wordmill.stats;
 import wordmill.core;
-import wordmill.device;
-import :cuda_calls;
+import wordmill.compute;
 import :radix_sort;
 
 namespace wordmill {
@@ -69,8 +68,8 @@ void radix_sort(std::span<std::uint64_t> keys, std::span<std::uint64_t> space, u
 
 void sort_keys(std::span<std::uint64_t> keys, unsigned low, unsigned high, compute_device device) {
     expect(low <= high && high <= 64, "a key has 64 bits");
-    if (detail::takes_cuda(device, keys.size() * 3 * sizeof(std::uint64_t)))
-        return detail::on_cuda([&] { cuda::sort_keys(keys.data(), keys.size(), low, high); });
+    if (takes_cuda(device, keys.size() * 3 * sizeof(std::uint64_t)))
+        return on_cuda([&] { cuda::sort_keys(keys.data(), keys.size(), low, high); });
     std::vector<std::uint64_t> space(keys.size());
     radix_sort(keys, space, low, high);
 }

@@ -1,5 +1,5 @@
 export module wordmill.stats:radix_sort;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.standard;
 
 namespace wordmill {

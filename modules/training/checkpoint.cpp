@@ -6,6 +6,7 @@ module;
 #include <vector>
 module wordmill.training;
 import :checkpoint;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.safetensors;
@@ -23,9 +24,7 @@ void saved_tensors::add(parameter_set<float>& parameters) {
 void saved_tensors::add(parameter_set<float>& parameters, optimizer<float>& of, note_map& notes) {
     add(parameters);
     for (auto const& m : of.moments()) {
-        std::vector<float> values(m.values.rows * m.values.columns);
-        if (!values.empty()) parameters.ops()->download(m.values, values);
-        add("optimizer." + m.name, m.values.rows, m.values.columns, std::move(values));
+        add("optimizer." + m.name, m.values.rows, m.values.columns, on_host(*parameters.ops(), m.values));
     }
     notes["steps"] = std::to_string(of.steps());
     notes["rate"] = format_exact(of.learning_rate());
@@ -58,14 +57,16 @@ void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tens
     auto const rate = taken_number<double>(notes, "rate", from.file);
     restore(parameters, from);
     for (auto const& m : of.moments())
-        parameters.ops()->upload(matrix_in(from, "optimizer." + m.name, m.values.rows, m.values.columns), m.values);
+        parameters.ops()->queue()->upload(matrix_in(from, "optimizer." + m.name, m.values.rows, m.values.columns),
+                                          m.values);
     of.set_steps(steps);
     of.set_learning_rate(rate);
 }
 
-double update(optimizer<float>& of, loss_sum const& loss) {
+double update(optimizer<float>& of, deferred<loss_sum> const& loss) {
     try {
-        return of.step(loss);
+        of.step(loss.source());
+        return of.norm();
     } catch (error const& e) {
         throw error(e.kind(),
                     "training, step " + std::to_string(of.steps() + 1) + " at a learning rate of "

@@ -1,4 +1,5 @@
 export module wordmill.training:checkpoint;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.safetensors;
@@ -33,5 +34,5 @@ export void restore(parameter_set<float>& parameters, optimizer<float>& of, load
 
 /// One update; returns the norm of the gradients before clipping. What is not finite is a `failure::bad_data` with the
 /// step and the learning rate, before anything is changed.
-export double update(optimizer<float>& of, loss_sum const& loss);
+export double update(optimizer<float>& of, deferred<loss_sum> const& loss);
 }

@@ -1,5 +1,6 @@
 export module wordmill.training:learner;
 import :checkpoint;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.io;
 import wordmill.nn;
@@ -45,20 +46,23 @@ concept leg_learner = learner<Learner> && requires(Learner& l, generator<Block> 
 };
 
 /// A `step_learner` of parameters, an optimizer and a function that computes gradients: `gradients(batch)` runs forward
-/// and backward and returns the loss. Gradients start at zero and accumulate. Everything is borrowed. For one thread at
-/// a time.
+/// and backward and returns the loss, as a `deferred` value or as the host has it. Gradients start at zero and
+/// accumulate. Everything is borrowed. For one thread at a time.
 export template <class Gradients> class gradient_learner {
 public:
     gradient_learner(parameter_set<float>& parameters, optimizer_options const& options, Gradients gradients)
-        : parameters_(&parameters), optimizer_(parameters, options), gradients_(std::move(gradients)) {}
+        : parameters_(&parameters),
+          known_(parameters.ops()->queue()),
+          optimizer_(parameters, options),
+          gradients_(std::move(gradients)) {}
 
     /// One update; the loss is that before it. What is not finite is a `failure::bad_data` with the step, and the
     /// parameters are as they were before.
     template <class Batch> loss_sum step(Batch const& batch) {
         parameters_->begin_step();
-        loss_sum const loss = gradients_(batch);
+        auto const loss = on_device(gradients_(batch));
         norm_ = update(optimizer_, loss);
-        return loss;
+        return loss.wait();
     }
     [[nodiscard]] std::uint64_t steps() const noexcept { return optimizer_.steps(); }
     [[nodiscard]] double learning_rate() const noexcept { return optimizer_.learning_rate(); }
@@ -82,7 +86,14 @@ public:
     }
 
 private:
+    [[nodiscard]] static deferred<loss_sum> on_device(deferred<loss_sum> loss) { return loss; }
+    [[nodiscard]] deferred<loss_sum> on_device(loss_sum const& loss) {
+        known_.set(loss);
+        return known_;
+    }
+
     parameter_set<float>* parameters_;
+    deferred<loss_sum> known_; // a loss that the host gave
     optimizer<float> optimizer_;
     Gradients gradients_;
     double norm_ = 0;

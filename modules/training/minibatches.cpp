@@ -12,6 +12,7 @@ module;
 #include <vector>
 module wordmill.training;
 import :minibatches;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.stream;
@@ -54,7 +55,11 @@ std::size_t shuffled_rows::dropped() const noexcept { return drop_remainder ? ro
 
 labelled_rows::labelled_rows(std::shared_ptr<operations<float>> ops, std::span<float const> inputs, std::size_t columns,
                              std::span<token_id const> classes)
-    : ops_(std::move(ops)), inputs_(ops_), classes_(classes.begin(), classes.end()), batch_inputs_(ops_) {
+    : ops_(std::move(ops)),
+      inputs_(ops_),
+      classes_(classes.begin(), classes.end()),
+      batch_inputs_(ops_),
+      batch_rows_(ops_->queue()) {
     if (auto const wanted = checked_product(classes.size(), columns); inputs.size() != wanted)
         refuse(std::to_string(wanted) + " inputs, " + std::to_string(columns) + " for each of "
                    + std::to_string(classes.size()) + " classes",
@@ -70,13 +75,12 @@ labelled_rows::batch labelled_rows::at(std::span<token_id const> rows) {
         batch_targets_.push_back(classes_[index(row)]);
     }
     auto const inputs = batch_inputs_.resize(rows.size(), inputs_.columns());
-    ops_->gather(inputs_.view(), rows, inputs);
+    ops_->gather(inputs_.view(), batch_rows_.assign(rows), inputs);
     return {inputs, batch_targets_};
 }
 
-std::vector<token_id> largest_columns(operations<float>& ops, matrix_view<float const> scores) {
-    std::vector<float> values(checked_product(scores.rows, scores.columns));
-    if (!values.empty()) ops.download(scores, values);
+std::vector<token_id> largest_columns(operations<float>& ops, device_view<float const> scores) {
+    auto const values = on_host(ops, scores);
     std::vector<token_id> largest;
     for (std::size_t r = 0; r < scores.rows && scores.columns > 0; ++r) {
         auto const row = std::span(values).subspan(r * scores.columns, scores.columns);

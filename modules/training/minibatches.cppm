@@ -1,4 +1,5 @@
 export module wordmill.training:minibatches;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.standard;
@@ -33,7 +34,7 @@ public:
                   std::span<token_id const> classes);
 
     struct batch {
-        matrix_view<float const> inputs;
+        device_view<float const> inputs;
         std::span<token_id const> targets;
     };
     /// These rows, valid until the next call. `failure::usage` for a row that is none.
@@ -45,10 +46,11 @@ private:
     tensor<float> inputs_;
     std::vector<token_id> classes_;
     tensor<float> batch_inputs_;
+    mirrored<token_id> batch_rows_;
     std::vector<token_id> batch_targets_{};
 };
 
 /// The column of the largest value of each row, the first of several: the class that scores in a device's memory stand
 /// for.
-export [[nodiscard]] std::vector<token_id> largest_columns(operations<float>& ops, matrix_view<float const> scores);
+export [[nodiscard]] std::vector<token_id> largest_columns(operations<float>& ops, device_view<float const> scores);
 }

@@ -4,7 +4,7 @@ module;
 #include <utility>
 module wordmill.vectors;
 import wordmill.core;
-import wordmill.stats;
+import wordmill.linear_algebra;
 import :row_panels;
 
 namespace wordmill::detail {

@@ -1,13 +1,14 @@
 /// Everything: one import for programs. The modules can also be imported one by one.
 export module wordmill;
 export import wordmill.batch;
+export import wordmill.compute;
 export import wordmill.core;
 export import wordmill.corpora;
-export import wordmill.device;
 export import wordmill.eval;
 export import wordmill.glove;
 export import wordmill.io;
 export import wordmill.language_model;
+export import wordmill.linear_algebra;
 export import wordmill.metrics;
 export import wordmill.nn;
 export import wordmill.pipeline;

@@ -3,7 +3,7 @@
 #include <cstdio>
 #include <utility>
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
 import wordmill.pipeline;
 
 wordmill::generator<wordmill::text_block> hello() {

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.pipeline;
@@ -39,7 +40,7 @@ void check_gradients(wm::language_model_options options) {
     }
     auto const loss = [&] {
         model.reset_state();
-        return model.learn(batch, key).mean();
+        return model.learn(batch, key).wait().mean();
     };
     (void)loss();
     std::vector<std::vector<double>> gradients;
@@ -72,8 +73,9 @@ double mean_loss_after(wm::language_model<float>& model, std::vector<wm::token_i
     for (int pass = 0; pass < passes; ++pass) {
         wm::loss_sum sum;
         for (auto const& batch : wm::bptt_batches(text, {.lanes = 10, .steps = 20})) {
-            sum += model.learn(batch, wm::random_key(static_cast<std::uint64_t>(pass)).fold_in(batch.first_step));
-            (void)adam.step();
+            sum +=
+                model.learn(batch, wm::random_key(static_cast<std::uint64_t>(pass)).fold_in(batch.first_step)).wait();
+            adam.step();
         }
         loss = sum.mean();
     }
@@ -100,7 +102,7 @@ BOOST_AUTO_TEST_CASE(a_model_that_knows_nothing_has_a_perplexity_of_v) {
     wm::language_model<double> model({.vocabulary_size = 50}, wm::reference_operations<double>(), wm::random_key(1));
     auto& last = model.parameters().at("projection.weight");
     last.assign(std::vector<double>(last.rows() * last.columns(), 0.0));
-    BOOST_TEST(std::exp(model.evaluate(batch_of(3, 5, 50)).mean()) == 50, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(std::exp(model.evaluate(batch_of(3, 5, 50)).wait().mean()) == 50, boost::test_tools::tolerance(1e-12));
 }
 
 BOOST_AUTO_TEST_CASE(a_tiny_model_learns_a_thousand_tokens_by_heart) {
@@ -130,7 +132,8 @@ BOOST_AUTO_TEST_CASE(with_a_sampled_or_an_adaptive_softmax_too) {
         wm::language_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
         (void)mean_loss_after(model, text, 150);
         wm::loss_sum exact;
-        for (auto const& batch : wm::bptt_batches(text, {.lanes = 10, .steps = 20})) exact += model.evaluate(batch);
+        for (auto const& batch : wm::bptt_batches(text, {.lanes = 10, .steps = 20}))
+            exact += model.evaluate(batch).wait();
         BOOST_TEST(std::exp(exact.mean()) < 1.5);
     }
 }
@@ -178,12 +181,12 @@ BOOST_AUTO_TEST_CASE(a_state_that_is_put_back_goes_on_as_before) {
         for (auto&& b : wm::bptt_batches(random_text(100, 20), {.lanes = 3, .steps = 10})) batches.push_back(b);
         (void)model.evaluate(batches[0]);
         auto const state = model.state();
-        auto const expected = model.evaluate(batches[1]).sum;
+        auto const expected = model.evaluate(batches[1]).wait().sum;
         (void)model.evaluate(batches[2]);
         model.set_state(state);
-        BOOST_TEST(model.evaluate(batches[1]).sum == expected);
+        BOOST_TEST(model.evaluate(batches[1]).wait().sum == expected);
         model.reset_state();
-        BOOST_TEST(model.evaluate(batches[1]).sum != expected);
+        BOOST_TEST(model.evaluate(batches[1]).wait().sum != expected);
         BOOST_TEST(model.state().lanes == 3U);
         auto wrong = state;
         wrong.hidden.pop_back();

@@ -123,10 +123,10 @@ BOOST_AUTO_TEST_CASE(epochs_of_the_books_batches_stopped_after_any_step_and_resu
                                              [&](wm::training_report const& at) {
                                                  if (at.steps == stop_at) watch.request_stop();
                                              },
-                                         .checkpoint = folder / name,
+                                         .folder = wm::run_folder(folder / name, wm::run_start::begin_or_resume),
                                          .epochs_continue = true,
                                          .watch = watch});
-        if (std::filesystem::exists(folder / name)) training.resume();
+        (void)training.resume();
         training.fit(
             [&] [[clang::coro_wrapper]] (std::uint64_t, wm::position from) {
                 return wm::bptt_batches(text, {.lanes = 4,
@@ -142,8 +142,8 @@ BOOST_AUTO_TEST_CASE(epochs_of_the_books_batches_stopped_after_any_step_and_resu
     for (std::uint64_t k = 1; k <= 9; ++k) {
         BOOST_TEST_REQUIRE((failure_of([&] { (void)part("parts", k); }) == wm::failure::interrupted));
         BOOST_TEST_REQUIRE(part("parts", 0) == 9u);
-        BOOST_TEST_REQUIRE((file_bytes(folder / "parts") == file_bytes(folder / "whole")));
-        std::filesystem::remove(folder / "parts");
+        BOOST_TEST_REQUIRE((file_bytes(folder / "parts/checkpoint") == file_bytes(folder / "whole/checkpoint")));
+        std::filesystem::remove_all(folder / "parts");
     }
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <cstddef>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 #include "../io/failure_of.hpp"

@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 #include "../io/failure_of.hpp"
@@ -59,7 +60,7 @@ BOOST_AUTO_TEST_CASE(dimensions_of_clusters_fall_by_four_down_to_one) {
 BOOST_AUTO_TEST_CASE(loss_gradients_and_log_probabilities_are_those_of_pytorch) {
     layer_of_waves<double> l(reference_of());
     auto const x = wave(rows, width, 7);
-    auto const loss = l.layer.forward(x.view(), targets);
+    auto const loss = l.layer.forward(x.view(), targets).wait();
     BOOST_TEST(loss.count == 6U);
     BOOST_TEST(std::abs(loss.mean() - 4.16612777766) < 1e-10);
     auto const d_x = values_of(l.layer.backward());
@@ -90,8 +91,8 @@ BOOST_AUTO_TEST_CASE(its_gradients_equal_central_differences) {
     auto some = targets;
     some[1] = no_token;
     auto x = wave(rows, width, 7);
-    auto const loss = [&] { return l.layer.evaluate(x.view(), some).mean(); };
-    auto const found = l.layer.forward(x.view(), some);
+    auto const loss = [&] { return l.layer.evaluate(x.view(), some).wait().mean(); };
+    auto const found = l.layer.forward(x.view(), some).wait();
     BOOST_TEST(found.count == 5U);
     BOOST_TEST(found.mean() == loss());
     check_gradient(x.view(), values_of(l.layer.backward()), loss);
@@ -109,7 +110,7 @@ BOOST_AUTO_TEST_CASE(probabilities_of_all_classes_sum_to_1_and_the_loss_is_their
         BOOST_TEST(sum == 1, boost::test_tools::tolerance(1e-13));
         expected -= all[r * classes + wordmill::index(targets[r])];
     }
-    BOOST_TEST(l.layer.evaluate(x.view(), targets).sum == expected, boost::test_tools::tolerance(1e-13));
+    BOOST_TEST(l.layer.evaluate(x.view(), targets).wait().sum == expected, boost::test_tools::tolerance(1e-13));
 }
 
 BOOST_AUTO_TEST_CASE(clusters_that_no_row_falls_in_are_left_alone) {
@@ -120,14 +121,14 @@ BOOST_AUTO_TEST_CASE(clusters_that_no_row_falls_in_are_left_alone) {
     BOOST_TEST(l.set.at("projection 0").gradient().values.rows == width);
     BOOST_TEST(l.set.at("weights 1").gradient().values.rows == 0U);
     BOOST_TEST(l.set.at("projection 1").gradient().values.rows == 0U);
-    BOOST_TEST(l.layer.forward(x.view(), std::vector(rows, no_token)).count == 0U);
+    BOOST_TEST(l.layer.forward(x.view(), std::vector(rows, no_token)).wait().count == 0U);
     near(values_of(l.layer.backward()), std::vector<double>(rows * width));
 }
 
 BOOST_AUTO_TEST_CASE(on_the_processor_it_is_the_same_with_any_number_of_threads) {
     layer_of_waves<double> expected(reference_of());
     auto const x = wave(rows, width, 7);
-    auto const loss = expected.layer.forward(x.view(), targets);
+    auto const loss = expected.layer.forward(x.view(), targets).wait();
     auto const log_probabilities = expected.layer.log_probabilities(x.view());
     std::vector<std::vector<float>> results;
     for (unsigned const threads : {1, 2, 5}) {
@@ -135,7 +136,7 @@ BOOST_AUTO_TEST_CASE(on_the_processor_it_is_the_same_with_any_number_of_threads)
         auto const values = wave(rows * width, 7);
         wordmill::tensor<float> h(l.set.ops(), rows, width);
         h.assign(std::vector<float>(values.begin(), values.end()));
-        BOOST_TEST(l.layer.forward(h.view(), targets).sum == loss.sum, boost::test_tools::tolerance(1e-5));
+        BOOST_TEST(l.layer.forward(h.view(), targets).wait().sum == loss.sum, boost::test_tools::tolerance(1e-5));
         auto& all = results.emplace_back();
         for (auto& p : l.set) {
             auto const found = p.host_gradient();

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 #include "../io/failure_of.hpp"

@@ -8,12 +8,13 @@
 #include <memory>
 #include <string>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 #include "bf16_available.hpp"
 #include "both_ways.hpp"
 
-using wordmill::matrix_view;
+using wordmill::device_view;
 using wordmill::no_token;
 using wordmill::operations;
 using wordmill::precision;
@@ -87,7 +88,7 @@ BOOST_AUTO_TEST_CASE(products_are_those_of_rounded_operands_in_all_forms_and_siz
                     auto const b = b_form == transposed::yes ? shape{n, k, 0} : shape{k, n, 5};
                     agrees_in_bf16(std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n),
                                    {a, b, {m, n, beta == 0 ? 0U : 3U}}, {0, 1}, {0, 0, for_sums},
-                                   [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                                   [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                                        ops.multiply(a_form, x[0], b_form, x[1], static_cast<T>(beta), x[2]);
                                        return std::vector<double>();
                                    });
@@ -100,24 +101,29 @@ BOOST_AUTO_TEST_CASE(rounding_goes_to_the_nearest_and_of_two_to_the_even_one) {
     // to 2^128 than to the largest number, 255 2^120; 1e-30 is 162.26 2^-107.
     float const from[] = {1, 1.00390625F, 1.01171875F, 1.003907F, -1.01171875F, INFINITY, 3.4e38F, 1e-30F};
     float const to[] = {1, 1, 1.015625F, 1.0078125F, -1.015625F, INFINITY, INFINITY, std::ldexp(162.0F, -107)};
-    auto& ops = *processors_of_bf16().front();
-    std::vector<float> const ones(size * size, 1);
+    auto const& ops = processors_of_bf16().front();
+    wordmill::tensor<float> ones(ops, size, size), left(ops, size, size), product(ops, size, size);
+    ops->fill(ones.view(), 1);
     for (std::size_t i = 0; i < std::size(from); ++i) {
-        std::vector<float> a(size * size), c(size * size);
+        std::vector<float> a(size * size);
         a[i * size + i] = from[i];
-        ops.multiply(transposed::no, {a.data(), size, size, size}, transposed::no, {ones.data(), size, size, size}, 0,
-                     {c.data(), size, size, size});
-        BOOST_TEST(c[i * size] == to[i]);
+        left.assign(a);
+        ops->multiply(transposed::no, left.view(), transposed::no, ones.view(), 0, product.view());
+        BOOST_TEST(product.values()[i * size] == to[i]);
     }
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none_and_replaces_nothing_else) {
     constexpr std::size_t size = 70;
-    auto& ops = *processors_of_bf16().front();
-    std::vector<float> a(size * size, 0.5F), c(size * size, NAN);
+    auto const& ops = processors_of_bf16().front();
+    wordmill::tensor<float> left(ops, size, size), product(ops, size, size);
+    std::vector<float> a(size * size, 0.5F);
     a[3 * size + 7] = std::bit_cast<float>(0x7F800001U); // without its lower half, infinity
-    ops.multiply(transposed::no, {a.data(), size, size, size}, transposed::yes, {a.data() + 4 * size, 60, size, size},
-                 0, {c.data(), size, 60, size});
+    left.assign(a);
+    product.assign(std::vector<float>(size * size, NAN));
+    ops->multiply(transposed::no, left.view(), transposed::yes, rows_of(left.view(), 4, 60), 0,
+                  columns_of(product.view(), 0, 60));
+    auto const c = product.values();
     for (std::size_t r = 0; r < size; ++r)
         for (std::size_t k = 0; k < 60; ++k)
             if (r == 3)
@@ -131,7 +137,7 @@ BOOST_AUTO_TEST_CASE(matrices_without_rows_or_columns_are_fine) {
         for (std::size_t const k : {0, 100})
             for (std::size_t const n : {0, 100})
                 agrees_in_bf16("empty", {{m, k}, {k, n}, {m, n}}, {0, 1}, {0, 0, for_sums},
-                               [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                               [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                                    ops.multiply(transposed::no, x[0], transposed::no, x[1], 0, x[2]);
                                    return std::vector<double>();
                                });
@@ -147,14 +153,20 @@ void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool 
     shape const x{n, d, 2}, wide{1, v}, weights = form == transposed::yes ? shape{v, d, 3} : shape{d, v, 1};
     agrees_in_bf16("projection " + std::to_string(n) + " " + std::to_string(d) + " " + std::to_string(v),
                    {x, weights, wide, x, weights, wide}, {0, 1}, {0, 0, 0, for_gradients, for_gradients, for_sums},
-                   [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
-                       auto const nothing = matrix_view<T>();
+                   [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+                       auto const nothing = device_view<T>();
                        wordmill::projection<T> const to{m[1], bias ? m[2] : nothing, form};
-                       auto numbers =
-                           numbers_of(ops.projection_loss(m[0], to, targets, m[3], {m[4], bias ? m[5] : nothing, form},
-                                                          static_cast<T>(beta), static_cast<T>(beta)));
-                       for (auto const number : numbers_of(ops.projection_loss(m[0], to, targets, {}, {}, 0, 0)))
-                           numbers.push_back(number);
+                       auto const ids = mirror(ops, targets);
+                       auto numbers = numbers_of(loss_of(ops, [&](auto loss) {
+                           ops.projection_loss(m[0], to, ids.device(), loss,
+                                               {.x = m[3],
+                                                .to = {m[4], bias ? m[5] : nothing, form},
+                                                .weights_beta = static_cast<T>(beta),
+                                                .bias_beta = static_cast<T>(beta)});
+                       }));
+                       auto const again =
+                           loss_of(ops, [&](auto loss) { ops.projection_loss(m[0], to, ids.device(), loss); });
+                       for (auto const number : numbers_of(again)) numbers.push_back(number);
                        return numbers;
                    });
 }
@@ -166,13 +178,18 @@ double recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::siz
         bias{1, width}, gates{rows, width, 3}, state{(steps + 1) * lanes, h, 1}, d_hidden{rows, h, 2}, last{lanes, h};
     std::vector<shape> const shapes{x,        input, hidden, bias, gates, state,  state,
                                     d_hidden, last,  last,   x,    input, hidden, bias};
-    auto const f = [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+    auto const f = [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
         auto const lstm = cell == recurrent_cell::lstm;
         wordmill::recurrent_weights<T> const w{m[1], m[2], m[3]}, gradients{m[11], m[12], m[13]};
-        wordmill::recurrent_run<T> const run{lanes, m[4], m[5], lstm ? m[6] : matrix_view<T>()};
-        ops.recurrent_forward(cell, w, m[0], run);
-        ops.recurrent_backward(cell, w, m[0], run, m[7], m[8], lstm ? m[9] : matrix_view<T>(), m[10], gradients,
-                               static_cast<T>(beta));
+        wordmill::recurrent_run<T> const run{lanes, m[4], m[5], lstm ? m[6] : device_view<T>()};
+        wordmill::recurrent_pass<T> const pass{cell, w, m[0], run};
+        ops.recurrent_forward(pass);
+        ops.recurrent_backward(pass, {.hidden = m[7],
+                                      .state = m[8],
+                                      .cells = lstm ? m[9] : device_view<T>(),
+                                      .x = m[10],
+                                      .weights = gradients,
+                                      .beta = static_cast<T>(beta)});
         return std::vector<double>();
     };
     auto const values = random_values(shapes);

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,11 +42,19 @@ template <class T> struct outcome {
 template <class T, class F> outcome<T> outcome_of(wordmill::operations<T>& ops, std::vector<shape> const& shapes,
                                                   std::vector<std::vector<float>> const& values, F const& f) {
     outcome<T> out;
-    std::vector<wordmill::matrix_view<T>> views;
-    for (auto const& one : values) out.matrices.emplace_back(one.begin(), one.end());
-    for (std::size_t i = 0; i < shapes.size(); ++i)
-        views.push_back({out.matrices[i].data(), shapes[i].rows, shapes[i].columns, shapes[i].columns + shapes[i].gap});
+    auto& queue = *ops.queue();
+    std::vector<wordmill::buffer<T>> memory;
+    std::vector<wordmill::device_view<T>> views;
+    for (std::size_t i = 0; i < shapes.size(); ++i) {
+        auto const& one = out.matrices.emplace_back(values[i].begin(), values[i].end());
+        auto& to = memory.emplace_back(ops.queue(), std::max<std::size_t>(1, one.size()));
+        queue.upload(one, to.span(one.size()));
+        views.push_back(columns_of(to.matrix(shapes[i].rows, shapes[i].columns + shapes[i].gap), 0, shapes[i].columns));
+    }
     out.numbers = f(ops, views);
+    for (std::size_t i = 0; i < shapes.size(); ++i)
+        queue.download(memory[i].span(out.matrices[i].size()), out.matrices[i]);
+    queue.wait();
     return out;
 }
 
@@ -104,6 +113,25 @@ template <class F> void agrees(std::string const& what, std::vector<shape> const
     }
     same_numbers(what, first.numbers, expected.numbers, tolerance);
     same_bytes_on(processors(), what, shapes, values, first, f);
+}
+
+/// What `work` adds to the loss it is given.
+template <class T, class Work> wordmill::loss_sum loss_of(wordmill::operations<T>& ops, Work const& work) {
+    wordmill::deferred<wordmill::loss_sum> loss(ops.queue());
+    work(loss.target());
+    return loss.wait();
+}
+template <class T> double sum_of_squares(wordmill::operations<T>& ops, wordmill::device_view<T> x) {
+    wordmill::deferred<double> sum(ops.queue());
+    ops.sum_of_squares(x, sum.target());
+    return sum.wait();
+}
+/// Values of the host in the memory of the operations.
+template <class V, class T>
+wordmill::mirrored<V> mirror(wordmill::operations<T> const& ops, std::vector<V> const& values) {
+    wordmill::mirrored<V> made(ops.queue());
+    (void)made.assign(values);
+    return made;
 }
 
 inline std::vector<double> numbers_of(wordmill::loss_sum const& loss) {

@@ -5,12 +5,13 @@
 #include <limits>
 #include <string>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 #include "both_ways.hpp"
 
 using wordmill::activation;
-using wordmill::matrix_view;
+using wordmill::device_view;
 using wordmill::no_token;
 using wordmill::operations;
 using wordmill::recurrent_cell;
@@ -43,7 +44,7 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
                     auto const a = a_form == transposed::yes ? shape{k, m, 2} : shape{m, k, 0};
                     auto const b = b_form == transposed::yes ? shape{n, k, 0} : shape{k, n, 5};
                     agrees(std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n), {a, b, {m, n, 3}},
-                           for_products, [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                           for_products, [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                                ops.multiply(a_form, x[0], b_form, x[1], static_cast<T>(beta), x[2]);
                                return std::vector<double>();
                            });
@@ -51,13 +52,14 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
 }
 
 BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) {
-    auto const& ops = *processors().front();
-    std::vector<float> const a(6, 1);
+    auto const& ops = processors().front();
     for (std::size_t const k : {0, 3}) {
-        std::vector<float> c(4, NAN);
-        const_cast<operations<float>&>(ops).multiply(transposed::no, {a.data(), 2, k, 3}, transposed::yes,
-                                                     {a.data(), 2, k, 3}, 0, {c.data(), 2, 2, 2});
-        BOOST_TEST(c == std::vector<float>(4, static_cast<float>(k)), boost::test_tools::per_element());
+        wordmill::tensor<float> a(ops, 2, 3), c(ops, 2, 2);
+        a.assign(std::vector<float>(6, 1));
+        c.assign(std::vector<float>(4, NAN));
+        auto const part = columns_of(a.view(), 0, k);
+        ops->multiply(transposed::no, part, transposed::yes, part, 0, c.view());
+        BOOST_TEST(c.values() == std::vector<float>(4, static_cast<float>(k)), boost::test_tools::per_element());
     }
 }
 
@@ -68,7 +70,7 @@ BOOST_AUTO_TEST_CASE(sums_and_values_agree) {
                 auto const what = std::to_string(rows) + " x " + std::to_string(columns);
                 shape const s{rows, columns, gap}, row{1, columns};
                 agrees(what, {s, s, s, row, row}, for_products,
-                       []<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                       []<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                            ops.add_row(x[3], x[0]);
                            ops.add(x[0], T(0.25), x[1]);
                            ops.multiply_values(x[0], x[1], x[2]);
@@ -76,9 +78,9 @@ BOOST_AUTO_TEST_CASE(sums_and_values_agree) {
                            ops.scale(x[0], T(-3));
                            ops.sum_rows(x[1], T(1), x[3]);
                            ops.sum_rows(x[2], T(0), x[4]);
-                           return std::vector<double>{ops.sum_of_squares(x[0])};
+                           return std::vector<double>{sum_of_squares(ops, x[0])};
                        });
-                agrees(what, {s, s, s}, 0, []<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& x) {
+                agrees(what, {s, s, s}, 0, []<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                     ops.copy(x[0], x[1]);
                     ops.fill(x[2], T(5));
                     return std::vector<double>();
@@ -94,7 +96,7 @@ BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) {
                     if (f == activation::softmax && columns == 0) continue; // of nothing, there is none
                     shape const x{19, columns, gap, largest}, y{19, columns, gap}, d{19, columns, 2 * gap};
                     agrees("function " + std::to_string(static_cast<int>(f)), {x, y, d, d}, for_values,
-                           [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+                           [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                                ops.activate(f, m[0], m[1]);
                                ops.activate_backward(f, m[1], m[2], m[3]);
                                ops.activate(f, m[0], m[0]);
@@ -105,18 +107,25 @@ BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) {
-    auto& ops = *processors().front();
+    auto const& ops = processors().front();
     for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax}) {
-        std::vector<float> x(20, 0.5F);
-        x[1] = x[18] = NAN;
-        ops.activate(f, {x.data(), 1, 20, 20}, {x.data(), 1, 20, 20});
-        BOOST_TEST(std::isnan(x[1]));
-        BOOST_TEST(std::isnan(x[18]));
+        std::vector<float> values(20, 0.5F);
+        values[1] = values[18] = NAN;
+        wordmill::tensor<float> x(ops, 1, 20);
+        x.assign(values);
+        ops->activate(f, x.view(), x.view());
+        BOOST_TEST(std::isnan(x.values()[1]));
+        BOOST_TEST(std::isnan(x.values()[18]));
     }
-    std::vector<float> x{1, 1}, weights(2 * 40, 0.5F);
-    weights[7] = NAN;
-    auto const loss = ops.projection_loss({x.data(), 1, 2, 2}, {.weights = {weights.data(), 2, 40, 40}},
-                                          std::vector{token_id{3}}, {}, {}, 0, 0);
+    wordmill::tensor<float> x(ops, 1, 2), weights(ops, 2, 40);
+    x.assign(std::vector<float>{1, 1});
+    std::vector<float> values(2 * 40, 0.5F);
+    values[7] = NAN;
+    weights.assign(values);
+    auto const loss = loss_of(*ops, [&](auto to) {
+        ops->projection_loss(x.view(), {.weights = weights.view()}, mirror(*ops, std::vector{token_id{3}}).device(),
+                             to);
+    });
     BOOST_TEST(std::isnan(loss.sum));
 }
 
@@ -128,7 +137,7 @@ BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) {
                 wordmill::dropout_mask const mask{wordmill::random_key(5), ratio, 1 / (1.01 - ratio), period};
                 std::vector<shape> const shapes{{23, columns, 1}, {23, columns}};
                 auto const values = random_values(shapes);
-                auto const drop = [&](operations<float>& ops, std::vector<matrix_view<float>> const& x) {
+                auto const drop = [&](operations<float>& ops, std::vector<device_view<float>> const& x) {
                     ops.drop(mask, x[0], x[1]);
                     ops.drop(mask, x[0], x[0]);
                     return std::vector<double>();
@@ -148,14 +157,17 @@ BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
                 for (std::size_t i = 0; i < rows * columns; ++i) labels.push_back(i * i % 3 == 0);
                 shape const x{rows, columns, 2, largest}, y{rows, columns, 1};
                 agrees("loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
-                       [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
-                           auto numbers = numbers_of(ops.sigmoid_loss(m[0], labels, T(0.5), m[1]));
+                       [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+                           auto const ids = mirror(ops, targets);
+                           auto const marks = mirror(ops, labels);
+                           auto numbers = numbers_of(loss_of(
+                               ops, [&](auto loss) { ops.sigmoid_loss(m[0], marks.device(), T(0.5), m[1], loss); }));
                            auto const add = [&](wordmill::loss_sum const& loss) {
                                for (auto const n : numbers_of(loss)) numbers.push_back(n);
                            };
-                           add(ops.softmax_loss(m[0], targets, m[2]));
-                           ops.softmax_loss_backward(m[2], targets, T(0.1), m[2]);
-                           add(ops.softmax_loss(m[3], targets, m[3]));
+                           add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[2], loss); }));
+                           ops.softmax_loss_backward(m[2], ids.device(), T(0.1), m[2]);
+                           add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[3], ids.device(), m[3], loss); }));
                            return numbers;
                        });
             }
@@ -171,14 +183,20 @@ void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool 
     // Logits of 1e4 have 1e-3 behind the last digit of a float, which is what probabilities may then be off.
     agrees("projection " + std::to_string(n) + " " + std::to_string(d) + " " + std::to_string(v),
            {x, large, wide, x, weights, wide}, largest > 1 ? 2e-3 : for_gradients,
-           [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
-               auto const nothing = matrix_view<T>();
+           [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+               auto const nothing = device_view<T>();
                wordmill::projection<T> const to{m[1], bias ? m[2] : nothing, form};
-               auto numbers =
-                   numbers_of(ops.projection_loss(m[0], to, targets, m[3], {m[4], bias ? m[5] : nothing, form},
-                                                  static_cast<T>(beta), static_cast<T>(beta), mean_over));
-               for (auto const number : numbers_of(ops.projection_loss(m[0], to, targets, {}, {}, 0, 0)))
-                   numbers.push_back(number);
+               auto const ids = mirror(ops, targets);
+               auto numbers = numbers_of(loss_of(ops, [&](auto loss) {
+                   ops.projection_loss(m[0], to, ids.device(), loss,
+                                       {.x = m[3],
+                                        .to = {m[4], bias ? m[5] : nothing, form},
+                                        .weights_beta = static_cast<T>(beta),
+                                        .bias_beta = static_cast<T>(beta),
+                                        .mean_over = mean_over});
+               }));
+               auto const again = loss_of(ops, [&](auto loss) { ops.projection_loss(m[0], to, ids.device(), loss); });
+               for (auto const number : numbers_of(again)) numbers.push_back(number);
                return numbers;
            });
 }
@@ -206,14 +224,19 @@ void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_
     agrees("cell " + std::to_string(static_cast<int>(cell)) + ", " + std::to_string(steps) + " steps of "
                + std::to_string(lanes) + ", " + std::to_string(d) + " to " + std::to_string(h),
            {x, input, hidden, bias, gates, state, state, d_hidden, last, last, x, input, hidden, bias}, for_gradients,
-           [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+           [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                auto const lstm = cell == recurrent_cell::lstm;
                wordmill::recurrent_weights<T> const w{m[1], m[2], m[3]}, gradients{m[11], m[12], m[13]};
-               wordmill::recurrent_run<T> const run{lanes, m[4], m[5], lstm ? m[6] : matrix_view<T>()};
-               ops.recurrent_forward(cell, w, m[0], run);
-               auto const norm = ops.sum_of_squares(m[4]); // the way back overwrites the gates
-               ops.recurrent_backward(cell, w, m[0], run, m[7], m[8], lstm ? m[9] : matrix_view<T>(), m[10], gradients,
-                                      static_cast<T>(beta));
+               wordmill::recurrent_run<T> const run{lanes, m[4], m[5], lstm ? m[6] : device_view<T>()};
+               wordmill::recurrent_pass<T> const pass{cell, w, m[0], run};
+               ops.recurrent_forward(pass);
+               auto const norm = sum_of_squares(ops, m[4]); // the way back overwrites the gates
+               ops.recurrent_backward(pass, {.hidden = m[7],
+                                             .state = m[8],
+                                             .cells = lstm ? m[9] : device_view<T>(),
+                                             .x = m[10],
+                                             .weights = gradients,
+                                             .beta = static_cast<T>(beta)});
                return std::vector<double>{norm};
            });
 }
@@ -233,15 +256,18 @@ BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) {
     auto const values = random_values(shapes);
     auto const back = [&](bool with) {
         return outcome_of(*processors().front(), shapes, values, [&](auto& ops, auto const& m) {
-            std::vector<float> d_cells(6), d_x(30);
             wordmill::recurrent_weights<float> const w{m[1], m[2], m[3]};
-            wordmill::recurrent_run<float> const run{2, m[4], m[5], m[6]};
-            ops.recurrent_forward(recurrent_cell::lstm, w, m[0], run);
-            auto input = values[1], hidden = values[2], bias = values[3];
-            wordmill::recurrent_weights<float> const gradients{
-                {input.data(), 5, 12, 12}, {hidden.data(), 3, 12, 12}, {bias.data(), 1, 12, 12}};
-            ops.recurrent_backward(recurrent_cell::lstm, w, m[0], run, m[7], m[8], {d_cells.data(), 2, 3, 3},
-                                   with ? matrix_view<float>{d_x.data(), 6, 5, 5} : matrix_view<float>(), gradients, 0);
+            wordmill::recurrent_pass<float> const pass{recurrent_cell::lstm, w, m[0], {2, m[4], m[5], m[6]}};
+            ops.recurrent_forward(pass);
+            wordmill::buffer<float> d_cells(ops.queue(), 6), d_x(ops.queue(), 30), d_input(ops.queue(), 60),
+                d_hidden(ops.queue(), 36), d_bias(ops.queue(), 12);
+            ops.recurrent_backward(pass,
+                                   {.hidden = m[7],
+                                    .state = m[8],
+                                    .cells = d_cells.matrix(2, 3),
+                                    .x = with ? d_x.matrix(6, 5) : device_view<float>(),
+                                    .weights = {d_input.matrix(5, 12), d_hidden.matrix(3, 12), d_bias.matrix(1, 12)}});
+            auto const input = on_host(ops, d_input.matrix(5, 12));
             return std::vector<double>(input.begin(), input.end());
         });
     };
@@ -257,10 +283,12 @@ BOOST_AUTO_TEST_CASE(rows_by_number_agree) {
             shape const x{count, columns, 1}, negatives{count * 3, columns, 2}, dots{count, 3, 1};
             agrees("rows " + std::to_string(count),
                    {{9, columns, 1}, x, {5, columns}, negatives, x, dots, negatives, x}, for_products,
-                   [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
-                       ops.gather(m[0], ids, m[1]);
-                       ops.scatter_add(m[1], ids, m[0]);
-                       ops.sum_into(m[1], places, m[2]);
+                   [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+                       auto const rows = mirror(ops, ids);
+                       auto const sums = mirror(ops, places);
+                       ops.gather(m[0], rows.device(), m[1]);
+                       ops.scatter_add(m[1], rows.device(), m[0]);
+                       ops.sum_into(m[1], sums.device(), m[2]);
                        ops.dot_rows(m[3], m[4], m[5]);
                        ops.dot_rows_backward(m[5], m[3], m[4], m[6], m[7]);
                        return std::vector<double>();
@@ -282,19 +310,18 @@ BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) {
                 for (auto& x : values[4]) x = std::abs(x);
                 agrees(
                     "optimizer " + std::to_string(static_cast<int>(one)), shapes, for_products,
-                    [&]<class T>(operations<T>& ops, std::vector<matrix_view<T>> const& m) {
+                    [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                         ops.update(rule, m[0], {}, m[2], m[3], m[4]);
-                        ops.update(rule, m[1], some, m[2], m[3], m[4]);
+                        ops.update(rule, m[1], mirror(ops, some).device(), m[2], m[3], m[4]);
                         return std::vector<double>();
                     },
                     values);
             }
 }
 
-BOOST_AUTO_TEST_CASE(memory_is_aligned_and_zero_and_holds_what_is_put_in) {
+BOOST_AUTO_TEST_CASE(memory_is_zero_and_holds_what_is_put_in) {
     auto const ops = wordmill::cpu_operations();
     wordmill::tensor<float> x(ops, 3, 5);
-    BOOST_TEST(reinterpret_cast<std::uintptr_t>(x.view().data) % 64 == 0u);
     BOOST_TEST((x.values() == std::vector<float>(15)));
     std::vector<float> const values{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
     x.assign(values);
@@ -305,16 +332,17 @@ BOOST_AUTO_TEST_CASE(memory_is_aligned_and_zero_and_holds_what_is_put_in) {
 
 BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
     auto& ops = *processors().front();
-    std::vector<float> x(100);
-    auto const m = [&](std::size_t rows, std::size_t columns) {
-        return matrix_view<float>{x.data(), rows, columns, columns};
-    };
+    wordmill::buffer<float> x(ops.queue(), 100);
+    auto const m = [&](std::size_t rows, std::size_t columns) { return x.matrix(rows, columns); };
+    auto const of = [&](token_id id) { return mirror(ops, std::vector{id}); };
+    wordmill::deferred<wordmill::loss_sum> loss(ops.queue());
     BOOST_CHECK_THROW(ops.multiply(transposed::no, m(2, 3), transposed::no, m(4, 2), 0, m(2, 2)),
                       wordmill::contract_violation);
-    BOOST_CHECK_THROW(ops.gather(m(2, 3), std::vector{token_id{2}}, m(1, 3)), wordmill::contract_violation);
-    BOOST_CHECK_THROW(ops.projection_loss(m(1, 3), {.weights = m(3, 4)}, std::vector{token_id{4}}, {}, {}, 0, 0),
+    BOOST_CHECK_THROW(ops.gather(m(2, 3), of(token_id{2}).device(), m(1, 3)), wordmill::contract_violation);
+    BOOST_CHECK_THROW(ops.projection_loss(m(1, 3), {.weights = m(3, 4)}, of(token_id{4}).device(), loss.target()),
                       wordmill::contract_violation);
-    BOOST_CHECK_THROW(ops.softmax_loss(m(1, 3), std::vector{token_id{3}}, m(1, 3)), wordmill::contract_violation);
+    BOOST_CHECK_THROW(ops.softmax_loss(m(1, 3), of(token_id{3}).device(), m(1, 3), loss.target()),
+                      wordmill::contract_violation);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 #include "../io/failure_of.hpp"
@@ -90,7 +91,7 @@ BOOST_AUTO_TEST_CASE(large_vocabularies_are_drawn_from_to_their_end) {
 BOOST_AUTO_TEST_CASE(the_loss_is_that_of_the_formula_over_the_candidates) {
     layer_of_waves l(8);
     auto const x = wave(rows, width, 3);
-    auto const found = l.layer.forward(x.view(), targets, random_key(1));
+    auto const found = l.layer.forward(x.view(), targets, random_key(1)).wait();
     auto const w = wave(classes * width, 1), b = wave(classes, 2), h = wave(rows * width, 3);
     class_sampler const sampler(classes, 8);
     double expected = 0;
@@ -113,11 +114,10 @@ BOOST_AUTO_TEST_CASE(the_loss_is_that_of_the_formula_over_the_candidates) {
 BOOST_AUTO_TEST_CASE(its_gradients_equal_central_differences_and_are_those_of_the_candidates_alone) {
     layer_of_waves l(8);
     auto x = wave(rows, width, 3);
-    auto const loss = [&] { return l.layer.forward(x.view(), targets, random_key(1)).mean(); };
+    auto const loss = [&] { return l.layer.forward(x.view(), targets, random_key(1)).wait().mean(); };
     (void)loss();
-    auto const seen = l.weights.gradient().rows;
-    BOOST_TEST((std::vector(seen.begin(), seen.end())
-                == std::vector(l.layer.candidates().begin(), l.layer.candidates().end())));
+    auto const seen = values_of(l.weights.gradient().rows);
+    BOOST_TEST((seen == std::vector(l.layer.candidates().begin(), l.layer.candidates().end())));
     BOOST_TEST(l.bias.gradient().rows.size() == seen.size());
     BOOST_TEST(seen.size() <= 8U + 4U);
     check_gradient(x.view(), values_of(l.layer.backward()), loss);
@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(its_gradients_equal_central_differences_and_are_those_of_th
     (void)loss();
     check_gradients(l.set, loss);
     l.set.begin_step();
-    BOOST_TEST(l.layer.forward(x.view(), std::vector(rows, no_token), random_key(1)).count == 0U);
+    BOOST_TEST(l.layer.forward(x.view(), std::vector(rows, no_token), random_key(1)).wait().count == 0U);
     near(values_of(l.layer.backward()), std::vector<double>(rows * width));
     near(l.weights.host_gradient(), std::vector<double>(classes * width));
 }
@@ -137,8 +137,8 @@ BOOST_AUTO_TEST_CASE(with_all_classes_it_is_the_full_softmax) {
     auto& b = add_wave(set, "b", 1, classes, 2);
     wordmill::projection_loss<double> full(w, &b, transposed::yes);
     auto const x = wave(rows, width, 3);
-    auto const expected = full.forward(x.view(), targets);
-    BOOST_TEST(l.layer.forward(x.view(), targets, random_key(1)).sum == expected.sum);
+    auto const expected = full.forward(x.view(), targets).wait();
+    BOOST_TEST(l.layer.forward(x.view(), targets, random_key(1)).wait().sum == expected.sum);
     near(values_of(l.layer.backward()), values_of(full.backward()), 1e-15);
     near(l.weights.host_gradient(), w.host_gradient(), 1e-15);
     near(l.bias.host_gradient(), b.host_gradient(), 1e-15);
@@ -150,8 +150,9 @@ BOOST_AUTO_TEST_CASE(evaluation_is_exact_whatever_was_drawn) {
     wordmill::projection_loss<double> full(add_wave(set, "w", classes, width, 1), &add_wave(set, "b", 1, classes, 2),
                                            transposed::yes);
     auto const x = wave(rows, width, 3);
-    BOOST_TEST(l.layer.evaluate(x.view(), targets).sum == full.evaluate(x.view(), targets).sum);
-    BOOST_TEST(l.layer.forward(x.view(), targets, random_key(1)).sum != full.evaluate(x.view(), targets).sum);
+    BOOST_TEST(l.layer.evaluate(x.view(), targets).wait().sum == full.evaluate(x.view(), targets).wait().sum);
+    BOOST_TEST(l.layer.forward(x.view(), targets, random_key(1)).wait().sum
+               != full.evaluate(x.view(), targets).wait().sum);
 }
 
 // One over an estimate without bias has some, which falls with S; 2,000 draws leave little else.
@@ -188,7 +189,7 @@ BOOST_AUTO_TEST_CASE(on_the_processor_it_is_the_same_with_any_number_of_threads)
     std::vector<std::vector<float>> results;
     layer_of_waves l(8);
     auto const x = wave(rows, width, 3);
-    auto const expected = l.layer.forward(x.view(), targets, random_key(1));
+    auto const expected = l.layer.forward(x.view(), targets, random_key(1)).wait();
     for (unsigned const threads : {1, 2, 5}) {
         wordmill::parameter_set<float> set(wordmill::cpu_operations(threads));
         auto& w = set.add("w", classes, width);
@@ -201,7 +202,7 @@ BOOST_AUTO_TEST_CASE(on_the_processor_it_is_the_same_with_any_number_of_threads)
         wordmill::tensor<float> h(set.ops(), rows, width);
         h.assign(floats(wave(rows * width, 3)));
         wordmill::sampled_softmax_loss<float> layer(w, b, 8);
-        BOOST_TEST(layer.forward(h.view(), targets, random_key(1)).sum == expected.sum,
+        BOOST_TEST(layer.forward(h.view(), targets, random_key(1)).wait().sum == expected.sum,
                    boost::test_tools::tolerance(1e-5));
         auto const found = w.host_gradient();
         near({found.begin(), found.end()}, l.weights.host_gradient(), 1e-6);

@@ -3,6 +3,8 @@
 #include <cmath>
 #include <cstddef>
 #include <memory>
+#include <span>
+#include <utility>
 #include <vector>
 
 // Matrices of the reference for tests, and central differences; the including file imports wordmill.core and
@@ -35,10 +37,15 @@ inline wordmill::parameter<double>& add_wave(wordmill::parameter_set<double>& se
     return p;
 }
 
-inline std::vector<double> values_of(wordmill::matrix_view<double const> x) {
-    std::vector<double> values(x.rows * x.columns);
-    if (!values.empty()) reference_of()->download(x, values);
+inline std::vector<double> values_of(wordmill::device_view<double const> x) { return on_host(*reference_of(), x); }
+inline std::vector<wordmill::token_id> values_of(wordmill::device_span<wordmill::token_id const> ids) {
+    std::vector<wordmill::token_id> values(ids.size());
+    reference_of()->queue()->download(ids, values);
+    reference_of()->queue()->wait();
     return values;
+}
+inline void assign(wordmill::device_view<double> x, std::vector<double> const& values) {
+    reference_of()->queue()->upload(values, x);
 }
 
 inline double sum_of_products(std::vector<double> const& a, std::vector<double> const& b) {
@@ -55,23 +62,26 @@ inline void near(std::vector<double> const& found, std::vector<double> const& ex
 }
 
 /// d loss() / d x by central differences: (f(x + h) - f(x - h)) / 2h for every value of x.
-template <class Loss> std::vector<double> central_differences(wordmill::matrix_view<double> x, Loss loss) {
+template <class Loss> std::vector<double> central_differences(wordmill::device_view<double> x, Loss loss) {
     constexpr double h = 1e-5;
     std::vector<double> differences;
-    for (std::size_t r = 0; r < x.rows; ++r)
-        for (auto& value : x.row(r)) {
-            auto const kept = value;
-            value = kept + h;
-            auto const above = loss();
-            value = kept - h;
-            auto const below = loss();
-            value = kept;
-            differences.push_back((above - below) / (2 * h));
-        }
+    auto values = values_of(x);
+    auto const loss_at = [&](double& value, double changed) {
+        auto const kept = std::exchange(value, changed);
+        assign(x, values);
+        value = kept;
+        return loss();
+    };
+    for (auto& value : values) {
+        auto const above = loss_at(value, value + h);
+        auto const below = loss_at(value, value - h);
+        differences.push_back((above - below) / (2 * h));
+    }
+    assign(x, values);
     return differences;
 }
 template <class Loss>
-void check_gradient(wordmill::matrix_view<double> x, std::vector<double> const& found, Loss loss) {
+void check_gradient(wordmill::device_view<double> x, std::vector<double> const& found, Loss loss) {
     near(found, central_differences(x, loss), 1e-8);
 }
 /// Of every parameter of the set; gradients are those of a step that was just taken.

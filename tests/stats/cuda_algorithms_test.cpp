@@ -18,8 +18,9 @@
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
+import wordmill.linear_algebra;
 import wordmill.stats;
-#include "random_csr.hpp"
+#include "../linear_algebra/random_csr.hpp"
 
 using namespace wordmill;
 

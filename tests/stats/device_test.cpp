@@ -12,12 +12,13 @@
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
-import wordmill.device;
+import wordmill.compute;
+import wordmill.linear_algebra;
 import wordmill.stats;
 import wordmill.stream;
 #include "../io/failure_of.hpp"
+#include "../linear_algebra/random_csr.hpp"
 #include "../skipped.hpp"
-#include "random_csr.hpp"
 
 using namespace wordmill;
 

@@ -11,6 +11,7 @@
 #include <string>
 #include <utility>
 #include <vector>
+import wordmill.compute;
 import wordmill.core;
 import wordmill.metrics;
 import wordmill.nn;
@@ -43,7 +44,7 @@ struct points {
         auto const [x, targets] = data.at(batch.rows);
         auto const found = loss.forward(output.forward(x), targets);
         (void)output.backward(loss.backward());
-        return found;
+        return found.wait();
     }
 };
 

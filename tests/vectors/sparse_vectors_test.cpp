@@ -13,7 +13,7 @@ import wordmill.core;
 import wordmill.text;
 import wordmill.vectors;
 #include "../io/failure_of.hpp"
-#include "../stats/random_csr.hpp"
+#include "../linear_algebra/random_csr.hpp"
 
 using namespace wordmill;
 

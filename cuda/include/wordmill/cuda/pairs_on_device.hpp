@@ -1,5 +1,6 @@
 // Plain header between nvcc and the modules.
 #pragma once
+#include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/error.hpp"
 #include <cstddef>
 #include <cstdint>
@@ -9,12 +10,14 @@ namespace wordmill::cuda {
 /// Sorts by bits `low` to `high` - 1 of the keys, stable, on the first usable device. Throws cuda_error.
 void sort_keys(std::uint64_t* keys, std::size_t count, unsigned low, unsigned high);
 
-/// Adds up pairs of tokens on the first usable device. For one thread at a time; every member throws cuda_error.
+/// Adds up pairs of tokens on a device. For one thread at a time; every member throws cuda_error.
 class pairs_on_device {
 public:
     /// Pairs of `id_bits` for the row, as many for the column and `distance_bits` for the distance, of which the ids
-    /// use the lowest `used_bits`; `weights` [2^distance_bits] is the weight of each distance.
-    pairs_on_device(unsigned id_bits, unsigned distance_bits, unsigned used_bits, std::uint32_t const* weights);
+    /// use the lowest `used_bits`; `weights` [2^distance_bits] says what a distance counts. Works in `where`, which
+    /// must outlive it.
+    pairs_on_device(device_queue& where, unsigned id_bits, unsigned distance_bits, unsigned used_bits,
+                    std::uint32_t const* weights);
     ~pairs_on_device();
 
     /// The pairs to add up, fewer than 2^31.

@@ -1,6 +1,7 @@
 // Plain header between nvcc and the modules.
 #pragma once
 #include "wordmill/cuda/device.hpp"
+#include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/error.hpp"
 #include "wordmill/cuda/tall.hpp"
 #include <cstddef>
@@ -20,24 +21,18 @@ struct sparse_matrix {
     float const* values;
 };
 
-/// A sparse matrix A on the first usable device, and the operations on tall matrices that the search for its singular
-/// vectors needs. Products of tall matrices with each other run in double precision, the others in single precision and
-/// never in TF32; results are the same bytes each time on a device. For one thread at a time; every member but
-/// `release` throws cuda_error.
+/// A sparse matrix A on a device, and what the search for its singular vectors does with tall matrices
+/// there. Products of tall matrices with each other run in double precision, the others in single precision and never
+/// in TF32; the same bytes each time on a device. For one thread at a time; every member throws cuda_error.
 class svd_on_device {
 public:
-    /// Also builds the transpose. `turned`: A is the transpose of the given matrix.
-    svd_on_device(sparse_matrix const& a, bool turned);
+    /// Makes the transpose too. `turned`: A is the transpose of what is given. Works in `where`, which must outlive it
+    /// and has the memory of the tall matrices.
+    svd_on_device(device_queue& where, sparse_matrix const& a, bool turned);
     ~svd_on_device();
     /// Bytes of the device that the constructor needs.
     [[nodiscard]] static std::size_t bytes_of(std::size_t rows, std::size_t columns, std::size_t entries) noexcept;
 
-    /// Zeros.
-    [[nodiscard]] float* allocate(std::size_t floats);
-    void release(float* memory) noexcept;
-    /// From and to the host's memory; there rows are `stride` apart.
-    void write(float const* from, std::size_t stride, tall to);
-    void read(tall from, float* to, std::size_t stride);
     /// Matrices of the same shape that do not overlap.
     void copy(tall from, tall to);
 

@@ -1,0 +1,49 @@
+module;
+#include <memory>
+#include <string>
+module wordmill.nn;
+import :cpu;
+import :operations;
+import wordmill.compute;
+
+namespace wordmill {
+namespace detail {
+namespace {
+struct shared_owner {
+    cpu_shared shared;
+};
+
+class cpu_arithmetic final : shared_owner,
+                             public operations<float>,
+                             cpu_memory,
+                             cpu_products,
+                             cpu_elements,
+                             cpu_losses,
+                             cpu_rows,
+                             cpu_recurrent,
+                             cpu_updates {
+public:
+    cpu_arithmetic(unsigned threads, precision products)
+        : shared_owner{{threads, products}},
+          operations<float>(processor_queue()),
+          cpu_memory(shared),
+          cpu_products(shared),
+          cpu_elements(shared),
+          cpu_losses(shared),
+          cpu_rows(shared),
+          cpu_recurrent(shared),
+          cpu_updates(shared) {}
+
+    std::string name() const override {
+        auto const threads = shared.team.members();
+        return "cpu, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads")
+               + (shared.half ? ", bf16" : "");
+    }
+};
+}
+}
+
+std::shared_ptr<operations<float>> cpu_operations(unsigned threads, precision products) {
+    return std::make_shared<detail::cpu_arithmetic>(threads, products);
+}
+}

@@ -1,0 +1,206 @@
+module wordmill.nn:cpu;
+import :bf16;
+import :losses_projection;
+import :operation_code;
+import :operations;
+import :products_panels;
+import :recurrent_steps;
+import wordmill.compute;
+import wordmill.core;
+import wordmill.standard;
+import wordmill.stream;
+
+// The operations on the processor: in vector registers, by several threads. What is summed is cut into parts by its
+// shape alone, so the number of threads changes no result. Each family turns views into addresses first.
+namespace wordmill::detail {
+/// What the families share: threads, products, and the operations that others are made of.
+class cpu_shared {
+public:
+    using mat = matrix_view<float>;
+    using const_mat = matrix_view<float const>;
+
+    cpu_shared(unsigned threads, precision products)
+        : team(threads), half(products == precision::bf16 ? std::make_unique<bf16_products>(team) : nullptr) {}
+
+    static constexpr std::size_t values_at_once = std::size_t{1} << 14; // of a task that works value by value
+
+    /// Calls work(r, c, n) for all pieces of a matrix: n values from (r, c). `whole` says that there are no gaps
+    /// between rows.
+    template <class Work> void for_pieces(const_mat x, bool whole, Work const& work) {
+        if (whole) {
+            auto const size = x.rows * x.columns;
+            team.run((size + values_at_once - 1) / values_at_once, [&](std::size_t task, std::size_t) {
+                auto const first = task * values_at_once;
+                work(std::size_t{0}, first, std::min(values_at_once, size - first));
+            });
+        } else {
+            for_rows(x, [&](std::size_t r) { work(r, std::size_t{0}, x.columns); });
+        }
+    }
+    /// Calls work(r) for every row.
+    template <class Work> void for_rows(const_mat x, Work const& work) {
+        auto const at_once = std::max<std::size_t>(1, values_at_once / std::max<std::size_t>(1, x.columns));
+        team.run((x.rows + at_once - 1) / at_once, [&](std::size_t task, std::size_t) {
+            for (auto r = task * at_once; r < std::min(x.rows, (task + 1) * at_once); ++r) work(r);
+        });
+    }
+    template <class... Matrices> [[nodiscard]] static bool whole(Matrices const&... all) {
+        return ((all.stride == all.columns) && ...);
+    }
+    void copy(const_mat from, mat to);
+    void fill(mat x, float value);
+    void scale(mat x, float factor);
+    void sum_rows(const_mat x, float beta, mat row);
+    void multiply(transposed a_form, const_mat a, transposed b_form, const_mat b, float beta, mat c);
+
+    task_team team;
+    std::unique_ptr<bf16_products> half; // none: all in fp32
+    products all_products{team, half.get()};
+    std::vector<double> row_sums{}; // scratch
+};
+
+/// A family on the processor.
+class cpu_family : protected operation_code {
+protected:
+    using mat = matrix_view<float>;
+    using const_mat = matrix_view<float const>;
+    using ids = std::span<token_id const>;
+    using view = device_view<float>;
+    using const_view = device_view<float const>;
+    using id_span = device_span<token_id const>;
+    explicit cpu_family(cpu_shared& shared) : shared_(shared) {}
+    cpu_shared& shared_;
+};
+
+class cpu_memory : public virtual memory_operations<float>, cpu_family {
+public:
+    explicit cpu_memory(cpu_shared& shared) : cpu_family(shared) {}
+    void copy(const_view from, view to) override { shared_.copy(memory_of(from), memory_of(to)); }
+    void fill(view x, float value) override { shared_.fill(memory_of(x), value); }
+};
+
+class cpu_products : public virtual product_operations<float>, cpu_family {
+public:
+    explicit cpu_products(cpu_shared& shared) : cpu_family(shared) {}
+    void multiply(transposed a_form, const_view a, transposed b_form, const_view b, float beta, view c) override {
+        shared_.multiply(a_form, memory_of(a), b_form, memory_of(b), beta, memory_of(c));
+    }
+};
+
+class cpu_elements : public virtual element_operations<float>, cpu_family {
+public:
+    explicit cpu_elements(cpu_shared& shared) : cpu_family(shared) {}
+    void add_row(const_view row, view x) override { add_row(memory_of(row), memory_of(x)); }
+    void sum_rows(const_view x, float beta, view row) override { shared_.sum_rows(memory_of(x), beta, memory_of(row)); }
+    void add(const_view x, float scale, view y) override { add(memory_of(x), scale, memory_of(y)); }
+    void scale(view x, float factor) override { shared_.scale(memory_of(x), factor); }
+    void multiply_values(const_view a, const_view b, view c) override {
+        multiply_values(memory_of(a), memory_of(b), memory_of(c));
+    }
+    void activate(activation f, const_view x, view y) override { activate(f, memory_of(x), memory_of(y)); }
+    void activate_backward(activation f, const_view y, const_view d_y, view d_x) override {
+        activate_backward(f, memory_of(y), memory_of(d_y), memory_of(d_x));
+    }
+    void drop(dropout_mask const& mask, const_view x, view y) override { drop(mask, memory_of(x), memory_of(y)); }
+
+private:
+    void add_row(const_mat row, mat x);
+    void add(const_mat x, float scale, mat y);
+    void multiply_values(const_mat a, const_mat b, mat c);
+    void activate(activation f, const_mat x, mat y);
+    void activate_backward(activation f, const_mat y, const_mat d_y, mat d_x);
+    void drop(dropout_mask const& mask, const_mat x, mat y);
+
+    std::vector<std::uint32_t> words_{}; // scratch
+};
+
+class cpu_losses : public virtual loss_operations<float>, cpu_family {
+public:
+    explicit cpu_losses(cpu_shared& shared) : cpu_family(shared) {}
+    void softmax_loss(const_view logits, id_span targets, view probabilities, loss_target loss) override {
+        add_loss(loss, softmax_loss(memory_of(logits), memory_of(targets), memory_of(probabilities)));
+    }
+    void softmax_loss_backward(const_view probabilities, id_span targets, float scale, view d_logits) override {
+        softmax_loss_backward(memory_of(probabilities), memory_of(targets), scale, memory_of(d_logits));
+    }
+    void projection_loss(const_view x, projection<float> const& to, id_span targets, loss_target loss,
+                         projection_gradients<float> const& gradients) override {
+        add_loss(loss, projection_loss(memory_of(x), memory_of(to), memory_of(targets), memory_of(gradients)));
+    }
+    void sigmoid_loss(const_view x, device_span<std::uint8_t const> labels, float scale, view d_x,
+                      loss_target loss) override {
+        add_loss(loss, sigmoid_loss(memory_of(x), memory_of(labels), scale, memory_of(d_x)));
+    }
+
+private:
+    [[nodiscard]] loss_sum sum_of_losses(std::size_t count) const;
+    loss_sum softmax_loss(const_mat logits, ids targets, mat probabilities);
+    void softmax_loss_backward(const_mat probabilities, ids targets, float scale, mat d_logits);
+    loss_sum projection_loss(const_mat x, projection<float, matrix_view> const& to, ids targets,
+                             projection_gradients<float, matrix_view> const& gradients);
+    loss_sum sigmoid_loss(const_mat x, std::span<std::uint8_t const> labels, float scale, mat d_x);
+
+    projection_arithmetic projection_{shared_.team, shared_.half.get()};
+};
+
+class cpu_rows : public virtual row_operations<float>, cpu_family {
+public:
+    explicit cpu_rows(cpu_shared& shared) : cpu_family(shared) {}
+    void gather(const_view table, id_span rows, view out) override {
+        gather(memory_of(table), memory_of(rows), memory_of(out));
+    }
+    void scatter_add(const_view x, id_span rows, view table) override {
+        scatter_add(memory_of(x), memory_of(rows), memory_of(table));
+    }
+    void sum_into(const_view x, device_span<std::uint32_t const> places, view to) override {
+        sum_into(memory_of(x), memory_of(places), memory_of(to));
+    }
+    void dot_rows(const_view a, const_view h, view out) override {
+        dot_rows(memory_of(a), memory_of(h), memory_of(out));
+    }
+    void dot_rows_backward(const_view d_out, const_view a, const_view h, view d_a, view d_h) override {
+        dot_rows_backward(memory_of(d_out), memory_of(a), memory_of(h), memory_of(d_a), memory_of(d_h));
+    }
+
+private:
+    void gather(const_mat table, ids rows, mat out);
+    void scatter_add(const_mat x, ids rows, mat table);
+    void sum_into(const_mat x, std::span<std::uint32_t const> places, mat to);
+    void dot_rows(const_mat a, const_mat h, mat out);
+    void dot_rows_backward(const_mat d_out, const_mat a, const_mat h, mat d_a, mat d_h);
+};
+
+class cpu_recurrent : public virtual recurrent_operations<float>, cpu_family {
+public:
+    explicit cpu_recurrent(cpu_shared& shared) : cpu_family(shared) {}
+    void recurrent_forward(recurrent_pass<float> const& pass) override { forward(memory_of(pass)); }
+    void recurrent_backward(recurrent_pass<float> const& pass, recurrent_gradients<float> const& gradients) override {
+        backward(memory_of(pass), memory_of(gradients));
+    }
+
+private:
+    void forward(recurrent_pass<float, matrix_view> const& pass);
+    void backward(recurrent_pass<float, matrix_view> const& pass,
+                  recurrent_gradients<float, matrix_view> const& gradients);
+
+    recurrent_arithmetic recurrent_{shared_.team, shared_.all_products};
+};
+
+class cpu_updates : public virtual update_operations<float>, cpu_family {
+public:
+    explicit cpu_updates(cpu_shared& shared) : cpu_family(shared) {}
+    void sum_of_squares(const_view x, device_span<double> sum) override {
+        memory_of(sum)[0] += sum_of_squares(memory_of(x));
+    }
+    void update(update_rule const& rule, const_view g, id_span rows, view values, view first, view second,
+                update_guard const& guard) override {
+        if (auto const factor = gradient_factor(rule, memory_of(guard.squares), memory_of(guard.loss)))
+            update(rule, *factor, memory_of(g), memory_of(rows), memory_of(values), memory_of(first),
+                   memory_of(second));
+    }
+
+private:
+    [[nodiscard]] double sum_of_squares(const_mat x);
+    void update(update_rule const& rule, double factor, const_mat g, ids rows, mat values, mat first, mat second);
+};
+}

@@ -1,0 +1,42 @@
+module wordmill.nn:operation_code;
+import :operations;
+import wordmill.compute;
+import wordmill.core;
+import wordmill.standard;
+
+namespace wordmill {
+/// What operations on the processor derive from: they turn views, and structs of them, into addresses.
+class operation_code : protected device_code {
+protected:
+    using device_code::memory_of;
+    template <class T> [[nodiscard]] static projection<T, matrix_view> memory_of(projection<T> const& p) noexcept {
+        return {memory_of(p.weights), memory_of(p.bias), p.form};
+    }
+    template <class T>
+    [[nodiscard]] static projection_gradients<T, matrix_view> memory_of(projection_gradients<T> const& g) noexcept {
+        return {memory_of(g.x), memory_of(g.to), g.weights_beta, g.bias_beta, g.mean_over};
+    }
+    template <class T>
+    [[nodiscard]] static recurrent_weights<T, matrix_view> memory_of(recurrent_weights<T> const& w) noexcept {
+        return {memory_of(w.input), memory_of(w.hidden), memory_of(w.bias)};
+    }
+    template <class T>
+    [[nodiscard]] static recurrent_pass<T, matrix_view> memory_of(recurrent_pass<T> const& p) noexcept {
+        return {p.cell,
+                memory_of(p.weights),
+                memory_of(p.x),
+                {p.run.lanes, memory_of(p.run.gates), memory_of(p.run.hidden), memory_of(p.run.cells)}};
+    }
+    template <class T>
+    [[nodiscard]] static recurrent_gradients<T, matrix_view> memory_of(recurrent_gradients<T> const& g) noexcept {
+        return {memory_of(g.hidden), memory_of(g.state),   memory_of(g.cells),
+                memory_of(g.x),      memory_of(g.weights), g.beta};
+    }
+    static void add_loss(loss_target const& to, loss_sum const& loss) { to.add(loss, memory_of(to.total)[0]); }
+};
+
+template <class T>
+[[nodiscard]] bool same_shape(matrix_view<T> a, typename std::type_identity<matrix_view<T const>>::type b) {
+    return a.rows == b.rows && a.columns == b.columns;
+}
+}

@@ -1,0 +1,28 @@
+module;
+#include <cstddef>
+module wordmill.nn;
+import :cpu;
+import :cpu_operands;
+import :product_operations;
+import wordmill.core;
+
+namespace wordmill::detail {
+namespace {
+[[nodiscard]] turned_view view_of(transposed form, matrix_view<float const> m) {
+    return form == transposed::yes ? turned_view{m.data, 1, m.stride} : turned_view{m.data, m.stride, 1};
+}
+}
+
+void cpu_shared::multiply(transposed a_form, const_mat a, transposed b_form, const_mat b, float beta, mat c) {
+    auto const a_turned = a_form == transposed::yes, b_turned = b_form == transposed::yes;
+    auto const inner = a_turned ? a.rows : a.columns;
+    expect((a_turned ? a.columns : a.rows) == c.rows && (b_turned ? b.rows : b.columns) == c.columns
+               && (b_turned ? b.columns : b.rows) == inner,
+           "multiply: [m, k] times [k, n] is [m, n]");
+    if (inner == 0 && beta == 0) return fill(c, 0);
+    if (beta != 0 && beta != 1) scale(c, beta);
+    if (inner == 0) return;
+    all_products.multiply(view_of(a_form, a), view_of(b_form, b), c.rows, inner, c.columns,
+                          {.data = c.data, .stride = c.stride, .add = beta != 0});
+}
+}

@@ -1,0 +1,230 @@
+#include "products_cpu.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#undef HWY_TARGET_INCLUDE
+#define HWY_TARGET_INCLUDE "ops/products_cpu_kernels.cpp"
+// clang-format off: the order matters
+#include <hwy/foreach_target.h> // includes this file once for every instruction set
+#include <hwy/highway.h>
+// clang-format on
+
+HWY_BEFORE_NAMESPACE();
+namespace wordmill::product_kernels {
+namespace HWY_NAMESPACE {
+namespace hn = hwy::HWY_NAMESPACE;
+using tag = hn::CappedTag<float, 16>;
+using vector = hn::Vec<tag>;
+
+// Sums that fit the registers, beside two vectors of the panel and one of the narrow operand.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
+constexpr int rows_at_once = 14;
+#else
+constexpr int rows_at_once = 6;
+#endif
+
+HWY_INLINE std::size_t lanes() { return hn::Lanes(tag()); }
+HWY_INLINE std::size_t width() { return 2 * lanes(); }
+
+/// Even parts of `rows`, each of at most `rows_at_once`.
+HWY_INLINE std::size_t groups_of(std::size_t rows) { return (rows + rows_at_once - 1) / rows_at_once; }
+
+/// What a tile is made of. The narrow operand comes in `pieces` of `inner` columns.
+struct tile {
+    float const* a;
+    std::size_t k_step; // within a piece
+    std::size_t piece_step;
+    std::size_t pieces;
+    std::size_t inner;
+    float const* panel;
+    float const* start;
+    float* c;
+    std::size_t row_step;
+    put how;
+    float* maxima;
+    std::size_t columns;
+    std::size_t ahead; // floats from here to what will be read next, from afar
+};
+
+template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile const& t) {
+    tag const d;
+    auto const w = lanes();
+    auto const r_step = Panels ? 2 * w : 1;
+    vector sums[Rows][Vectors];
+    _Pragma("unroll") for (int v = 0; v < Vectors; ++v) {
+        auto const start = t.start ? hn::LoadU(d, t.start + static_cast<std::size_t>(v) * w) : hn::Zero(d);
+        _Pragma("unroll") for (int r = 0; r < Rows; ++r) sums[r][v] = start;
+    }
+    for (int r = 0; r < Rows; ++r) // there when the sums are
+        for (std::size_t v = 0; v < Vectors; ++v)
+            __builtin_prefetch(t.c + static_cast<std::size_t>(r) * t.row_step + v * w, 1, 3);
+    auto const* b = t.panel;
+    auto const* piece = t.a;
+    for (std::size_t p = 0; p < t.pieces; ++p, piece += t.piece_step) {
+        auto const* a = piece;
+        for (std::size_t k = 0; k < t.inner; ++k, a += Panels ? 1 : t.k_step, b += 2 * w) {
+            _Pragma("unroll") for (int v = 0; v < Vectors; ++v)
+                __builtin_prefetch(b + t.ahead + static_cast<std::size_t>(v) * w, 0, 2);
+            vector y[Vectors];
+            _Pragma("unroll") for (int v = 0; v < Vectors; ++v) y[v] = hn::Load(d, b + static_cast<std::size_t>(v) * w);
+            _Pragma("unroll") for (int r = 0; r < Rows; ++r) {
+                auto const x = hn::Set(d, a[static_cast<std::size_t>(r) * r_step]);
+                _Pragma("unroll") for (int v = 0; v < Vectors; ++v) sums[r][v] = hn::MulAdd(x, y[v], sums[r][v]);
+            }
+        }
+    }
+    if (t.columns == Vectors * w) {
+        _Pragma("unroll") for (int r = 0; r < Rows; ++r) {
+            auto* const c = t.c + static_cast<std::size_t>(r) * t.row_step;
+            _Pragma("unroll") for (int v = 0; v < Vectors; ++v) {
+                auto* const to = c + static_cast<std::size_t>(v) * w;
+                if (t.how == put::add) sums[r][v] = hn::Add(hn::LoadU(d, to), sums[r][v]);
+                hn::StoreU(sums[r][v], d, to);
+            }
+        }
+    } else {
+        HWY_ALIGN float row[Vectors * 16];
+        _Pragma("unroll") for (int r = 0; r < Rows; ++r) {
+            auto* const c = t.c + static_cast<std::size_t>(r) * t.row_step;
+            _Pragma("unroll") for (int v = 0; v < Vectors; ++v)
+                hn::Store(sums[r][v], d, row + static_cast<std::size_t>(v) * w);
+            for (std::size_t i = 0; i < t.columns; ++i) c[i] = t.how == put::add ? c[i] + row[i] : row[i];
+        }
+        return; // with maxima, panels are stored whole
+    }
+    if (t.maxima == nullptr) return;
+    _Pragma("unroll") for (int r = 0; r < Rows; ++r) {
+        auto* const m = t.maxima + static_cast<std::size_t>(r) * w;
+        auto most = hn::Load(d, m);
+        _Pragma("unroll") for (int v = 0; v < Vectors; ++v) most = hn::Max(most, sums[r][v]);
+        hn::Store(most, d, m);
+    }
+}
+
+template <int Vectors, bool Panels, int Rows = rows_at_once> HWY_INLINE void for_rows(std::size_t rows, tile const& t) {
+    if constexpr (Rows > 1) {
+        if (rows < Rows) return for_rows<Vectors, Panels, Rows - 1>(rows, t);
+    }
+    work_out<Rows, Vectors, Panels>(t);
+}
+
+HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* panels, std::size_t panel_step,
+                           std::size_t k, std::size_t n, destination to) {
+    auto const groups = groups_of(rows);
+    auto const w = width();
+    for (std::size_t g = 0; g < groups; ++g) {
+        auto const first = g * rows / groups, count = (g + 1) * rows / groups - first;
+        tile t{};
+        t.pieces = 1;
+        t.inner = k;
+        t.row_step = to.row_step;
+        t.how = to.how;
+        t.maxima = to.maxima ? to.maxima + first * lanes() : nullptr;
+        if (a.form == narrow_form::groups) {
+            t.a = a.data + first * k;
+            t.k_step = count;
+        } else if (a.form == narrow_form::columns) {
+            t.a = a.data + first;
+            t.k_step = a.step;
+        } else {
+            t.a = a.data + first * w;
+            t.piece_step = a.step;
+            t.pieces = k / w;
+            t.inner = w;
+        }
+        for (std::size_t c = 0, p = 0; c < n; c += w, ++p) {
+            t.panel = panels + p * panel_step;
+            t.ahead = g + 1 == groups ? panel_step : 0; // of the next panel, in the time that this one is in the cache
+            t.start = to.start ? to.start + c : nullptr;
+            t.c = to.data + first * to.row_step + p * to.panel_step;
+            t.columns = std::min(w, n - c);
+            auto const narrow = t.columns <= lanes();
+            if (a.form == narrow_form::panels) {
+                narrow ? for_rows<1, true>(count, t) : for_rows<2, true>(count, t);
+            } else {
+                narrow ? for_rows<1, false>(count, t) : for_rows<2, false>(count, t);
+            }
+        }
+    }
+}
+
+/// A whole panel's columns, where the columns of a row lie one behind the other.
+HWY_INLINE void pack_rows(float const* from, std::size_t k_step, std::size_t k, float* to) {
+    tag const d;
+    auto const w = lanes();
+    for (std::size_t i = 0; i < k; ++i, from += k_step, to += 2 * w) {
+        auto const low = hn::LoadU(d, from), high = hn::LoadU(d, from + w);
+        hn::Store(low, d, to);
+        hn::Store(high, d, to + w);
+    }
+}
+/// The same where those of a column do.
+HWY_INLINE void pack_columns(float const* from, std::size_t n_step, std::size_t k, float* to) {
+    tag const d;
+    hn::RebindToSigned<tag> const di;
+    auto const w = lanes();
+    auto const places = hn::Mul(hn::Iota(di, 0), hn::Set(di, static_cast<int>(n_step)));
+    auto const* const high = from + w * n_step;
+    for (std::size_t i = 0; i < k; ++i, to += 2 * w) {
+        hn::Store(hn::GatherIndex(d, from + i, places), d, to);
+        hn::Store(hn::GatherIndex(d, high + i, places), d, to + w);
+    }
+}
+
+HWY_NOINLINE void PackWide(operand from, std::size_t k, std::size_t n, float* to, std::size_t panel_step) {
+    constexpr std::size_t most_step = std::size_t{1} << 26; // of a gather
+    auto const w = width();
+    for (std::size_t c = 0; c < n; c += w, to += panel_step) {
+        auto const columns = std::min(w, n - c);
+        auto const* const first = from.data + c * from.n_step;
+        if (columns == w && from.n_step == 1) {
+            pack_rows(first, from.k_step, k, to);
+        } else if (columns == w && from.k_step == 1 && from.n_step < most_step) {
+            pack_columns(first, from.n_step, k, to);
+        } else {
+            for (std::size_t i = 0; i < k; ++i)
+                for (std::size_t j = 0; j < w; ++j)
+                    to[i * w + j] = j < columns ? first[i * from.k_step + j * from.n_step] : 0;
+        }
+    }
+}
+
+HWY_NOINLINE void PackNarrow(operand from, std::size_t rows, std::size_t k, float* to) {
+    auto const groups = groups_of(rows);
+    for (std::size_t g = 0; g < groups; ++g) {
+        auto const first = g * rows / groups, count = (g + 1) * rows / groups - first;
+        auto const* const group = from.data + first * from.n_step;
+        for (std::size_t i = 0; i < k; ++i)
+            for (std::size_t r = 0; r < count; ++r) *to++ = group[i * from.k_step + r * from.n_step];
+    }
+}
+
+HWY_NOINLINE std::size_t PanelWidth() { return width(); }
+HWY_NOINLINE std::size_t MostRows() { return rows_at_once; }
+}
+}
+HWY_AFTER_NAMESPACE();
+
+#if HWY_ONCE
+namespace wordmill::product_kernels {
+HWY_EXPORT(Multiply);
+HWY_EXPORT(PackWide);
+HWY_EXPORT(PackNarrow);
+HWY_EXPORT(PanelWidth);
+HWY_EXPORT(MostRows);
+
+void multiply(narrow_operand a, std::size_t rows, float const* panels, std::size_t panel_step, std::size_t k,
+              std::size_t n, destination to) {
+    HWY_DYNAMIC_DISPATCH(Multiply)(a, rows, panels, panel_step, k, n, to);
+}
+void pack_wide(operand from, std::size_t k, std::size_t n, float* to, std::size_t panel_step) {
+    HWY_DYNAMIC_DISPATCH(PackWide)(from, k, n, to, panel_step);
+}
+void pack_narrow(operand from, std::size_t rows, std::size_t k, float* to) {
+    HWY_DYNAMIC_DISPATCH(PackNarrow)(from, rows, k, to);
+}
+std::size_t panel_width() { return HWY_DYNAMIC_DISPATCH(PanelWidth)(); }
+std::size_t most_rows() { return HWY_DYNAMIC_DISPATCH(MostRows)(); }
+}
+#endif

@@ -1,0 +1,59 @@
+export module wordmill.nn:recurrent_operations;
+import wordmill.compute;
+import wordmill.core;
+import wordmill.standard;
+
+namespace wordmill {
+/// The recurrent unit, and the order of its gates in matrices of [.., gates H].
+export enum class recurrent_cell : std::uint8_t {
+    tanh, ///< 1 gate: h' = tanh(x W + h U + b) (Elman 1990)
+    lstm, ///< 4, input, forget, candidate, output (Hochreiter & Schmidhuber 1997; Gers et al. 2000); no peepholes
+    gru,  ///< 3, update z, reset r, candidate: h' = (1 - z) h + z tanh(x W + (r h) U + b) (Cho et al. 2014)
+};
+export [[nodiscard]] constexpr std::size_t gates_of(recurrent_cell cell) noexcept {
+    return cell == recurrent_cell::lstm ? 4 : cell == recurrent_cell::gru ? 3 : 1;
+}
+
+/// The weights of a recurrent layer, or their gradients.
+export template <class T, template <class> class View = device_view> struct recurrent_weights {
+    View<T> input{};  ///< [D, gates H]
+    View<T> hidden{}; ///< [H, gates H]
+    View<T> bias{};   ///< [1, gates H]
+};
+
+/// What a recurrent layer works out over T steps and keeps for the way back. Row t B + b is lane b at step t. The first
+/// B rows of `hidden` and `cells` are the state it starts from, the last B the one it ends with.
+export template <class T, template <class> class View = device_view> struct recurrent_run {
+    std::size_t lanes = 0; ///< B
+    View<T> gates{};       ///< [T B, gates H], after their activations
+    View<T> hidden{};      ///< [(T + 1) B, H]
+    View<T> cells{};       ///< [(T + 1) B, H]; LSTM only
+};
+
+/// A layer over all steps of a sequence.
+export template <class T, template <class> class View = device_view> struct recurrent_pass {
+    recurrent_cell cell = recurrent_cell::lstm;
+    recurrent_weights<T, View> weights{};
+    View<T const> x{}; ///< [T B, D]
+    recurrent_run<T, View> run{};
+};
+
+/// The gradients of a pass.
+export template <class T, template <class> class View = device_view> struct recurrent_gradients {
+    View<T const> hidden{}; ///< [T B, H], of the hidden values of each step
+    View<T> state{};        ///< [B, H]; in: of the state the pass ended with; out: of the one it started from
+    View<T> cells{};        ///< [B, H], likewise; LSTM only
+    View<T> x{};            ///< [T B, D], or empty
+    recurrent_weights<T, View> weights{};
+    T beta = 0; ///< times what was there is added to the gradients of the weights: 0 or 1
+};
+
+/// Recurrent layers over all steps of a sequence.
+export template <class T> class recurrent_operations {
+public:
+    virtual ~recurrent_operations() = default;
+    virtual void recurrent_forward(recurrent_pass<T> const& pass) = 0;
+    /// Overwrites the gates of the run.
+    virtual void recurrent_backward(recurrent_pass<T> const& pass, recurrent_gradients<T> const& gradients) = 0;
+};
+}

@@ -1,0 +1,138 @@
+module;
+#include "recurrent_cpu.hpp"
+#include <algorithm>
+#include <cstddef>
+module wordmill.nn;
+import :bf16;
+import :cpu_operands;
+import :products_panels;
+import :recurrent_steps;
+import :recurrent_operations;
+import wordmill.core;
+import wordmill.stream;
+
+namespace wordmill::detail {
+namespace {
+constexpr std::size_t worth_sharing = std::size_t{1} << 20; // multiplications; below, waking others takes longer
+constexpr std::size_t values_worth_sharing = std::size_t{1} << 14;
+constexpr std::size_t parts_of_a_member = 4;
+
+[[nodiscard]] turned_view rows_first(matrix_view<float const> m) { return {m.data, m.stride, 1}; }
+[[nodiscard]] turned_view columns_first(matrix_view<float const> m) { return {m.data, 1, m.stride}; }
+}
+
+recurrent_arithmetic::step_weights recurrent_arithmetic::pack(turned_view from, std::size_t lanes, std::size_t k,
+                                                              std::size_t n, step_scratch& to) {
+    if (auto* const half = products_.half(); half && bf16_products::pays(lanes, k, n))
+        return {.half = half->pack(from, lanes, k, n, to.half)};
+    return {.wide = pack_wide(team_, from, k, n, to.wide)};
+}
+
+/// c = a b or c += a b for the few rows of a step. The weights come from afar: each panel is read once for all rows.
+void recurrent_arithmetic::step_product(matrix_view<float const> a, step_weights const& weights, matrix_view<float> c,
+                                        bool add) {
+    product_target const to{.data = c.data, .stride = c.stride, .add = add};
+    if (weights.half.data) return products_.half()->multiply(rows_first(a), weights.half, to);
+    auto const& b = weights.wide;
+    auto const left = pack_narrow(rows_first(a), a.rows, a.columns, narrow_.take(a.rows * a.columns));
+    auto const panels = b.panels();
+    auto const shared = a.rows * b.k * b.n >= worth_sharing;
+    auto const parts = shared ? std::min(panels, parts_of_a_member * team_.members()) : 1;
+    team_.run(parts, [&](std::size_t part, std::size_t) {
+        for (auto panel = part * panels / parts; panel < (part + 1) * panels / parts; ++panel)
+            multiply_panels(left, b, panel, panel + 1, to);
+    });
+}
+
+template <class Work> void recurrent_arithmetic::for_lanes(std::size_t lanes, std::size_t values, Work const& work) {
+    auto const parts = lanes * values >= values_worth_sharing ? std::min(lanes, team_.members()) : 1;
+    team_.run(parts, [&](std::size_t part, std::size_t) {
+        for (auto lane = part * lanes / parts; lane < (part + 1) * lanes / parts; ++lane) work(lane);
+    });
+}
+
+void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pass) {
+    auto const& [cell, w, x, run] = pass;
+    auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns;
+    auto* const bias = bias_.take(padded_columns(width));
+    std::fill_n(std::copy_n(w.bias.data, width, bias), padded_columns(width) - width, 0.0F);
+    products_.multiply(rows_first(x), rows_first(w.input), x.rows, x.columns, width,
+                       {.data = run.gates.data, .stride = run.gates.stride, .start = bias});
+    auto const direct = cell == recurrent_cell::gru ? 2 * n : width; // columns that see the hidden values as they are
+    auto const weights = pack(rows_first(w.hidden), lanes, n, direct, weights_);
+    auto const candidate =
+        pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct, candidate_);
+    matrix_view<float> const reset{reset_hidden_.take(lanes * n), lanes, n, n};
+    for (std::size_t row = 0; row < x.rows; row += lanes) {
+        auto const gates = rows_of(run.gates, row, lanes);
+        auto const before = rows_of(run.hidden, row, lanes), after = rows_of(run.hidden, row + lanes, lanes);
+        step_product(before, weights, columns_of(gates, 0, direct), true);
+        if (cell == recurrent_cell::gru) {
+            for_lanes(lanes, n, [&](std::size_t b) {
+                cpu_kernels::gru_forward_gates(gates.row(b).data(), before.row(b).data(), reset.row(b).data(), n);
+            });
+            step_product(reset, candidate, columns_of(gates, direct, n), true);
+        }
+        for_lanes(lanes, n, [&](std::size_t b) {
+            switch (cell) {
+            case recurrent_cell::tanh: return cpu_kernels::tanh_forward(gates.row(b).data(), after.row(b).data(), n);
+            case recurrent_cell::gru:
+                return cpu_kernels::gru_forward_state(gates.row(b).data(), before.row(b).data(), after.row(b).data(),
+                                                      n);
+            case recurrent_cell::lstm:
+                cpu_kernels::lstm_forward(gates.row(b).data(), run.cells.row(row + b).data(),
+                                          run.cells.row(row + lanes + b).data(), after.row(b).data(), n);
+            }
+        });
+    }
+}
+
+void recurrent_arithmetic::backward(recurrent_pass<float, matrix_view> const& pass,
+                                    recurrent_gradients<float, matrix_view> const& gradients) {
+    auto const& [cell, w, x, run] = pass;
+    auto const d_state = gradients.state, d_cells = gradients.cells, d_hidden_weights = gradients.weights.hidden;
+    auto const d_hidden = gradients.hidden;
+    auto const add = gradients.beta != 0;
+    auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns, rows = run.gates.rows;
+    auto const is_gru = cell == recurrent_cell::gru;
+    auto const direct = is_gru ? 2 * n : width;
+    auto const weights = pack(columns_first(columns_of(w.hidden, 0, direct)), lanes, direct, n, weights_);
+    auto const candidate =
+        pack(columns_first(columns_of(w.hidden, direct, width - direct)), lanes, width - direct, n, candidate_);
+    matrix_view<float> const reset{is_gru ? reset_hidden_.take(rows * n) : nullptr, rows, n, n};
+    matrix_view<float> const d_reset{is_gru ? d_reset_.take(lanes * n) : nullptr, lanes, n, n};
+    for (auto row = rows; row > 0;) {
+        row -= lanes;
+        auto const gates = rows_of(run.gates, row, lanes);
+        auto const before = rows_of(run.hidden, row, lanes);
+        for_lanes(lanes, n, [&](std::size_t b) {
+            auto const* const d = d_hidden.row(row + b).data();
+            switch (cell) {
+            case recurrent_cell::tanh:
+                return cpu_kernels::tanh_backward(gates.row(b).data(), d, d_state.row(b).data(), n);
+            case recurrent_cell::gru:
+                return cpu_kernels::gru_backward_state(gates.row(b).data(), before.row(b).data(), d,
+                                                       d_state.row(b).data(), reset.row(row + b).data(), n);
+            case recurrent_cell::lstm:
+                cpu_kernels::lstm_backward(gates.row(b).data(), run.cells.row(row + b).data(),
+                                           run.cells.row(row + lanes + b).data(), d, d_state.row(b).data(),
+                                           d_cells.row(b).data(), n);
+            }
+        });
+        if (is_gru) {
+            step_product(columns_of(gates, direct, n), candidate, d_reset, false);
+            for_lanes(lanes, n, [&](std::size_t b) {
+                cpu_kernels::gru_backward_reset(gates.row(b).data(), before.row(b).data(), d_reset.row(b).data(),
+                                                d_state.row(b).data(), n);
+            });
+        }
+        step_product(columns_of(gates, 0, direct), weights, d_state, is_gru);
+    }
+    auto const before = rows_of(run.hidden, 0, rows);
+    products_.multiply(columns_first(before), rows_first(run.gates), n, rows, direct,
+                       {.data = d_hidden_weights.data, .stride = d_hidden_weights.stride, .add = add});
+    if (is_gru)
+        products_.multiply(columns_first(reset), rows_first(columns_of(run.gates, direct, n)), n, rows, n,
+                           {.data = d_hidden_weights.data + direct, .stride = d_hidden_weights.stride, .add = add});
+}
+}

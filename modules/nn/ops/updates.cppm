@@ -1,0 +1,57 @@
+export module wordmill.nn:update_operations;
+import :loss_operations;
+import wordmill.compute;
+import wordmill.core;
+import wordmill.standard;
+
+namespace wordmill {
+export enum class optimizer_kind : std::uint8_t { sgd, momentum, nesterov, adagrad, rmsprop, adam };
+
+/// One step of an optimizer, g being `gradient_scale` times the gradient.
+///   sgd       p -= rate g
+///   momentum  v = a v - rate g, p += v                               (first = v)
+///   nesterov  v' = a v - rate g, p += a v' - rate g                  (first = v)
+///   adagrad   s += g^2, p -= rate g / (sqrt(s) + epsilon)            (first = s)
+///   rmsprop   s = a s + (1 - a) g^2, p as adagrad                    (first = s)
+///   adam      m += (1 - a)(g - m), s += (1 - b)(g^2 - s), p -= rate m / (sqrt(s) + epsilon); the rate is given with
+///             its bias correction                                    (first = m, second = s)
+export struct update_rule {
+    optimizer_kind kind = optimizer_kind::sgd;
+    double rate = 0.01;
+    double a = 0;
+    double b = 0;
+    double epsilon = 1e-7;
+    double gradient_scale = 1;
+    double max_norm = 0; ///< greatest norm of the gradients of a guard; 0: any
+};
+
+/// What the device knows of a step when it comes to its update.
+export struct update_guard {
+    device_span<double const> squares{}; ///< sums of squares of all gradients; empty: not known
+    device_span<loss_sum const> loss{};  ///< [1] or empty
+};
+
+/// What an update multiplies gradients by, from the guard's numbers: `gradient_scale`, and where the norm is above
+/// `max_norm`, max_norm / (norm + 1e-6). Nothing when any of the numbers is not finite: then nothing is changed.
+[[nodiscard]] inline std::optional<double> gradient_factor(update_rule const& rule, std::span<double const> squares,
+                                                           std::span<loss_sum const> loss) {
+    double sum = 0;
+    for (auto const one : squares) sum += one;
+    if (!std::isfinite(sum) || (!loss.empty() && !std::isfinite(loss[0].sum))) return {};
+    auto const share = rule.max_norm / (std::sqrt(sum) + 1e-6);
+    return !squares.empty() && rule.max_norm > 0 && share < 1 ? rule.gradient_scale * share : rule.gradient_scale;
+}
+
+/// Norms of gradients, and the steps of optimizers.
+export template <class T> class update_operations {
+public:
+    virtual ~update_operations() = default;
+    /// sum [1] += the squares of all values, summed in double.
+    virtual void sum_of_squares(device_view<T const> x, device_span<double> sum) = 0;
+    /// Row i of g belongs to row rows[i] of the others, or to row i when `rows` is empty. Gradients are clipped by the
+    /// norm that the guard knows; when one of its numbers is not finite, nothing is changed.
+    virtual void update(update_rule const& rule, device_view<T const> g, device_span<token_id const> rows,
+                        device_view<T> values, device_view<T> first, device_view<T> second,
+                        update_guard const& guard = {}) = 0;
+};
+}

@@ -1,0 +1,66 @@
+module;
+#include "elements_cpu.hpp"
+#include <cstddef>
+#include <vector>
+module wordmill.nn;
+import :cpu;
+import :operation_code;
+import :update_operations;
+import wordmill.core;
+
+namespace wordmill::detail {
+double cpu_updates::sum_of_squares(const_mat x) {
+    // Parts as the tasks of for_pieces and for_rows: by the shape alone.
+    if (cpu_shared::whole(x)) {
+        shared_.row_sums.assign((x.rows * x.columns + cpu_shared::values_at_once - 1) / cpu_shared::values_at_once, 0);
+        shared_.for_pieces(x, true, [&](std::size_t, std::size_t c, std::size_t n) {
+            shared_.row_sums[c / cpu_shared::values_at_once] = cpu_kernels::sum_of_squares(x.data + c, n);
+        });
+    } else {
+        shared_.row_sums.assign(x.rows, 0);
+        shared_.for_rows(
+            x, [&](std::size_t r) { shared_.row_sums[r] = cpu_kernels::sum_of_squares(x.row(r).data(), x.columns); });
+    }
+    double sum = 0;
+    for (auto const part : shared_.row_sums) sum += part;
+    return sum;
+}
+
+void cpu_updates::update(update_rule const& rule, double factor, const_mat g, ids rows, mat values, mat first,
+                         mat second) {
+    expect(rows.empty() ? same_shape(g, values) : rows.size() == g.rows && g.columns == values.columns,
+           "update: a row of values for every row of the gradient");
+    cpu_kernels::update* kernel = cpu_kernels::sgd;
+    auto moments = 0;
+    switch (rule.kind) {
+    case optimizer_kind::sgd: break;
+    case optimizer_kind::momentum: kernel = cpu_kernels::momentum, moments = 1; break;
+    case optimizer_kind::nesterov: kernel = cpu_kernels::nesterov, moments = 1; break;
+    case optimizer_kind::adagrad: kernel = cpu_kernels::adagrad, moments = 1; break;
+    case optimizer_kind::rmsprop: kernel = cpu_kernels::rmsprop, moments = 1; break;
+    case optimizer_kind::adam: kernel = cpu_kernels::adam, moments = 2; break;
+    }
+    expect((moments < 1 || same_shape(first, values)) && (moments < 2 || same_shape(second, values)),
+           "update: moments in the shape of the values");
+    cpu_kernels::update_numbers const how{static_cast<float>(rule.rate), static_cast<float>(rule.a),
+                                          static_cast<float>(rule.b), static_cast<float>(rule.epsilon),
+                                          static_cast<float>(factor)};
+    auto const at = [&](mat m, int moment, std::size_t r, std::size_t c) {
+        return moments < moment ? nullptr : m.data + r * m.stride + c;
+    };
+    auto const change = [&](std::size_t i, std::size_t r, std::size_t c, std::size_t n) {
+        kernel(how, g.data + i * g.stride + c, values.data + r * values.stride + c, at(first, 1, r, c),
+               at(second, 2, r, c), n);
+    };
+    if (!rows.empty()) { // in order, should a number come twice
+        for (std::size_t i = 0; i < rows.size(); ++i) {
+            expect(index(rows[i]) < values.rows, "a row number is one of the table's");
+            change(i, index(rows[i]), 0, g.columns);
+        }
+        return;
+    }
+    auto const without_gaps = cpu_shared::whole(g, values) && (moments < 1 || cpu_shared::whole(first))
+                              && (moments < 2 || cpu_shared::whole(second));
+    shared_.for_pieces(g, without_gaps, [&](std::size_t r, std::size_t c, std::size_t n) { change(r, r, c, n); });
+}
+}
