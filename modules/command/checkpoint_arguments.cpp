@@ -20,14 +20,14 @@ void checkpoint_arguments::add_to(command_line training) {
 }
 
 void checkpoint_arguments::check(std::string const& vocabulary) const {
+    if (!resume_or_begin.empty() && !(begin.empty() && resume.empty()))
+        throw error(failure::usage, "--resume-or-begin: expected neither --checkpoint nor --resume beside it, found "
+                                        + std::string(begin.empty() ? "--resume" : "--checkpoint"));
     if (!resume.empty() && (!begin.empty() || !vocabulary.empty()))
         throw error(
             failure::usage,
             "--resume: the folder has vocabulary and checkpoint; expected neither --vocabulary nor --checkpoint "
             "beside it");
-    if (!resume_or_begin.empty() && !(begin.empty() && resume.empty()))
-        throw error(failure::usage, "--resume-or-begin: expected neither --checkpoint nor --resume beside it, found "
-                                        + std::string(begin.empty() ? "--resume" : "--checkpoint"));
 }
 
 std::string const& checkpoint_arguments::folder() const {

@@ -47,15 +47,17 @@ void precision_arguments::add_to(command_line line) {
         "--precision", precision,
         "Precision of the operands of large products: fp32, or bf16 for processors with bf16 units", "NAME");
 }
-std::shared_ptr<operations<float>> precision_arguments::resolve(run_arguments const& run) const {
+wordmill::precision precision_arguments::resolve_precision(run_arguments const& run) const {
     static constexpr named_value<wordmill::precision> names[] = {{"fp32", wordmill::precision::fp32},
                                                                  {"bf16", wordmill::precision::bf16}};
     auto const chosen = choose("--precision", precision, names);
-    auto ops = cpu_operations(run.thread_count(), chosen);
     if (auto const log = run.log(); chosen == wordmill::precision::bf16 && !has_bf16_units() && !log.quiet)
         log_line(log, "warning",
                  "this processor has no bf16 units: bf16 is emulated and several times as slow as fp32");
-    return ops;
+    return chosen;
+}
+std::shared_ptr<operations<float>> precision_arguments::resolve(run_arguments const& run) const {
+    return cpu_operations(run.thread_count(), resolve_precision(run));
 }
 
 folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,

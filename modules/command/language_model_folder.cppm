@@ -27,6 +27,7 @@ struct precision_arguments {
 
     void add_to(command_line line);
     /// Warns when bf16 is emulated.
+    [[nodiscard]] wordmill::precision resolve_precision(run_arguments const& run) const;
     [[nodiscard]] std::shared_ptr<operations<float>> resolve(run_arguments const& run) const;
 };
 

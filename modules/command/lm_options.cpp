@@ -1,6 +1,7 @@
 module;
 #include <cmath>
 #include <cstddef>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@ import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.pipeline;
+import wordmill.recipes;
 
 namespace wordmill {
 namespace {
@@ -24,15 +26,14 @@ std::vector<std::size_t> parse_cutoffs(std::string_view text) {
     }
     return cutoffs;
 }
-}
 
-language_model_options model_of(lm_arguments const& a, std::size_t vocabulary) {
+language_model_options model_of(lm_arguments const& a) {
     static constexpr named_value<softmax_kind> softmaxes[] = {
         {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
     static constexpr named_value<recurrent_cell> cells[] = {
         {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}, {"tanh", recurrent_cell::tanh}};
     auto const hidden = parse_count(a.size, "--size");
-    language_model_options options{.vocabulary_size = vocabulary,
+    language_model_options options{.vocabulary_size = std::numeric_limits<std::uint32_t>::max(),
                                    .embedding_size =
                                        a.embedding.empty() ? hidden : parse_count(a.embedding, "--embedding-size"),
                                    .hidden_size = hidden,
@@ -84,6 +85,29 @@ bptt_options lanes_of(lm_arguments const& a) {
     return {.lanes = parse_count(a.batch, "--batch"),
             .steps = parse_count(a.steps, "--bptt"),
             .layout = choose("--layout", a.layout, layouts)};
+}
+
+}
+
+language_model_recipe recipe_of(lm_arguments const& a) {
+    language_model_recipe how{.model = model_of(a),
+                              .optimizer = optimizer_of(a),
+                              .schedule = schedule_of(a),
+                              .lanes = lanes_of(a),
+                              .epochs = parse_count(a.epochs, "--epochs"),
+                              .patience = parse_count(a.patience, "--patience"),
+                              .sentence_end = a.text.tokens.sentence_end,
+                              .words = {},
+                              .temporary_folder = a.text.temporary};
+    if (how.epochs == 0) throw error(failure::usage, "--epochs: expected 1 or more, found 0");
+    if (how.patience > 0 && a.valid.empty())
+        throw error(failure::usage, "--patience: expected --valid FILE beside it, found none");
+    how.run.seed = parse_count(a.seed, "--seed");
+    a.checkpoints.check(a.words.file);
+    a.checkpoints.apply(how.run);
+    if (!a.checkpoints.resumes()) how.words = a.words.recipe();
+    how.run.overwrite = a.overwrite;
+    return how;
 }
 
 void lm_arguments::add_to(command_line line) {

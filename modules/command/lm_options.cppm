@@ -9,6 +9,7 @@ import :vocabulary_arguments;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.standard;
 
 namespace wordmill {
@@ -50,11 +51,6 @@ struct lm_arguments {
     void add_to(command_line line);
 };
 
-enum class rate_schedule { quarter, constant, cosine };
-
-// Values of the options; `failure::usage` with option and range for invalid values.
-[[nodiscard]] language_model_options model_of(lm_arguments const& a, std::size_t vocabulary);
-[[nodiscard]] optimizer_options optimizer_of(lm_arguments const& a);
-[[nodiscard]] rate_schedule schedule_of(lm_arguments const& a);
-[[nodiscard]] bptt_options lanes_of(lm_arguments const& a);
+/// The options of the library; `failure::usage` with option and range for invalid values.
+[[nodiscard]] language_model_recipe recipe_of(lm_arguments const& a);
 }

@@ -178,7 +178,7 @@ struct progress::state {
             if (total > 0) share = std::min(1.0, static_cast<double>(done) / static_cast<double>(total));
         };
         of(watch.stored(), goal.stored_bytes);
-        of(watch.learnt().tokens, goal.learnt_tokens);
+        of(watch.learnt().tokens, watch.expected());
         auto const learnt = learnt_since_last();
         if (options.format == log_format::json) {
             show_json(elapsed, rate, share, learnt);

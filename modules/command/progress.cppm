@@ -17,7 +17,6 @@ struct log_options {
 /// The amount of work of a run, as far as it is known; 0 = unknown.
 struct progress_goal {
     std::uint64_t stored_bytes = 0; ///< read from files
-    std::uint64_t learnt_tokens = 0;
 };
 
 /// Shows percentage, ETA, tokens/s, loss since the last line, learning rate and the stage that limits the speed

@@ -43,6 +43,14 @@ public:
         return static_cast<double>(state_->waited.load(std::memory_order_relaxed)) * 1e-9;
     }
 
+    /// How many tokens the run will train on, where that is known beforehand: for the percentage done.
+    inline void expect_learnt(std::uint64_t tokens) noexcept {
+        state_->expected.store(tokens, std::memory_order_relaxed);
+    }
+    [[nodiscard]] inline std::uint64_t expected() const noexcept {
+        return state_->expected.load(std::memory_order_relaxed);
+    }
+
     inline void add_tokens(std::uint64_t count) noexcept { state_->tokens.fetch_add(count, std::memory_order_relaxed); }
     [[nodiscard]] inline std::uint64_t tokens() const noexcept {
         return state_->tokens.load(std::memory_order_relaxed);
@@ -75,6 +83,7 @@ private:
         std::atomic<std::uint64_t> stored{0};
         std::atomic<std::uint64_t> tokens{0};
         std::atomic<std::int64_t> waited{0}; // nanoseconds
+        std::atomic<std::uint64_t> expected{0};
         std::atomic<bool> waiting{false};
         std::atomic<bool> stop{false};
         std::mutex learning_mutex;

@@ -4,6 +4,7 @@ export module wordmill.recipes;
 export import :cooccurrence;
 export import :corpus;
 export import :glove;
+export import :language_model;
 export import :ppmi_svd;
 export import :run_options;
 export import :word2vec;

@@ -1,0 +1,52 @@
+export module wordmill.recipes:language_model;
+import :corpus;
+import :run_options;
+import wordmill.core;
+import wordmill.language_model;
+import wordmill.nn;
+import wordmill.pipeline;
+import wordmill.standard;
+import wordmill.text;
+
+namespace wordmill {
+/// How the learning rate changes over a run.
+export enum class rate_schedule : std::uint8_t {
+    quarter, ///< a quarter of it after each epoch whose validation perplexity is not the best so far
+    constant,
+    cosine, ///< down to 0 along half a cosine
+};
+
+/// Options of recurrent language models, with the settings of the book's Rnnlm.
+export struct language_model_recipe {
+    language_model_options model{}; ///< the vocabulary's size is that of the corpus
+    optimizer_options optimizer{.learning_rate = 20, .max_norm = 0.25};
+    rate_schedule schedule = rate_schedule::quarter;
+    bptt_options lanes{.lanes = 20, .steps = 35};
+    std::uint64_t epochs = 4;
+    std::uint64_t patience = 0;             ///< stops after this many epochs without a better one; 0: never
+    std::optional<any_corpus> validation{}; ///< its perplexity is computed after each epoch
+    std::string sentence_end = "<eos>";     ///< the word that marks sentence ends; empty: none does
+    vocabulary_recipe words{.min_count = 1};
+    std::filesystem::path temporary_folder{}; ///< of the ids of the text; empty: the system's
+    precision products = precision::fp32;
+    /// Is told of the model after each epoch that is the best so far, or after every epoch without a validation text.
+    std::function<void(language_model<float>&, vocabulary const&, note_map const&)> on_best{};
+    run_options run{};
+};
+
+/// A model, its vocabulary, and what is known of its training.
+export struct trained_language_model {
+    language_model<float> model;
+    vocabulary words;
+    note_map notes{};
+    tally counts{}; ///< what was read, delivered and dropped
+};
+
+/// Trains a recurrent language model (Mikolov et al. 2010) with truncated backpropagation through time on a corpus
+/// whose sentence ends are marked (see `mark_sentence_ends`). The result has the weights after the last epoch;
+/// `on_best` is told of better ones. It does not depend on the number of threads. `failure::usage` for options out of
+/// range, `failure::resource` when the model does not fit the memory budget, `failure::bad_data` for a text that is too
+/// short and a loss that is no longer finite; other errors are those of `trainer`.
+export [[nodiscard]] trained_language_model train_language_model(any_corpus const& corpus,
+                                                                 language_model_recipe const& how = {});
+}
