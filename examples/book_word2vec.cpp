@@ -3,44 +3,26 @@
 //   book_word2vec [CORPUS [EPOCHS]]   e.g. the training text of the Penn Treebank, 10 epochs
 #include <algorithm>
 #include <array>
-#include <cstddef>
 #include <cstdint>
 #include <cstdio>
 #include <exception>
 #include <span>
 #include <string>
-#include <utility>
 #include <vector>
-import wordmill.core;
-import wordmill.corpora;
-import wordmill.pipeline;
-import wordmill.text;
-import wordmill.vectors;
-import wordmill.word2vec;
+import wordmill;
 
 namespace {
 wordmill::word_vectors train(std::string const& corpus, std::uint64_t epochs) {
-    auto const split = wordmill::book_tokenizer();
-    wordmill::vocabulary const vocabulary(wordmill::count_words(wordmill::read_text(corpus), split));
-    wordmill::noise_distribution const noise(vocabulary);
-    wordmill::word2vec_model model(
-        {.vocabulary_size = vocabulary.size(), .dimension = 100, .architecture = wordmill::architecture::cbow},
-        wordmill::random_key(1));
-    for (std::uint64_t epoch = 0; epoch < epochs; ++epoch) {
-        auto const key = wordmill::random_key(1).fold_in(epoch);
-        wordmill::window_options const windows{.radius = 5, .cross_sentences = true, .key = key.fold_in(1)};
-        auto tokens = wordmill::read_text(corpus) | wordmill::sequential(wordmill::encode(split, vocabulary));
-        auto const loss = wordmill::train_epoch(
-            model, wordmill::with_borders(std::move(tokens), windows),
-            wordmill::chain(wordmill::context_windows(windows),
-                            wordmill::negative_samples(noise, {.count = 5, .key = key.fold_in(2)})),
-            {.tokens_before = epoch * vocabulary.tokens(),
-             .rate = {.first = 0.1, .tokens = epochs * vocabulary.tokens()}});
-        std::printf("epoch %zu: loss %.3f\n", std::size_t{epoch + 1}, loss.mean());
-    }
-    std::vector<std::string> words;
-    for (std::size_t i = 0; i < vocabulary.size(); ++i) words.emplace_back(vocabulary.word(wordmill::id_at(i)));
-    return {words, std::as_const(model).weights().input()};
+    auto const text = wordmill::read(
+        corpus, {}, [](wordmill::tally const& counts) { return wordmill::book_tokenizer({.counts = counts}); });
+    auto const print_epoch = [](std::string const& line) {
+        if (line.starts_with("epoch")) std::printf("%s\n", line.c_str());
+    };
+    return wordmill::train_cbow(text, {.cross_sentences = true,
+                                       .subsampling = 0,
+                                       .epochs = epochs,
+                                       .words = {.min_count = 1},
+                                       .run = {.threads = 1, .on_message = print_epoch}});
 }
 
 /// False, and says so, when one of them has no vector.

@@ -12,7 +12,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
-import :language_model_folder;
+import :precision_arguments;
 import :lm_text;
 import :progress;
 import :signals;
@@ -24,6 +24,7 @@ import wordmill.io;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.stream;
 import wordmill.text;
 import wordmill.vectors;

@@ -2,7 +2,7 @@ module wordmill.command:lm_options;
 import :arguments;
 import :checkpoint_arguments;
 import :command_line;
-import :language_model_folder;
+import :precision_arguments;
 import :lm_text;
 import :metrics_arguments;
 import :vocabulary_arguments;

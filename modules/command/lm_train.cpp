@@ -8,7 +8,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
-import :language_model_folder;
+import :precision_arguments;
 import :lm_options;
 import :lm_text;
 import :metrics_arguments;

@@ -6,6 +6,7 @@ export import :error;
 export import :escapes;
 export import :ids;
 export import :loss;
+export import :mapped_memory;
 export import :monitor;
 export import :notes;
 export import :numbers;

@@ -3,11 +3,9 @@ module;
 
 #include <cmath>
 #include <cstddef>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <sys/mman.h>
 module wordmill.glove;
 import wordmill.core;
 import :model;
@@ -36,40 +34,30 @@ std::size_t glove_model::memory_bytes(std::size_t vocabulary_size, std::size_t d
     return checked_product(vocabulary_size, 4 * glove_kernels::stride_of(dimension) * sizeof(float));
 }
 
-void glove_model::unmap::operator()(float* memory) const noexcept { ::munmap(memory, bytes); }
-
-std::unique_ptr<float[], glove_model::unmap> glove_model::allocate(std::size_t bytes) {
-    auto* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED)
-        throw error(failure::resource, "GloVe: " + format_bytes(bytes) + " of memory are not to be had");
-    ::madvise(memory, bytes, MADV_HUGEPAGE); // a wish: rows are read in no order
-    return {static_cast<float*>(memory), unmap{bytes}};
-}
-
 glove_model::glove_model(glove_options const& options, random_key key)
     : options_(options),
       stride_(glove_kernels::stride_of(options.dimension)),
-      memory_(allocate(memory_bytes(options.vocabulary_size, options.dimension))) {
+      memory_(memory_bytes(options.vocabulary_size, options.dimension), "GloVe") {
     check(options.objective);
     auto const width = 1.0F / static_cast<float>(options.dimension);
     for (std::size_t r = 0; r < parameters().rows; ++r) {
         auto rng = key.fold_in(r).engine();
         for (auto& value : parameters().row(r)) value = (rng.uniform() - 0.5F) * width;
-        for (std::size_t c = 0; c < stride_; ++c) memory_[(2 * r + 1) * stride_ + c] = 1;
+        for (std::size_t c = 0; c < stride_; ++c) memory_.as<float>()[(2 * r + 1) * stride_ + c] = 1;
     }
 }
 
 matrix_view<float> glove_model::parameters() noexcept {
-    return {memory_.get(), 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
+    return {memory_.as<float>(), 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
 }
 matrix_view<float const> glove_model::parameters() const noexcept {
-    return {memory_.get(), 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
+    return {memory_.as<float>(), 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
 }
 matrix_view<float> glove_model::squared_gradients() noexcept {
-    return {memory_.get() + stride_, 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
+    return {memory_.as<float>() + stride_, 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
 }
 matrix_view<float const> glove_model::squared_gradients() const noexcept {
-    return {memory_.get() + stride_, 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
+    return {memory_.as<float>() + stride_, 2 * options_.vocabulary_size, options_.dimension + 1, 2 * stride_};
 }
 
 void glove_model::vector_of(token_id id, std::span<float> to, glove_vector which) const {

@@ -23,7 +23,7 @@ export class glove_model {
 public:
     /// Parameters uniform in -0.5 / D .. 0.5 / D, squared gradients 1, as the original program begins. Row r is drawn
     /// with key.fold_in(r). `failure::usage` for a dimension or a vocabulary size of 0 and for an objective without
-    /// meaning, `failure::resource` when the memory is not to be had.
+    /// meaning, `failure::resource` when the memory cannot be allocated.
     glove_model(glove_options const& options, random_key key);
 
     [[nodiscard]] inline glove_options const& options() const noexcept { return options_; }
@@ -43,14 +43,8 @@ public:
     [[nodiscard]] static std::string_view instruction_set();
 
 private:
-    struct unmap {
-        std::size_t bytes;
-        void operator()(float* memory) const noexcept;
-    };
-    [[nodiscard]] static std::unique_ptr<float[], unmap> allocate(std::size_t bytes);
-
     glove_options options_;
     std::size_t stride_; ///< of the parameters of a row; their squared gradients lie behind them, in the next lines
-    std::unique_ptr<float[], unmap> memory_;
+    mapped_memory memory_;
 };
 }

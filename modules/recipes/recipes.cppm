@@ -5,6 +5,7 @@ export import :cooccurrence;
 export import :corpus;
 export import :glove;
 export import :language_model;
+export import :language_model_folder;
 export import :ppmi_svd;
 export import :run_options;
 export import :word2vec;

@@ -8,7 +8,6 @@ module;
 #include <new>
 #include <span>
 #include <string_view>
-#include <sys/mman.h>
 #include <utility>
 #include <vector>
 module wordmill.text;
@@ -66,21 +65,13 @@ void word_arena::adopt(word_arena&& other) {
 slot_array::slot_array(std::size_t capacity) : size_(capacity) {
     auto const bytes = checked_product(capacity, sizeof(count_slot));
     if (bytes < least_mapping) {
-        slots_ = {static_cast<count_slot*>(::operator new(bytes, std::align_val_t{64})), free_slots{}};
-        std::memset(static_cast<void*>(slots_.get()), 0, bytes);
+        small_ = std::make_unique<count_slot[]>(capacity);
         return;
     }
-    auto* const memory = ::mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (memory == MAP_FAILED) throw std::bad_alloc();
-    ::madvise(memory, bytes, MADV_HUGEPAGE); // a wish: failing costs only speed
-    slots_ = {static_cast<count_slot*>(memory), free_slots{bytes}};
-}
-
-void free_slots::operator()(count_slot* slots) const noexcept {
-    if (mapped_bytes == 0) {
-        ::operator delete(slots, std::align_val_t{64});
-    } else {
-        ::munmap(slots, mapped_bytes);
+    try {
+        mapped_ = mapped_memory(bytes, "word counts");
+    } catch (error const&) {
+        throw std::bad_alloc(); // what a table that cannot grow recovers from
     }
 }
 

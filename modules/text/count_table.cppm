@@ -34,22 +34,17 @@ struct count_slot {
 };
 static_assert(sizeof(count_slot) == 32);
 
-struct free_slots {
-    std::size_t mapped_bytes = 0; // 0: from the heap
-    void operator()(count_slot* slots) const noexcept;
-};
-
-/// Zeroed slots. Large arrays are mapped, so that freeing them gives the memory back at once, on huge pages where the
-/// system has them.
+/// Zeroed slots. Large arrays have pages of their own, so that freeing them gives the memory back at once.
 class slot_array {
 public:
     slot_array() = default;
     explicit slot_array(std::size_t capacity);
-    [[nodiscard]] inline count_slot* data() const noexcept { return slots_.get(); }
+    [[nodiscard]] inline count_slot* data() const noexcept { return small_ ? small_.get() : mapped_.as<count_slot>(); }
     [[nodiscard]] inline std::size_t size() const noexcept { return size_; }
 
 private:
-    std::unique_ptr<count_slot[], free_slots> slots_;
+    std::unique_ptr<count_slot[]> small_;
+    mapped_memory mapped_;
     std::size_t size_ = 0;
 };
 

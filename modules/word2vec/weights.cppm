@@ -8,38 +8,32 @@ namespace wordmill {
 export class embedding_weights {
 public:
     /// Input vectors uniform in -0.5 / D .. 0.5 / D, as word2vec.c begins; output vectors 0. Row r is drawn with
-    /// key.fold_in(r). `failure::resource` when the memory is not to be had.
+    /// key.fold_in(r). `failure::resource` when the memory cannot be allocated.
     embedding_weights(std::size_t input_rows, std::size_t output_rows, std::size_t dimension, random_key key);
 
     [[nodiscard]] inline std::size_t dimension() const noexcept { return dimension_; } ///< D
     [[nodiscard]] inline matrix_view<float> input() noexcept {
-        return {input_.get(), input_rows_, dimension_, stride_};
+        return {input_.as<float>(), input_rows_, dimension_, stride_};
     }
     [[nodiscard]] inline matrix_view<float> output() noexcept {
-        return {output_.get(), output_rows_, dimension_, stride_};
+        return {output_.as<float>(), output_rows_, dimension_, stride_};
     }
     [[nodiscard]] inline matrix_view<float const> input() const noexcept {
-        return {input_.get(), input_rows_, dimension_, stride_};
+        return {input_.as<float>(), input_rows_, dimension_, stride_};
     }
     [[nodiscard]] inline matrix_view<float const> output() const noexcept {
-        return {output_.get(), output_rows_, dimension_, stride_};
+        return {output_.as<float>(), output_rows_, dimension_, stride_};
     }
     /// Bytes that weights of this size take; a `failure::resource` when they cannot be counted.
     [[nodiscard]] static std::size_t memory_bytes(std::size_t input_rows, std::size_t output_rows,
                                                   std::size_t dimension);
 
 private:
-    struct unmap {
-        std::size_t bytes;
-        void operator()(float* memory) const noexcept;
-    };
-    [[nodiscard]] static std::unique_ptr<float[], unmap> allocate(std::size_t rows, std::size_t stride);
-
     std::size_t input_rows_;
     std::size_t output_rows_;
     std::size_t dimension_;
     std::size_t stride_;
-    std::unique_ptr<float[], unmap> input_;
-    std::unique_ptr<float[], unmap> output_;
+    mapped_memory input_;
+    mapped_memory output_;
 };
 }

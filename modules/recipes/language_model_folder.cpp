@@ -1,16 +1,12 @@
 module;
 #include <cstdint>
 #include <filesystem>
-#include <map>
 #include <memory>
 #include <string>
 #include <system_error>
 #include <utility>
-module wordmill.command;
-import :arguments;
-import :command_line;
+module wordmill.recipes;
 import :language_model_folder;
-import :progress;
 import wordmill.core;
 import wordmill.io;
 import wordmill.language_model;
@@ -23,7 +19,7 @@ bool language_model_folder::holds_model() const { return std::filesystem::exists
 void language_model_folder::begin(bool overwrite) const {
     std::error_code problem;
     std::filesystem::create_directories(path, problem);
-    if (problem) throw error(failure::cannot_create, "the folder cannot be made: " + problem.message(), {.file = path});
+    if (problem) throw error(failure::cannot_create, "cannot create the folder: " + problem.message(), {.file = path});
     if (!overwrite && holds_model())
         throw error(failure::cannot_create, "holds a model already", {.file = path}, "use --overwrite");
 }
@@ -40,24 +36,6 @@ void language_model_folder::save(language_model<float>& model, vocabulary const&
     output_file out(file("card.json"), {.overwrite = true});
     out.write(card + "\n}\n");
     out.commit();
-}
-
-void precision_arguments::add_to(command_line line) {
-    line.under("Run").option(
-        "--precision", precision,
-        "Precision of the operands of large products: fp32, or bf16 for processors with bf16 units", "NAME");
-}
-wordmill::precision precision_arguments::resolve_precision(run_arguments const& run) const {
-    static constexpr named_value<wordmill::precision> names[] = {{"fp32", wordmill::precision::fp32},
-                                                                 {"bf16", wordmill::precision::bf16}};
-    auto const chosen = choose("--precision", precision, names);
-    if (auto const log = run.log(); chosen == wordmill::precision::bf16 && !has_bf16_units() && !log.quiet)
-        log_line(log, "warning",
-                 "this processor has no bf16 units: bf16 is emulated and several times as slow as fp32");
-    return chosen;
-}
-std::shared_ptr<operations<float>> precision_arguments::resolve(run_arguments const& run) const {
-    return cpu_operations(run.thread_count(), resolve_precision(run));
 }
 
 folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,

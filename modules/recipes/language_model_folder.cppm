@@ -1,0 +1,34 @@
+export module wordmill.recipes:language_model_folder;
+import wordmill.core;
+import wordmill.language_model;
+import wordmill.nn;
+import wordmill.standard;
+import wordmill.text;
+
+namespace wordmill {
+/// A language model in a folder: "vocabulary.tsv", "model.safetensors" and, for people and scripts, "card.json" with
+/// the notes of the model. Each file is replaced atomically. The model, written before the card, names the vocabulary
+/// that it belongs to.
+export struct language_model_folder {
+    std::string path;
+
+    [[nodiscard]] std::string file(std::string_view name) const { return path + "/" + std::string(name); }
+    [[nodiscard]] bool holds_model() const;
+    /// Creates the folder if it is missing. `failure::cannot_create` when it holds a model that may not be replaced.
+    void begin(bool overwrite) const;
+    /// `half`: weights of 16 bits. Errors are those of `save_language_model`.
+    void save(language_model<float>& model, vocabulary const& words, note_map notes = {}, bool half = false) const;
+};
+
+/// A model, its vocabulary and its notes.
+export struct folder_model {
+    language_model<float> model;
+    note_map notes{};
+    vocabulary words{};
+};
+/// `failure::bad_data` with both fingerprints when model and vocabulary are of different runs; `memory_bytes` (0 = any)
+/// bounds weights and gradients. Other errors are those of `load_language_model`.
+export [[nodiscard]] folder_model load_language_model_folder(std::string const& path,
+                                                             std::shared_ptr<operations<float>> ops,
+                                                             std::uint64_t memory_bytes = 0);
+}
