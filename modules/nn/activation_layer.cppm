@@ -6,7 +6,7 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// A function of every value, or of every row for softmax. Views are as in `affine`.
+/// Applies an activation function to every value, or to every row for softmax. Views are as in `affine`.
 export template <class T> class activation_layer {
 public:
     activation_layer(std::shared_ptr<operations<T>> ops, activation f);

@@ -7,15 +7,16 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// The dimension of cluster i of an adaptive softmax, of hidden values of D: D / 4^(i + 1), at least 1 (Grave et al.
-/// 2017).
+/// The dimension of cluster i of an adaptive softmax over hidden values of dimension D: D / 4^(i + 1), at least 1
+/// (Grave et al. 2017).
 export [[nodiscard]] constexpr std::size_t adaptive_dimension(std::size_t d, std::size_t cluster) noexcept {
     for (std::size_t i = 0; i <= cluster && d > 1; ++i) d /= 4;
     return std::max<std::size_t>(d, 1);
 }
 
-/// What an adaptive softmax over V classes learns, ids being in the order of frequency: the head has the V_h most
-/// frequent ones and a class for each of K clusters, which have the others, V_i each, one after the other.
+/// The parameters of an adaptive softmax over V classes. Class ids are in order of falling frequency. The head has the
+/// V_h most frequent classes and one class for each of K clusters. The clusters divide the other classes among them in
+/// order: cluster i has V_i consecutive classes.
 export template <class T> struct adaptive_parameters {
     struct cluster {
         parameter<T>& projection; ///< [D, D_i]
@@ -26,12 +27,13 @@ export template <class T> struct adaptive_parameters {
     std::vector<cluster> clusters{};
 };
 
-/// A softmax in two stages (Grave et al. 2017): log p(class) is that of the head, and for a class of a cluster that of
-/// the cluster and of the class within it. Learning from a row costs the head and, where its target is in a cluster,
-/// that one. Probabilities are exact, their sum is 1. Views are as in `affine`; targets are read at once.
+/// A softmax in two stages (Grave et al. 2017). A class of the head has the probability that the head gives it; a class
+/// of a cluster has the probability of its cluster times its probability within the cluster. Training on a row computes
+/// the head and, if the target is in a cluster, that cluster only. Probabilities are exact and sum to 1. Views are as
+/// in `affine`; targets are read before the call returns.
 export template <class T> class adaptive_softmax_loss {
 public:
-    /// `failure::usage` when the parameters do not fit one another.
+    /// `failure::usage` when the shapes of the parameters do not match.
     explicit adaptive_softmax_loss(adaptive_parameters<T> parameters);
 
     [[nodiscard]] std::size_t classes() const noexcept; ///< V
@@ -52,9 +54,9 @@ private:
     adaptive_parameters<T> parameters_;
     std::shared_ptr<operations<T>> ops_;
     std::size_t frequent_;           // V_h
-    std::vector<std::size_t> first_; // class of each cluster
+    std::vector<std::size_t> first_; // the first class of each cluster
     mirrored<token_id> head_targets_;
-    mirrored<token_id> rows_; // whose targets are in a cluster
+    mirrored<token_id> rows_; // rows whose targets are in a cluster
     mirrored<token_id> places_;
     deferred<loss_sum> loss_;
     tensor<T> chosen_; // rows of x

@@ -7,12 +7,13 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// x W + b with W [D, V], or x W^T + b with W [V, D] when `form` is transposed, so that an embedding can share W. Over
-/// all steps of a sequence it is one product. Without a bias it is the book's MatMul.
+/// Computes x W + b with W [D, V], or x W^T + b with W [V, D] when `form` is transposed, so that an embedding can share
+/// W. All steps of a sequence are computed in one product. Without a bias it is the book's MatMul.
 ///
-/// As in every layer: parameters are borrowed for its life, what `forward` reads until `backward`; what either returns
-/// is valid until the layer's next call of the same name. Gradients are added to those of the parameters. Shapes that
-/// do not fit are a `failure::usage`. After the largest batch has been seen nothing is allocated.
+/// These rules hold for every layer. Parameters are borrowed for the life of the layer. The inputs of `forward` are
+/// borrowed until `backward`. The result of `forward` or `backward` is valid until the next call of the same function.
+/// `backward` adds to the gradients of the parameters. Shapes that do not match are a `failure::usage`. A batch no
+/// larger than an earlier one allocates nothing.
 export template <class T> class affine {
 public:
     explicit affine(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no);

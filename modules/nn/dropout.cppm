@@ -6,15 +6,16 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// What a step through a model is for. Layers given the same key drop the same places: fold in a number for each.
+/// Whether a pass through a model is for training, and the key that selects the values to drop. Layers with the same
+/// key drop the same positions: fold a different number into the key for each layer.
 export struct pass {
     bool training = false;
     random_key key{};
 };
 
 export enum class dropout_form : std::uint8_t {
-    inverted, ///< in training what stays is divided by 1 - ratio, in evaluation nothing happens
-    plain,    ///< in training what stays is as it was, in evaluation all is times 1 - ratio (Hinton et al. 2012)
+    inverted, ///< training divides kept values by 1 - ratio; evaluation changes nothing
+    plain,    ///< training leaves kept values; evaluation multiplies all by 1 - ratio (Hinton et al. 2012)
 };
 
 export struct dropout_options {
@@ -23,7 +24,8 @@ export struct dropout_options {
     bool per_sequence = false; ///< one mask for all steps of a sequence (Gal & Ghahramani 2016)
 };
 
-/// Sets values to 0 by chance. Views are as in `affine`, but where nothing happens what comes in is returned.
+/// Sets randomly chosen values to 0. Views are as in `affine`, except that a call that changes nothing returns its
+/// argument.
 export template <class T> class dropout {
 public:
     /// `failure::usage` for a ratio out of range.

@@ -7,9 +7,9 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// The rows of a table [V, D] by number. Its gradient is that of the rows that were seen: what a step costs depends on
-/// the batch, never on V. Views are as in `affine`; ids are read at once. An id that is no row is a
-/// `failure::usage`.
+/// Looks up rows of a table [V, D] by id. The gradient covers only the rows that were looked up, so the cost of a step
+/// depends on the batch and not on V. Views are as in `affine`; ids are read before the call returns. An id that is not
+/// below V is a `failure::usage`.
 export template <class T> class embedding {
 public:
     explicit embedding(parameter<T>& table);
@@ -23,7 +23,8 @@ private:
     tensor<T> y_;
 };
 
-/// The inner products of each of N vectors with K rows of a table [V, D] of its own. As `embedding`.
+/// Computes the inner products of each of N vectors with K rows of a table [V, D]; every vector has its own K rows.
+/// Cost, views and errors are those of `embedding`.
 export template <class T> class embedding_dot {
 public:
     explicit embedding_dot(parameter<T>& table);
@@ -41,13 +42,15 @@ private:
     tensor<T> d_h_;
 };
 
-/// -log sigmoid(w . h) of the positive row and -log sigmoid(-w . h) of the K negative ones, summed for each of N
-/// vectors, and its mean over these (Mikolov et al. 2013). As `embedding`.
+/// The loss of negative sampling (Mikolov et al. 2013). The loss of a vector h is -log sigmoid(w . h) for its positive
+/// row w plus the sum of -log sigmoid(-w . h) over its K negative rows w. Gradients are those of the mean over N
+/// vectors. Cost, views and errors are those of `embedding`.
 export template <class T> class negative_sampling_loss {
 public:
     explicit negative_sampling_loss(parameter<T>& table);
 
-    /// h [N, D]; `negatives` [N K], those of one vector side by side. The sum is over all, the count is N.
+    /// h is [N, D]; `negatives` is [N K], with the K ids of each vector side by side. Returns the sum over all vectors,
+    /// with the count N.
     deferred<loss_sum> forward(device_view<T const> h, std::span<token_id const> positives,
                                std::span<token_id const> negatives);
     device_view<T const> backward(); ///< [N, D]

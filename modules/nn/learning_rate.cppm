@@ -1,14 +1,14 @@
 export module wordmill.nn:learning_rate;
 import wordmill.standard;
 
-// Schedules are values that say what the rate is; the caller gives it to the optimizer.
+// Learning-rate schedules. A schedule only computes the rate; the caller sets it in the optimizer.
 namespace wordmill {
 export struct constant_rate {
     double rate = 0.01;
     [[nodiscard]] constexpr double at(std::uint64_t) const noexcept { return rate; }
 };
 
-/// From `first` to `last` along half a cosine over `steps` steps, `last` from then on (Loshchilov & Hutter 2017,
+/// Falls from `first` to `last` along half a cosine over `steps` steps and stays at `last` (Loshchilov & Hutter 2017,
 /// without restarts).
 export struct cosine_rate {
     double first = 0.01;
@@ -26,7 +26,7 @@ export struct quarter_on_worse {
     double factor = 4;
     double best = std::numeric_limits<double>::infinity(); ///< perplexity so far
 
-    /// After each epoch; whether it is the best so far.
+    /// Call after each epoch. Returns whether `perplexity` is the best so far, and divides the rate when it is not.
     inline bool saw(double perplexity) noexcept {
         if (perplexity < best) {
             best = perplexity;

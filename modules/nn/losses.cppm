@@ -7,9 +7,9 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Cross entropy of the softmax of rows of logits, its mean over the rows that count: those whose target is not
-/// `no_token`. Views are as in `affine`; targets are read at once. Losses are those of the last call. A target that is
-/// no column is a `failure::usage`.
+/// The cross entropy of the softmax of rows of logits, averaged over the rows that count: those whose target is not
+/// `no_token`. Views are as in `affine`; targets are read before the call returns. The next call overwrites a returned
+/// loss. A target that is not the number of a column is a `failure::usage`.
 export template <class T> class softmax_loss {
 public:
     explicit softmax_loss(std::shared_ptr<operations<T>> ops);
@@ -27,8 +27,8 @@ private:
     tensor<T> d_logits_;
 };
 
-/// An affine layer and the softmax loss of what it gives, without holding the logits of all rows: for large
-/// vocabularies. Gradients are worked out on the way there, by blocks that stay in the cache.
+/// An affine layer and the softmax loss of its result, for large vocabularies: the logits of all rows are never stored.
+/// `forward` also computes the gradients, in blocks that stay in the cache.
 export template <class T> class projection_loss {
 public:
     explicit projection_loss(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no);
@@ -50,7 +50,8 @@ private:
     tensor<T> d_x_;
 };
 
-/// Cross entropy of sigmoid(x) with labels of 0 or 1, its mean over all values. The labels are read at once.
+/// The cross entropy of sigmoid(x) with labels of 0 or 1, averaged over all values. Labels are read before the call
+/// returns.
 export template <class T> class sigmoid_loss {
 public:
     explicit sigmoid_loss(std::shared_ptr<operations<T>> ops);
@@ -65,8 +66,8 @@ private:
     tensor<T> d_x_;
 };
 
-/// The column of the 1 of each row, all else being 0; the rows are in the host's memory. Anything else is a
-/// `failure::bad_data`.
+/// Returns for each row the column that holds its 1. Every other value must be 0; anything else is a
+/// `failure::bad_data`. The rows are in the memory of the host.
 export template <class T> [[nodiscard]] std::vector<token_id> targets_of_one_hot(matrix_view<T const> rows);
 
 extern template class softmax_loss<float>;

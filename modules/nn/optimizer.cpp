@@ -49,7 +49,7 @@ template <class T> struct optimizer<T>::outcome {
     explicit outcome(std::shared_ptr<compute_queue> of) : queue(std::move(of)) {}
     outcome(outcome const&) = delete;
     outcome& operator=(outcome const&) = delete;
-    ~outcome() { wait_quietly(*queue, mark); } // it writes to the numbers below
+    ~outcome() { wait_quietly(*queue, mark); } // the queue writes to the members below
 
     std::shared_ptr<compute_queue> queue;
     std::vector<double> squares{};

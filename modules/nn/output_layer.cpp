@@ -107,7 +107,7 @@ template <class T> std::unique_ptr<output_layer<T>> make_output_layer(output_lay
         expect(o.tied == nullptr && !o.cutoffs.empty(), "output layer: cutoffs and weights of its own when adaptive");
         return std::make_unique<adaptive_output<T>>(add_adaptive(o, set, key));
     }
-    auto const sampled = o.softmax == softmax_kind::sampled; // rows of classes, as in an embedding
+    auto const sampled = o.softmax == softmax_kind::sampled; // a row for each class, as in an embedding
     auto& weights =
         o.tied != nullptr ? *o.tied : add_drawn(set, "projection.weight", sampled ? v : h, sampled ? h : v, h, key);
     auto& bias = set.add("projection.bias", sampled ? v : 1, sampled ? 1 : v);

@@ -169,7 +169,7 @@ template <class T> std::size_t parameter_set<T>::values() const noexcept {
 }
 
 namespace {
-/// Values 2 i and 2 i + 1 from words 4 i .. 4 i + 3 of the key's stream, as two numbers in [0, 1).
+/// Computes values 2 i and 2 i + 1 from words 4 i .. 4 i + 3 of the key's stream, taken as two numbers in [0, 1).
 template <class T, class F> void fill_pairs(parameter<T>& p, random_key key, F pair) {
     std::vector<T> values(p.rows() * p.columns());
     auto rng = key.engine();

@@ -6,9 +6,9 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// What a layer learns: a matrix and the gradient of the loss for it. Layers hold references, so that two that share a
-/// parameter share its gradient too. The gradient of a step is the sum of what is added to it; it is a dense matrix,
-/// or, when only embeddings use the parameter, the sums of the rows that the step has seen.
+/// A trainable matrix and the gradient of the loss with respect to it. Layers hold references, so layers that share a
+/// parameter also share its gradient. The gradient of a step is the sum of all that is added to it. It is a dense
+/// matrix or, when only embeddings use the parameter, holds only the rows that the step has used.
 export template <class T> class parameter {
 public:
     parameter(std::shared_ptr<operations<T>> ops, std::string name, std::size_t rows, std::size_t columns);
@@ -23,25 +23,28 @@ public:
     [[nodiscard]] std::vector<T> host_values() const { return values_.values(); }
     void assign(std::span<T const> values) { values_.assign(values); }
 
-    /// From now on gradients count from nothing.
+    /// Resets the gradient to zero; gradients then accumulate.
     void begin_step() noexcept;
-    /// Where to write a dense gradient, `beta` (0 or 1) times what is there added: 0 the first time in a step.
+    /// Where to write a dense gradient: gradient = new values + beta * gradient. `beta` is 0 if nothing has been added
+    /// in this step, else 1.
     struct dense_target {
         device_view<T> gradient;
         T beta;
     };
     [[nodiscard]] dense_target add_dense();
-    /// Adds x [n, columns] to the rows `rows` of the gradient; numbers may come more than once. Costs what x is large.
+    /// Adds x [n, columns] to the rows `rows` of the gradient; a row number may occur more than once. The cost is
+    /// proportional to the size of x.
     void add_rows(device_view<T const> x, std::span<token_id const> rows);
 
-    /// The gradient of the step. With `rows`, row i is that of row rows[i], ascending, and all others are 0; without,
-    /// `values` is dense, or empty when nothing was added.
+    /// The gradient of the step. When `rows` is not empty, row i of `values` is the gradient of row rows[i], in
+    /// ascending order, and the gradient of every other row is 0. When `rows` is empty, `values` is dense, or empty if
+    /// nothing was added.
     struct gradient_view {
         device_view<T> values;
         device_span<token_id const> rows;
     };
     [[nodiscard]] gradient_view gradient() noexcept;
-    /// The gradient in full, on the host, [rows columns]: for tests and reports.
+    /// The whole gradient [rows columns] on the host: for tests and reports.
     [[nodiscard]] std::vector<T> host_gradient();
 
 private:
@@ -49,11 +52,11 @@ private:
     std::shared_ptr<operations<T>> ops_;
     std::string name_;
     tensor<T> values_;
-    tensor<T> dense_;        // once asked for, stays
+    tensor<T> dense_;        // kept once it has been requested
     bool has_dense_ = false; // in this step
     tensor<T> row_sums_;
     mirrored<token_id> row_numbers_; // of `row_sums_`, ascending
-    // scratch, of sums that are joined with those of other rows
+    // Scratch for joining sums with those of other rows.
     tensor<T> joined_sums_;
     mirrored<token_id> joined_numbers_;
     mirrored<std::uint32_t> places_;
@@ -64,20 +67,20 @@ private:
 export template <class T> class parameter_set {
 public:
     explicit parameter_set(std::shared_ptr<operations<T>> ops);
-    /// Zero at first. The reference stays valid.
+    /// Adds a parameter of zeros. The reference stays valid.
     parameter<T>& add(std::string name, std::size_t rows, std::size_t columns);
-    /// `failure::bad_data` that names it when there is none.
+    /// `failure::bad_data` with the name when there is no such parameter.
     [[nodiscard]] parameter<T>& at(std::string_view name);
 
     void begin_step() noexcept;
-    /// Asks for the sums of the squares of each gradient of the step, [size()]; 0 where nothing was added.
+    /// Queues the computation of the sum of squares of each gradient of the step, [size()]; 0 where nothing was added.
     device_span<double const> gradient_squares();
-    /// From those squares, on the host: the norm of all gradients together. `failure::bad_data` that names the first
-    /// whose squares are not finite.
+    /// The norm of all gradients together, from those sums on the host. `failure::bad_data` with the name of the first
+    /// parameter whose sum is not finite.
     [[nodiscard]] double norm_of(std::span<double const> squares) const;
-    /// The norm of the gradients of the step. Waits for it; errors are those of `norm_of`.
+    /// Waits for the norm of the gradients of the step and returns it. Errors are those of `norm_of`.
     [[nodiscard]] double gradient_norm();
-    [[nodiscard]] std::size_t values() const noexcept; ///< how many, all together
+    [[nodiscard]] std::size_t values() const noexcept; ///< of all parameters together
     [[nodiscard]] std::shared_ptr<operations<T>> const& ops() const noexcept { return ops_; }
 
     [[nodiscard]] auto begin() noexcept { return all_.begin(); }
@@ -88,13 +91,14 @@ private:
     std::shared_ptr<operations<T>> ops_;
     std::deque<parameter<T>> all_{};
     buffer<double> squares_;             // of each gradient
-    std::vector<double> zeros_{};        // what they begin with
-    std::vector<double> host_squares_{}; // their copy
+    std::vector<double> zeros_{};        // the initial values of `squares_`
+    std::vector<double> host_squares_{}; // the copy of `squares_`
 };
 
-/// Normal numbers with this standard deviation (Box & Muller 1958, in double), value i a function of (key, i).
+/// Fills with normal numbers of this standard deviation (Box & Muller 1958, in double); value i depends only on (key,
+/// i).
 export template <class T> void fill_normal(parameter<T>& p, random_key key, double deviation);
-/// Uniform in [-bound, bound).
+/// Fills with uniform numbers in [-bound, bound).
 export template <class T> void fill_uniform(parameter<T>& p, random_key key, double bound);
 
 extern template class parameter<float>;

@@ -37,7 +37,7 @@ template <class T> recurrent_weights<T> recurrent<T>::weights() noexcept {
     return {input_->values(), hidden_weights_->values(), bias_->values()};
 }
 
-/// The first rows of the run: the state that is there, or zeros.
+/// Fills the first rows of the run with the present state, or with zeros if there is none.
 template <class T> void recurrent<T>::start(std::size_t lanes) {
     auto const known = has_state_ && (options_.stateful || was_set_);
     if (known) check_size({"recurrent", input_->name(), "lanes of its state"}, lanes, state_.rows());

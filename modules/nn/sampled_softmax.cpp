@@ -16,7 +16,7 @@ import :shapes;
 
 namespace wordmill {
 namespace {
-/// The logarithm of how often class k comes beside class 0, up to a factor: k + 1 and k + 2 are the ends of its part.
+/// The logarithm of (k + 2) / (k + 1), to which the probability of class k is proportional.
 [[nodiscard]] double log_ratio(std::size_t k) { return std::log1p(1 / (static_cast<double>(k) + 1)); }
 }
 

@@ -3,7 +3,8 @@ import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
 
-// What layers refuse: a `failure::usage` that names both sizes. Nothing is allocated where all is well.
+// Checks of the arguments of layers. A failed check throws a `failure::usage` with the expected and the actual size; a
+// check that succeeds allocates nothing.
 namespace wordmill {
 /// "affine output.weight, gradient"
 struct subject {
@@ -31,7 +32,7 @@ inline void check_size(subject const& what, std::size_t size, std::size_t expect
     for (auto const id : targets) count += id != no_token ? 1 : 0;
     return count;
 }
-/// `none`: `no_token` may be there too.
+/// `none`: `no_token` is allowed too.
 inline void check_ids(subject const& what, std::span<token_id const> ids, std::size_t below, bool none = false) {
     for (auto const id : ids)
         if (index(id) >= below && !(none && id == no_token))

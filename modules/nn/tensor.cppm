@@ -14,7 +14,8 @@ public:
         (void)resize(rows, columns);
     }
 
-    /// Another shape; memory is only asked for when it has never been as large. What is in it is then undefined.
+    /// Changes the shape. Memory is allocated only when the matrix has never been as large. The values are then
+    /// undefined.
     device_view<T> resize(std::size_t rows, std::size_t columns) {
         (void)memory_.grow_to(checked_product(rows, columns));
         rows_ = rows;
@@ -25,7 +26,7 @@ public:
     [[nodiscard]] std::size_t columns() const noexcept { return columns_; }
     [[nodiscard]] device_view<T> view() noexcept { return memory_.matrix(rows_, columns_); }
     [[nodiscard]] device_view<T const> view() const noexcept { return memory_.matrix(rows_, columns_); }
-    /// The values, on the host. Waits for all work that was asked for before.
+    /// Waits for all work queued before and returns the values on the host.
     [[nodiscard]] std::vector<T> values() const {
         std::vector<T> out(rows_ * columns_);
         if (out.empty()) return out;
@@ -33,7 +34,7 @@ public:
         memory_.queue()->wait();
         return out;
     }
-    /// [rows columns].
+    /// `values` is [rows columns].
     void assign(std::span<T const> values) {
         expect(values.size() == rows_ * columns_, "tensor: as many values as it has");
         if (!values.empty()) memory_.queue()->upload(values, view());

@@ -27,9 +27,9 @@ namespace {
 using type = dnnl::memory::data_type;
 using form = dnnl::memory::format_tag;
 
-/// oneDNN shares work out through OpenMP, but our threads are a pool already: while this lives, it uses the calling
-/// thread alone. OpenMP's runtime is the one that oneDNN brought along, whichever that is; without one there is
-/// nothing to hold back.
+/// oneDNN distributes work through OpenMP, but we already have a pool of threads. While an object of this class lives,
+/// oneDNN uses only the calling thread. The OpenMP runtime is the one that oneDNN loaded, whichever that is; if there
+/// is none, nothing has to be limited.
 class one_thread {
 public:
     one_thread() : before_(known().ask ? known().ask() : 0) {
@@ -61,7 +61,7 @@ dnnl::memory::desc matrix_of(std::size_t rows, std::size_t columns, type t, form
 dnnl::matmul::primitive_desc product_of(dnnl::engine const& engine, std::size_t m, std::size_t k, std::size_t n,
                                         form right) {
     dnnl::primitive_attr how;
-    how.set_scratchpad_mode(dnnl::scratchpad_mode::user); // else threads could not share the code
+    how.set_scratchpad_mode(dnnl::scratchpad_mode::user); // otherwise threads could not share the code
     auto const a = matrix_of(m, k, type::bf16, form::ab), b = matrix_of(k, n, type::bf16, right);
     auto const c = matrix_of(m, n, type::f32, form::ab);
 #if DNNL_VERSION_MAJOR >= 3
@@ -73,14 +73,14 @@ dnnl::matmul::primitive_desc product_of(dnnl::engine const& engine, std::size_t 
 }
 
 struct bf16_block {
-    /// What a member of the team calls the code with.
+    /// The arguments with which a member of the team calls the code.
     struct arguments {
         dnnl::memory a, b, c, pad, plain;
     };
     dnnl::matmul code;
     dnnl::reorder packing;
     std::size_t right_values = 0;
-    std::size_t last_used = 0; ///< the look-up
+    std::size_t last_used = 0; ///< number of the look-up
     std::vector<arguments> of_members{};
 };
 
@@ -90,8 +90,8 @@ struct bf16_products::library {
         bool packed;
         auto operator<=>(shape const&) const = default;
     };
-    static constexpr std::size_t most_blocks = 512; // a run has some dozens; texts of any length may come after it
-    static constexpr std::size_t still_used = 256;  // look-ups; an operation makes less than 50 before it is done
+    static constexpr std::size_t most_blocks = 512; // a run uses a few dozen; texts of any length may follow it
+    static constexpr std::size_t still_used = 256;  // look-ups; one operation makes fewer than 50
     static constexpr std::size_t line = 64;
 
     dnnl::engine engine{dnnl::engine::kind::cpu, 0};
@@ -167,7 +167,7 @@ void bf16_products::call(bf16_block& one, std::size_t member, bf16 const* a, bf1
     try {
         one_thread const alone;
         auto& with = one.of_members[member];
-        with.a.set_data_handle(const_cast<bf16*>(a)); // which it only reads
+        with.a.set_data_handle(const_cast<bf16*>(a)); // oneDNN only reads it
         with.b.set_data_handle(const_cast<bf16*>(b));
         with.c.set_data_handle(c);
         with.pad.set_data_handle(library_->pads.take(0) + member * library_->pad_bytes);

@@ -18,7 +18,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using tag = hn::CappedTag<float, 16>;
 using half_tag = hn::Rebind<std::uint16_t, tag>;
 
-/// To the nearest, ties to even. What is no number stays none: rounding might carry it into infinity.
+/// Rounds to the nearest, ties to even. NaNs stay NaNs; plain rounding could turn them into infinity.
 HWY_INLINE hn::Vec<half_tag> rounded(hn::Vec<tag> v) {
     hn::RebindToUnsigned<tag> const du;
     hn::RebindToSigned<tag> const di;
@@ -30,7 +30,7 @@ HWY_INLINE hn::Vec<half_tag> rounded(hn::Vec<tag> v) {
     return hn::DemoteTo(half_tag(), hn::BitCast(di, upper));
 }
 
-/// The next values of a row that has `left` of them.
+/// Stores the next values of a row that has `left` values left.
 HWY_INLINE void put(hn::Vec<tag> v, std::uint16_t* to, std::size_t left) {
     half_tag const dh;
     if (HWY_LIKELY(left >= hn::Lanes(dh))) return hn::StoreU(rounded(v), dh, to);
@@ -47,7 +47,7 @@ HWY_NOINLINE void RoundRows(float const* from, std::size_t i_step, std::size_t r
             put(cpu_kernels::HWY_NAMESPACE::load(from + c, columns - c), to + c, columns - c);
 }
 
-/// Where those of a column lie one behind the other: down strips of columns, whose lines are soon needed again.
+/// For columns that are contiguous. Works down strips of columns, whose cache lines are soon needed again.
 HWY_NOINLINE void RoundColumns(float const* from, std::size_t j_step, std::size_t rows, std::size_t columns,
                                std::uint16_t* to) {
     constexpr std::size_t most_step = std::size_t{1} << 26; // of a gather

@@ -10,10 +10,10 @@ import wordmill.core;
 import wordmill.standard;
 import wordmill.stream;
 
-// The operations on the processor: in vector registers, by several threads. What is summed is cut into parts by its
-// shape alone, so the number of threads changes no result. Each family turns views into addresses first.
+// The operations on the processor, vectorised and run by several threads. Sums are divided into parts that depend only
+// on the shape, so results do not depend on the number of threads. Each family first turns views into addresses.
 namespace wordmill::detail {
-/// What the families share: threads, products, and the operations that others are made of.
+/// Shared by all families: threads, products, and the operations that others are built from.
 class cpu_shared {
 public:
     using mat = matrix_view<float>;
@@ -22,9 +22,9 @@ public:
     cpu_shared(unsigned threads, precision products)
         : team(threads), half(products == precision::bf16 ? std::make_unique<bf16_products>(team) : nullptr) {}
 
-    static constexpr std::size_t values_at_once = std::size_t{1} << 14; // of a task that works value by value
+    static constexpr std::size_t values_at_once = std::size_t{1} << 14; // per task of an elementwise operation
 
-    /// Calls work(r, c, n) for all pieces of a matrix: n values from (r, c). `whole` says that there are no gaps
+    /// Calls work(r, c, n) for all pieces of a matrix; a piece is n values from (r, c) on. `whole`: there are no gaps
     /// between rows.
     template <class Work> void for_pieces(const_mat x, bool whole, Work const& work) {
         if (whole) {
@@ -54,12 +54,12 @@ public:
     void multiply(transposed a_form, const_mat a, transposed b_form, const_mat b, float beta, mat c);
 
     task_team team;
-    std::unique_ptr<bf16_products> half; // none: all in fp32
+    std::unique_ptr<bf16_products> half; // null: all products in fp32
     products all_products{team, half.get()};
     std::vector<double> row_sums{}; // scratch
 };
 
-/// A family on the processor.
+/// The base of a family of operations on the processor.
 class cpu_family : protected operation_code {
 protected:
     using mat = matrix_view<float>;

@@ -3,14 +3,14 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// Memory for what a step works out on the way, kept for the next.
+/// Memory for the intermediate results of a step, kept for the next step.
 template <class T> class scratch_memory {
 public:
     scratch_memory() = default;
     scratch_memory(scratch_memory const&) = delete;
     scratch_memory& operator=(scratch_memory const&) = delete;
     ~scratch_memory() { std::free(data_); }
-    /// At least `count` values, aligned to 64 bytes; what was there is lost.
+    /// Returns room for at least `count` values, aligned to 64 bytes. The previous contents are lost.
     [[nodiscard]] T* take(std::size_t count) {
         if (count <= capacity_) return data_;
         auto const bytes = checked_product(checked_sum(checked_product(count, sizeof(T)), 63) / 64, 64);
@@ -28,7 +28,7 @@ private:
 };
 using scratch = scratch_memory<float>;
 
-/// A matrix of which rows or columns lie one behind the other: value (i, j) is `data[i * i_step + j * j_step]`.
+/// A matrix that may be transposed: value (i, j) is `data[i * i_step + j * j_step]`, and one of the steps is 1.
 struct turned_view {
     float const* data;
     std::size_t i_step;
@@ -38,12 +38,12 @@ struct turned_view {
     }
 };
 
-/// Where a product goes: row-major.
+/// Where a product is written: a row-major matrix.
 struct product_target {
     float* data;
     std::size_t stride;
     bool add = false;
-    float const* start = nullptr; ///< what each row begins with, padded to whole panels
+    float const* start = nullptr; ///< the initial value of each row, padded to whole panels
 };
 
 /// Rows `from` .. `from + rows` of a matrix.

@@ -1,4 +1,4 @@
-// Loading, storing and functions of vectors of floats: what the kernels share. Seen once for every instruction set.
+// Loads, stores and functions of vectors of floats, shared by the kernels. Included once for every instruction set.
 #if defined(WORDMILL_NN_CPU_VECTORS) == defined(HWY_TARGET_TOGGLE)
 #ifdef WORDMILL_NN_CPU_VECTORS
 #undef WORDMILL_NN_CPU_VECTORS
@@ -22,7 +22,7 @@ using vector = hn::Vec<tag>;
 HWY_INLINE std::size_t lanes() { return hn::Lanes(tag()); }
 HWY_INLINE vector set(float value) { return hn::Set(tag(), value); }
 
-/// The next values of a row that has `left` of them; what is missing is 0.
+/// Loads the next values of a row that has `left` values left; missing ones are 0.
 HWY_INLINE vector load(float const* from, std::size_t left) {
     tag const d;
     if (HWY_LIKELY(left >= hn::Lanes(d))) return hn::LoadU(d, from);
@@ -39,9 +39,9 @@ HWY_INLINE void store(vector v, float* to, std::size_t left) {
 }
 HWY_INLINE float sum_of(vector v) { return hn::GetLane(hn::SumOfLanes(tag(), v)); }
 
-/// Highway's functions lose what is not a number; these keep it, so that a run that goes wrong is seen to.
+/// Highway's functions lose NaNs. These keep them, so that a diverging run is noticed.
 HWY_INLINE vector kept_nan(vector x, vector y) { return hn::IfThenElse(hn::IsNaN(x), x, y); }
-/// Of numbers up to 0.
+/// For arguments of at most 0.
 HWY_INLINE vector exp_of(vector x) { return kept_nan(x, hn::Exp(tag(), x)); }
 HWY_INLINE vector tanh_of(vector x) { return kept_nan(x, hn::Tanh(tag(), x)); }
 HWY_INLINE vector sigmoid_of(vector x) {

@@ -11,7 +11,7 @@ import :element_operations;
 import :operation_code;
 import wordmill.core;
 
-// Sums, activations and dropout: value by value.
+// Sums, activations and dropout: elementwise.
 namespace wordmill::detail {
 void cpu_elements::add_row(const_mat row, mat x) {
     expect(row.rows == 1 && row.columns == x.columns, "add_row: a row as wide as the matrix");

@@ -1,14 +1,14 @@
 #pragma once
-// Arithmetic value by value, in vector registers, chosen for the processor at run time: the plain face of
-// elements_cpu_kernels.cpp and losses_cpu_kernels.cpp. All work on n values that lie one behind the other.
+// Vectorised elementwise arithmetic: the interface of elements_cpu_kernels.cpp and losses_cpu_kernels.cpp, whose code
+// is chosen for the processor at run time. All functions work on n contiguous values.
 #include <cstddef>
 #include <cstdint>
 
 namespace wordmill::cpu_kernels {
 using unary = void(float const* x, float* y, std::size_t n);                  ///< y may be x
-using binary = void(float const* a, float const* b, float* c, std::size_t n); ///< c may be either
+using binary = void(float const* a, float const* b, float* c, std::size_t n); ///< c may be a or b
 unary sigmoid, tanh, relu;
-/// c from the result a of the function and the gradient b of it.
+/// Compute c from the result a of the function and the gradient b of that result.
 binary sigmoid_backward, tanh_backward, relu_backward, product;
 
 void add(float const* x, float factor, float* y, std::size_t n); ///< y += factor x
@@ -26,9 +26,9 @@ struct update_numbers {
     float rate, a, b, epsilon, gradient_scale;
 };
 using update = void(update_numbers const& how, float const* g, float* p, float* first, float* second, std::size_t n);
-update sgd, momentum, nesterov, adagrad, rmsprop, adam; ///< as update_rule has them
+update sgd, momentum, nesterov, adagrad, rmsprop, adam; ///< by the formulas of update_rule
 
-/// Logits in panels: value (r, c) at r * row_step + c % width + c / width * panel_step.
+/// Logits in panels: value (r, c) is at r * row_step + c % width + c / width * panel_step.
 struct logit_panels {
     float* data;
     std::size_t rows;
@@ -37,15 +37,16 @@ struct logit_panels {
     std::size_t row_step;
     std::size_t panel_step;
 };
-/// Adds a bias [panels width] to the logits and raises `maxima` [rows, width / 2] to those of each row.
+/// Adds a bias [panels width] to the logits and raises `maxima` [rows, width / 2] to the largest logits of each row.
 void add_bias(logit_panels logits, float const* bias, float* maxima);
-/// Each logit becomes exp(logit - most), `most` being the largest of those of its row in `maxima` [rows, width / 2];
-/// `sums` of them. `maxima` is scratch afterwards.
+/// Replaces each logit by exp(logit - most), where `most` [rows] is the largest value of its row of `maxima` [rows,
+/// width / 2]. Writes the row sums of the results to `sums`. Leaves `maxima` undefined.
 void shrink(logit_panels logits, float* maxima, float* most, float* sums);
-/// From `most` and `sums` [pieces, step] of the pieces of rows: the logarithm of the sum of exp(logit) of each row.
+/// Computes the logarithm of the sum of exp(logit) of each row from `most` and `sums` [pieces, step] of its pieces.
 void log_sums(float const* most, float const* sums, std::size_t pieces, std::size_t step, std::size_t rows, float* out);
-/// What shrink left, times factor exp(most - log_sum), or 0 in rows without weight and where that is below 1e-30;
-/// `column_sums` [panels width] of it. `factors` [rows] is scratch.
+/// Multiplies the results of `shrink` by the weight of their row times exp(most - log_sum); they become 0 in rows with
+/// weight 0 and where the product is below 1e-30. Writes the column sums to `column_sums` [panels width]. `factors`
+/// [rows] is scratch.
 void spread(logit_panels shrunk, float const* most, float const* log_sum, float const* weights, float* factors,
             float* column_sums);
 }

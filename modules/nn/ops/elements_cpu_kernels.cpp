@@ -86,7 +86,7 @@ HWY_NOINLINE void SoftmaxBackward(float const* y, float const* d_y, float* d_x, 
     each(y, d_y, d_x, n, [all](vector a, vector d) HWY_ATTR { return hn::Mul(a, hn::Sub(d, all)); });
 }
 
-/// f(g, p, first, second) changes the last three.
+/// Applies f(g, p, first, second), which changes the last three.
 template <class F> HWY_INLINE void change(update_numbers const& how, float const* g, float* p, float* first,
                                           float* second, std::size_t n, F f) {
     auto const factor = set(how.gradient_scale);

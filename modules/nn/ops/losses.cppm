@@ -5,18 +5,18 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Where a loss is added to, in the memory of the device.
+/// The sum that a loss is added to, in the memory of the device.
 export struct loss_target {
     inline loss_target(device_span<loss_sum> one, bool counts_rows = true) : total(one), counts(counts_rows) {}
 
     device_span<loss_sum> total; ///< [1]
-    bool counts;                 ///< false: only the sum is added to, where the rows are counted by another part
+    bool counts;                 ///< false: adds to the sum only, because another part of the loss counts the rows
     /// For the code of devices.
     inline void add(loss_sum const& loss, loss_sum& to) const noexcept { to += {loss.sum, counts ? loss.count : 0}; }
 };
 
-/// From hidden values to logits: x W + b, or x W^T + b when `form` is transposed (W is then [V, D], as in an embedding
-/// that shares it).
+/// The map from hidden values to logits: x W + b, or x W^T + b when `form` is transposed. W is then [V, D], as in an
+/// embedding that shares it.
 export template <class T, template <class> class View = device_view> struct projection {
     View<T> weights{};
     View<T> bias{}; ///< [1, V] or empty
@@ -25,25 +25,25 @@ export template <class T, template <class> class View = device_view> struct proj
 
 /// Where the gradients of the mean loss of a projection go.
 export template <class T, template <class> class View = device_view> struct projection_gradients {
-    View<T> x{};                 ///< [N, D]; empty: no gradients are worked out
-    projection<T, View> to{};    ///< those of weights and bias
-    T weights_beta = 0;          ///< what was there is added so many times: 0 or 1
+    View<T> x{};                 ///< [N, D]; empty: computes no gradients
+    projection<T, View> to{};    ///< of weights and bias
+    T weights_beta = 0;          ///< 0 overwrites the gradient, 1 adds to it
     T bias_beta = 0;             ///< likewise
-    std::uint64_t mean_over = 0; ///< rows of the mean, where the loss is part of a larger one; 0: those that count
+    std::uint64_t mean_over = 0; ///< rows of the mean, when the loss is part of a larger one; 0: the rows that count
 };
 
-/// Losses: sums over the rows whose target counts, that is not `no_token`. A target outside the columns is a broken
-/// precondition; layers check.
+/// Losses: sums over the rows that count, whose target is not `no_token`. Every target must be a column or `no_token`;
+/// layers check this.
 export template <class T> class loss_operations {
 public:
     virtual ~loss_operations() = default;
     /// `probabilities` may be the logits.
     virtual void softmax_loss(device_view<T const> logits, device_span<token_id const> targets,
                               device_view<T> probabilities, loss_target loss) = 0;
-    /// d = scale (p - 1 at the target), 0 in rows that do not count; d may be p.
+    /// d = scale (p - t), where t is 1 at the target and 0 elsewhere; 0 in rows that do not count. d may be p.
     virtual void softmax_loss_backward(device_view<T const> probabilities, device_span<token_id const> targets, T scale,
                                        device_view<T> d_logits) = 0;
-    /// The softmax loss of the projection of x [N, D] and its gradients, without ever holding all logits.
+    /// The softmax loss of the projection of x [N, D] and its gradients; never stores all logits.
     virtual void projection_loss(device_view<T const> x, projection<T> const& to, device_span<token_id const> targets,
                                  loss_target loss, projection_gradients<T> const& gradients = {}) = 0;
     /// -log sigmoid(x) where the label is 1, -log(1 - sigmoid(x)) where it is 0, and its derivative times `scale`;

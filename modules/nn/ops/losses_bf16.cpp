@@ -38,7 +38,7 @@ void bf16_projection::prepare(matrix_view<float const> x, sizes const& of) {
     if (!of.learns) return;
     (void)d_logits_.take(checked_product(2 * team_.members(), logits_size_));
     other_x_ = other_x_memory_.take(rows_ * depth_);
-    auto const& right = whole_.d_weights; // where x is the right operand, it is cut in the same way for all pieces
+    auto const& right = whole_.d_weights; // as a right operand, x is divided the same way for all pieces
     auto const tasks = of.turned ? right.column_blocks() : (depth_ + at_once - 1) / at_once;
     team_.run(tasks, [&](std::size_t task, std::size_t) {
         if (of.turned) return right.round_columns(view, task, other_x_);

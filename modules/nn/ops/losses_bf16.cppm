@@ -6,23 +6,24 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// The products of projection_arithmetic in bf16. The logits of a piece of columns lie in rows, not in panels. What
-/// takes a `member` is for tasks.
+/// The products of `projection_arithmetic` in bf16. The logits of a piece (a range of columns) are stored in rows, not
+/// in panels. Functions with a `member` are called from tasks.
 class bf16_projection {
 public:
     bf16_projection(task_team& team, bf16_products& all) : team_(team), products_(all) {}
 
     struct sizes {
-        std::size_t piece = 0; ///< columns of all pieces but the last
-        std::size_t last = 0;  ///< and of that
+        std::size_t piece = 0; ///< columns of every piece except the last
+        std::size_t last = 0;  ///< columns of the last piece
         bool learns = false;
         bool turned = false; ///< weights are [V, D]
     };
-    /// x [N, D] is rounded.
+    /// Rounds x [N, D].
     void prepare(matrix_view<float const> x, sizes const& of);
-    /// logits [N, stride] = x w, 0 where there are no weights; `weights` [D, columns of the piece].
+    /// Writes the logits [N, stride] = x w; columns without weights become 0. `weights` is [D, columns of the piece].
     void logits(std::size_t member, turned_view weights, std::size_t columns, float* to, std::size_t stride) noexcept;
-    /// From the gradients of the logits, those of the weights to [D, columns], or [columns, D] when turned, and of x.
+    /// Computes the gradients of the weights, [D, columns] or [columns, D] when `turned`, and of x from those of the
+    /// logits.
     void gradients(std::size_t member, float const* d_logits, std::size_t stride, turned_view weights,
                    std::size_t columns, product_target d_weights, product_target d_x) noexcept;
     void check() { products_.check(); }
@@ -42,7 +43,7 @@ private:
     shapes whole_{}, last_{};
     std::size_t rows_ = 0, depth_ = 0; // N, D
     bf16* x_ = nullptr;                // [N, D]
-    bf16* other_x_ = nullptr;          // as an operand of the weights' gradients
+    bf16* other_x_ = nullptr;          // x as an operand of the weights' gradients
     std::size_t weights_size_ = 0, logits_size_ = 0;
     scratch_memory<bf16> x_memory_{};
     scratch_memory<bf16> other_x_memory_{};

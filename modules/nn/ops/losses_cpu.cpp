@@ -12,7 +12,7 @@ import :operation_code;
 import wordmill.core;
 
 namespace wordmill::detail {
-/// Of `shared_.row_sums`, in order.
+/// The sum of `shared_.row_sums`, in order, as the loss of `count` rows.
 loss_sum cpu_losses::sum_of_losses(std::size_t count) const {
     loss_sum loss{0, count};
     for (auto const row : shared_.row_sums) loss.sum += row;

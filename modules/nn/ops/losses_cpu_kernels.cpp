@@ -108,7 +108,7 @@ HWY_NOINLINE void LogSums(float const* most, float const* sums, std::size_t piec
     }
 }
 
-/// Products with numbers near the smallest there are take many times as long, and add nothing.
+/// Replaces negligible values by 0. Products with subnormal numbers take many times as long and change nothing.
 HWY_INLINE vector unless_negligible(vector x) {
     auto const negligible = hn::Lt(x, set(1e-30F));
     return hn::IfThenZeroElse(negligible, x);

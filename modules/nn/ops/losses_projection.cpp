@@ -22,14 +22,14 @@ namespace pk = product_kernels;
 namespace {
 constexpr std::size_t columns_at_once = 256;
 constexpr std::size_t most_rows = 1024;
-constexpr std::size_t most_logits = std::size_t{1} << 23; // of the rows at once: 32 MB
+constexpr std::size_t most_logits = std::size_t{1} << 23; // logits of the rows processed at once: 32 MB
 constexpr std::size_t most_groups = 8;                    // of columns, for d_x
-constexpr std::size_t panels_at_once = 8;                 // of right operands that would fill the cache whole
+constexpr std::size_t panels_at_once = 8;                 // for right operands that would fill the cache
 
 [[nodiscard]] std::size_t columns_of(projection<float, matrix_view> const& p) {
     return p.form == transposed::yes ? p.weights.rows : p.weights.columns;
 }
-/// Value (k, v) of the weights, as if they were [D, V].
+/// A view of the weights as [D, V], whatever their form.
 [[nodiscard]] turned_view of_columns(matrix_view<float const> weights, transposed form) {
     return form == transposed::yes ? turned_view{weights.data, 1, weights.stride}
                                    : turned_view{weights.data, weights.stride, 1};
@@ -40,15 +40,15 @@ constexpr std::size_t panels_at_once = 8;                 // of right operands t
 [[nodiscard]] turned_view swapped(turned_view v) { return {v.data, v.j_step, v.i_step}; }
 }
 
-/// Some rows of x and what is known of them.
+/// A block of rows of x and the intermediate results for them.
 struct projection_arithmetic::block {
     matrix_view<float const> x;
     std::span<token_id const> targets;
     projection<float, matrix_view> to;
-    projection<float, matrix_view> gradients; // none: only the loss
+    projection<float, matrix_view> gradients; // empty: only the loss
     bool add_weights = false;
     bool add_bias = false;
-    bool in_rows = false; // logits of a piece lie in rows, not in panels
+    bool in_rows = false; // logits of a piece are stored in rows, not in panels
     std::size_t width = 0;
     std::size_t columns = 0; // V
     std::size_t pieces = 0;
@@ -59,7 +59,7 @@ struct projection_arithmetic::block {
     wide_operand wide{};
     float* targets_logits = nullptr;
     float* log_sums = nullptr;
-    float* weights = nullptr; // of rows: scale of the gradient
+    float* weights = nullptr; // of rows: factor of the gradient
     float* most = nullptr;
     float* sums = nullptr;
 
@@ -170,7 +170,7 @@ void projection_arithmetic::spread_columns(block& b, std::size_t piece, std::siz
 
     auto* const packed = weights_.take(0) + member * b.packed_size();
     pk::pack_wide({from.data, from.i_step, from.j_step}, size, d, packed, padded * b.width);
-    for (std::size_t c = 0; c < d; c += b.width) // what no weights belong to
+    for (std::size_t c = 0; c < d; c += b.width) // columns without weights
         std::fill_n(packed + c * padded + size * b.width, (padded - size) * b.width, 0.0F);
     auto const at_once = panels_at_once * b.width;
     for (std::size_t column = 0; column < d; column += at_once)
@@ -187,7 +187,7 @@ void projection_arithmetic::prepare(block& b) {
     auto const padded = padded_columns(b.columns);
     b.logits = logits_.take(checked_product(rows, b.learns() ? padded : members * b.piece_columns()));
     auto* const bias = bias_.take(padded);
-    std::fill_n(bias, padded, -std::numeric_limits<float>::max()); // what pads the columns comes out as 0
+    std::fill_n(bias, padded, -std::numeric_limits<float>::max()); // the padding of the columns becomes 0
     if (b.to.bias.data != nullptr)
         std::copy_n(b.to.bias.data, b.columns, bias);
     else
@@ -221,7 +221,7 @@ void projection_arithmetic::prepare(block& b) {
 
 void projection_arithmetic::spread_all(block& b, matrix_view<float> d_x) {
     auto const groups = std::min(b.pieces, most_groups), size = d_x.rows * d_x.columns;
-    auto const alone = team_.members() == 1; // then one partial sum is enough, added as soon as it is there
+    auto const alone = team_.members() == 1; // then one partial sum is enough, added as soon as it is computed
     auto* const partial = partial_.take(checked_product(alone ? 1 : groups, size));
     auto const add_partial = [&](float const* from, std::size_t first, std::size_t last) {
         for (std::size_t r = first; r < last; ++r)

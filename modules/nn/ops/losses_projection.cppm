@@ -9,18 +9,18 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// The softmax loss of a projection and its gradients, a few hundred rows at a time and of these a few hundred logits
-/// after the other, which stay in the cache while they are worked on:
+/// The softmax loss of a projection and its gradients. Works on a few hundred rows at a time, and within them on a few
+/// hundred columns of logits at a time, which stay in the cache:
 ///
 ///   first pass, by columns: logits; from them e = exp(logit - m), m the largest of the row in these columns; sum of e
 ///   then, by rows: the logarithm L of the sum of exp(logit) over all columns, the loss
 ///   second pass, by columns: the gradient of the logits, exp(m - L) e - 1 at the target, and its three products
 ///
-/// So weights and logits are read twice and nothing else of their size ever is. The second pass adds d_x up in a few
-/// fixed groups of columns, so that it does not depend on the number of threads.
+/// So weights and logits are each read twice, and nothing else of their size is. The second pass sums d_x over a few
+/// fixed groups of columns, so that the result does not depend on the number of threads.
 class projection_arithmetic {
 public:
-    /// Without `half`, all in fp32.
+    /// Without `half`, all products are in fp32.
     projection_arithmetic(task_team& team, bf16_products* half) : team_(team) {
         if (half) half_.emplace(team, *half);
     }
@@ -43,7 +43,7 @@ private:
     scratch logits_{};        ///< [panels, rows, width]; without gradients, of each member's columns
     scratch bias_{};          ///< [V, padded]
     scratch rows_narrow_{};   ///< x as the left operand, [rows, D]
-    scratch turned_narrow_{}; ///< its transpose as one, [D, rows]
+    scratch turned_narrow_{}; ///< the transpose of x as the left operand, [D, rows]
     scratch rows_wide_{};     ///< x as the right operand, [rows, D]
     scratch weights_{};       ///< of each member: packed weights of a piece
     scratch maxima_{};        ///< of each member: [rows, width / 2]

@@ -10,7 +10,7 @@ import wordmill.standard;
 
 namespace wordmill {
 namespace reference_loops {
-/// The softmax of each row of `y`, which becomes its result, and what it loses at the targets.
+/// Replaces each row of `y` by its softmax and returns the loss at the targets.
 template <class T> loss_sum softmax_loss(std::span<token_id const> targets, matrix_view<T> y) {
     loss_sum loss;
     for (std::size_t r = 0; r < y.rows; ++r) {
@@ -23,7 +23,7 @@ template <class T> loss_sum softmax_loss(std::span<token_id const> targets, matr
     return loss;
 }
 
-/// (p - 1 at the target) times `scale`, in place; 0 where the row does not count.
+/// `scale` times (p - t) in place, where t is 1 at the target and 0 elsewhere; 0 in rows that do not count.
 template <class T> void softmax_loss_backward(std::span<token_id const> targets, T scale, matrix_view<T> y) {
     for (std::size_t r = 0; r < y.rows; ++r) {
         auto const counts = targets[r] != no_token;

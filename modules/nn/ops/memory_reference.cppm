@@ -7,7 +7,7 @@ import wordmill.standard;
 
 namespace wordmill {
 namespace reference_loops {
-/// y = f(x, y), value by value.
+/// y = f(x, y), elementwise.
 template <class T, class F> void each(matrix_view<T const> x, matrix_view<T> y, F f) {
     expect(same_shape(x, y), "two matrices of one shape");
     for (std::size_t r = 0; r < x.rows; ++r)

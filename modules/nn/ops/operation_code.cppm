@@ -5,7 +5,7 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// What operations on the processor derive from: they turn views, and structs of them, into addresses.
+/// The base of operations on the processor: turns views, and structs of views, into addresses.
 class operation_code : protected device_code {
 protected:
     using device_code::memory_of;

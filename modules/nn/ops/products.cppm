@@ -10,7 +10,7 @@ export enum class transposed : bool { no, yes };
 export template <class T> class product_operations {
 public:
     virtual ~product_operations() = default;
-    /// c = a b + beta c, a and b transposed as asked.
+    /// c = a b + beta c, with a and b transposed as `a_form` and `b_form` say.
     virtual void multiply(transposed a_form, device_view<T const> a, transposed b_form, device_view<T const> b, T beta,
                           device_view<T> c) = 0;
 };

@@ -11,12 +11,12 @@ import wordmill.stream;
 
 namespace wordmill::detail {
 namespace {
-constexpr std::size_t rows_at_once = 256; // with as many columns, a block and its operands fit the second cache
+constexpr std::size_t rows_at_once = 256; // with as many columns, a block and its operands fit the L2 cache
 constexpr std::size_t columns_at_once = 256;
-constexpr std::size_t worth_sharing = std::size_t{1} << 22; // multiplications; below, waking others takes longer
-constexpr std::size_t few_columns_at_once = 128;            // of packed ones: a task has few rows
+constexpr std::size_t worth_sharing = std::size_t{1} << 22; // multiplications; fewer do not pay for waking threads
+constexpr std::size_t few_columns_at_once = 128;            // of packed operands: a task has few rows
 
-/// Even parts of `all`, but for the last one, of at most `most`.
+/// The size of equal parts of `all`, at most `most`, a multiple of `multiple`; the last part may be smaller.
 [[nodiscard]] std::size_t part_of(std::size_t all, std::size_t most, std::size_t multiple) {
     auto const parts = (all + most - 1) / most;
     return (all + parts * multiple - 1) / (parts * multiple) * multiple;
@@ -36,7 +36,7 @@ void bf16_tiles::round_columns(turned_view b, std::size_t c, bf16* to) const {
 
 bf16_tiles bf16_products::cut(std::size_t m, std::size_t k, std::size_t n, bool packed) {
     bf16_tiles t{.m = m, .k = k, .n = n};
-    t.rows = packed ? m : std::min(m, part_of(m, rows_at_once, 16)); // what is packed is so for one number of rows
+    t.rows = packed ? m : std::min(m, part_of(m, rows_at_once, 16)); // packing is for one number of rows
     t.columns = std::min(n, part_of(n, packed ? few_columns_at_once : columns_at_once, 32));
     for (std::size_t r = 0; r < 2; ++r)
         for (std::size_t c = 0; c < 2; ++c)

@@ -17,7 +17,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using tag = hn::CappedTag<float, 16>;
 using vector = hn::Vec<tag>;
 
-// Sums that fit the registers, beside two vectors of the panel and one of the narrow operand.
+// As many sums as fit the registers, with two vectors of the panel and one of the narrow operand.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
 constexpr int rows_at_once = 14;
 #else
@@ -27,10 +27,10 @@ constexpr int rows_at_once = 6;
 HWY_INLINE std::size_t lanes() { return hn::Lanes(tag()); }
 HWY_INLINE std::size_t width() { return 2 * lanes(); }
 
-/// Even parts of `rows`, each of at most `rows_at_once`.
+/// The number of equal parts of `rows`, each of at most `rows_at_once`.
 HWY_INLINE std::size_t groups_of(std::size_t rows) { return (rows + rows_at_once - 1) / rows_at_once; }
 
-/// What a tile is made of. The narrow operand comes in `pieces` of `inner` columns.
+/// The operands of a tile. The narrow operand consists of `pieces` of `inner` columns.
 struct tile {
     float const* a;
     std::size_t k_step; // within a piece
@@ -44,7 +44,7 @@ struct tile {
     put how;
     float* maxima;
     std::size_t columns;
-    std::size_t ahead; // floats from here to what will be read next, from afar
+    std::size_t ahead; // distance in floats to the data to prefetch
 };
 
 template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile const& t) {
@@ -56,7 +56,7 @@ template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile co
         auto const start = t.start ? hn::LoadU(d, t.start + static_cast<std::size_t>(v) * w) : hn::Zero(d);
         _Pragma("unroll") for (int r = 0; r < Rows; ++r) sums[r][v] = start;
     }
-    for (int r = 0; r < Rows; ++r) // there when the sums are
+    for (int r = 0; r < Rows; ++r) // prefetched while the sums are computed
         for (std::size_t v = 0; v < Vectors; ++v)
             __builtin_prefetch(t.c + static_cast<std::size_t>(r) * t.row_step + v * w, 1, 3);
     auto const* b = t.panel;
@@ -135,7 +135,7 @@ HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* pane
         }
         for (std::size_t c = 0, p = 0; c < n; c += w, ++p) {
             t.panel = panels + p * panel_step;
-            t.ahead = g + 1 == groups ? panel_step : 0; // of the next panel, in the time that this one is in the cache
+            t.ahead = g + 1 == groups ? panel_step : 0; // prefetches the next panel while this one is in the cache
             t.start = to.start ? to.start + c : nullptr;
             t.c = to.data + first * to.row_step + p * to.panel_step;
             t.columns = std::min(w, n - c);
@@ -149,7 +149,7 @@ HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* pane
     }
 }
 
-/// A whole panel's columns, where the columns of a row lie one behind the other.
+/// Packs the columns of a whole panel, for contiguous rows.
 HWY_INLINE void pack_rows(float const* from, std::size_t k_step, std::size_t k, float* to) {
     tag const d;
     auto const w = lanes();
@@ -159,7 +159,7 @@ HWY_INLINE void pack_rows(float const* from, std::size_t k_step, std::size_t k, 
         hn::Store(high, d, to + w);
     }
 }
-/// The same where those of a column do.
+/// The same for contiguous columns.
 HWY_INLINE void pack_columns(float const* from, std::size_t n_step, std::size_t k, float* to) {
     tag const d;
     hn::RebindToSigned<tag> const di;

@@ -60,7 +60,7 @@ void multiply_panels(narrow_operand a, wide_operand b, std::size_t first, std::s
 }
 
 void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c) {
-    constexpr std::size_t most_packed = std::size_t{1} << 22; // floats of the right operand at a time
+    constexpr std::size_t most_packed = std::size_t{1} << 22; // floats of the right operand packed at a time
     constexpr std::size_t panels_at_once = 8;                 // of a block of the result: with `groups`, some 100 KB
     constexpr std::size_t groups_at_once = 10;
     if (m == 0 || n == 0) return;

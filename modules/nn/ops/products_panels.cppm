@@ -6,7 +6,7 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// Sums over k are worked out in this many slabs, so that what is read again and again stays in the nearest cache.
+/// Divides sums over k into slabs (ranges of k), so that data that is read repeatedly stays in the nearest cache.
 struct slabs {
     std::size_t k;
     static constexpr std::size_t longest = 384;
@@ -15,28 +15,28 @@ struct slabs {
     [[nodiscard]] std::size_t size(std::size_t slab) const noexcept { return first(slab + 1) - first(slab); }
 };
 
-/// The right operand of a product, [k, n], in panels: slab after slab, and panel after panel within one.
+/// The right operand of a product, [k, n], in panels of columns: slab after slab, and panel after panel within a slab.
 struct wide_operand {
     float const* data;
     std::size_t k, n;
     std::size_t width;
     [[nodiscard]] std::size_t panels() const noexcept { return (n + width - 1) / width; }
 };
-/// The left one, [rows, k], in groups of rows, slab after slab.
+/// The left operand of a product, [rows, k], in groups of rows, slab after slab.
 struct narrow_operand {
     float const* data;
     std::size_t rows, k;
 };
-[[nodiscard]] std::size_t padded_columns(std::size_t n); ///< to whole panels
+[[nodiscard]] std::size_t padded_columns(std::size_t n); ///< n rounded up to whole panels
 wide_operand pack_wide(task_team& team, turned_view from, std::size_t k, std::size_t n, scratch& to);
 narrow_operand pack_narrow(turned_view from, std::size_t rows, std::size_t k, float* to);
-/// Panels `first` .. `last` of the product a b, to the columns of theirs.
+/// Writes panels `first` .. `last` of the product a b to the columns of these panels.
 void multiply_panels(narrow_operand a, wide_operand b, std::size_t first, std::size_t last, product_target to);
 
-/// Products of any size, by all threads.
+/// Products of any size, on all threads.
 class products {
 public:
-    /// Without `half`, all in fp32.
+    /// Without `half`, all products are in fp32.
     products(task_team& team, bf16_products* half) : team_(team), half_(half) {}
     [[nodiscard]] bf16_products* half() const noexcept { return half_; }
     /// c = a b, or c += a b; a is [m, k], b [k, n].

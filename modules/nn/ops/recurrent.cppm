@@ -7,8 +7,8 @@ namespace wordmill {
 /// The recurrent unit, and the order of its gates in matrices of [.., gates H].
 export enum class recurrent_cell : std::uint8_t {
     tanh, ///< 1 gate: h' = tanh(x W + h U + b) (Elman 1990)
-    lstm, ///< 4, input, forget, candidate, output (Hochreiter & Schmidhuber 1997; Gers et al. 2000); no peepholes
-    gru,  ///< 3, update z, reset r, candidate: h' = (1 - z) h + z tanh(x W + (r h) U + b) (Cho et al. 2014)
+    lstm, ///< 4 gates: input, forget, candidate, output (Hochreiter & Schmidhuber 1997; Gers et al. 2000); no peepholes
+    gru,  ///< 3 gates: update z, reset r, candidate; h' = (1 - z) h + z tanh(x W + (r h) U + b) (Cho et al. 2014)
 };
 export [[nodiscard]] constexpr std::size_t gates_of(recurrent_cell cell) noexcept {
     return cell == recurrent_cell::lstm ? 4 : cell == recurrent_cell::gru ? 3 : 1;
@@ -21,8 +21,8 @@ export template <class T, template <class> class View = device_view> struct recu
     View<T> bias{};   ///< [1, gates H]
 };
 
-/// What a recurrent layer works out over T steps and keeps for the way back. Row t B + b is lane b at step t. The first
-/// B rows of `hidden` and `cells` are the state it starts from, the last B the one it ends with.
+/// The values that a recurrent layer computes over T steps and keeps for the backward pass. Row t B + b is lane b at
+/// step t. The first B rows of `hidden` and `cells` are the initial state, the last B rows the final state.
 export template <class T, template <class> class View = device_view> struct recurrent_run {
     std::size_t lanes = 0; ///< B
     View<T> gates{};       ///< [T B, gates H], after their activations
@@ -41,11 +41,11 @@ export template <class T, template <class> class View = device_view> struct recu
 /// The gradients of a pass.
 export template <class T, template <class> class View = device_view> struct recurrent_gradients {
     View<T const> hidden{}; ///< [T B, H], of the hidden values of each step
-    View<T> state{};        ///< [B, H]; in: of the state the pass ended with; out: of the one it started from
+    View<T> state{};        ///< [B, H]; in: of the final state; out: of the initial state
     View<T> cells{};        ///< [B, H], likewise; LSTM only
     View<T> x{};            ///< [T B, D], or empty
     recurrent_weights<T, View> weights{};
-    T beta = 0; ///< times what was there is added to the gradients of the weights: 0 or 1
+    T beta = 0; ///< 0 overwrites the gradients of the weights, 1 adds to them
 };
 
 /// Recurrent layers over all steps of a sequence.

@@ -10,13 +10,14 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-// Recurrent layers one lane and one value at a time: the formulas as they stand in `recurrent_cell`.
+// Recurrent layers, one lane and one value at a time, by the formulas of `recurrent_cell`.
 namespace reference_loops {
-/// One lane at one step: the gates' arguments in `gates` [gates H] become their values, `h` and `c` [H] follow.
+/// One lane at one step. Replaces the arguments of the gates in `gates` [gates H] by their values; computes `h` and `c`
+/// [H].
 template <class T> void cell_forward(recurrent_cell cell, matrix_view<T> const& u, std::span<T const> h_before,
                                      std::span<T const> c_before, std::span<T> gates, std::span<T> h, std::span<T> c) {
     auto const n = h.size();
-    // what the hidden values before add to gate `g`, where `weight` says how much of each counts
+    // adds to gate `g` the product of the previous hidden values, each times its `weight`, with U
     auto const recur = [&](std::size_t g, auto weight) {
         for (std::size_t j = g * n; j < (g + 1) * n; ++j)
             for (std::size_t k = 0; k < n; ++k) gates[j] += weight(k) * u(k, j);
@@ -49,8 +50,9 @@ template <class T> void cell_forward(recurrent_cell cell, matrix_view<T> const& 
     }
 }
 
-/// The way back of `cell_forward`: `gates` become the gradients of their arguments, `d_h` and `d_c` [H], of the state
-/// after the step, become those of the state before it, and `d_u` is added to. `scratch` is [(gates + 1) H].
+/// The backward pass of `cell_forward`. Replaces `gates` by the gradients of their arguments, and `d_h` and `d_c` [H],
+/// the gradients of the state after the step, by those of the state before it. Adds to `d_u`. `scratch` is [(gates + 1)
+/// H].
 template <class T> void cell_backward(recurrent_cell cell, matrix_view<T> const& u, std::span<T const> h_before,
                                       std::span<T const> c_before, std::span<T const> c, std::span<T> gates,
                                       std::span<T> d_h, std::span<T> d_c, matrix_view<T> const& d_u,
@@ -60,7 +62,7 @@ template <class T> void cell_backward(recurrent_cell cell, matrix_view<T> const&
     auto const d_before = scratch.subspan(gates.size(), n);
     std::ranges::copy(gates, y.begin());
     std::ranges::fill(d_before, T(0));
-    // from the gradient of gate g's argument to that of the hidden values that went into it, times `weight`
+    // computes the gradient of the hidden values that entered gate g, times `weight`, from that of the gate's argument
     auto const recur = [&](std::size_t g, auto weight, auto take) {
         for (std::size_t k = 0; k < n; ++k) {
             T sum = 0;

@@ -13,7 +13,7 @@ import wordmill.stream;
 
 namespace wordmill::detail {
 namespace {
-constexpr std::size_t worth_sharing = std::size_t{1} << 20; // multiplications; below, waking others takes longer
+constexpr std::size_t worth_sharing = std::size_t{1} << 20; // multiplications; fewer do not pay for waking threads
 constexpr std::size_t values_worth_sharing = std::size_t{1} << 14;
 constexpr std::size_t parts_of_a_member = 4;
 
@@ -28,7 +28,8 @@ recurrent_arithmetic::step_weights recurrent_arithmetic::pack(turned_view from, 
     return {.wide = pack_wide(team_, from, k, n, to.wide)};
 }
 
-/// c = a b or c += a b for the few rows of a step. The weights come from afar: each panel is read once for all rows.
+/// c = a b or c += a b for the few rows of a step. The weights are not in the
+/// cache, so each panel is read once for all rows.
 void recurrent_arithmetic::step_product(matrix_view<float const> a, step_weights const& weights, matrix_view<float> c,
                                         bool add) {
     product_target const to{.data = c.data, .stride = c.stride, .add = add};
@@ -58,7 +59,7 @@ void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pas
     std::fill_n(std::copy_n(w.bias.data, width, bias), padded_columns(width) - width, 0.0F);
     products_.multiply(rows_first(x), rows_first(w.input), x.rows, x.columns, width,
                        {.data = run.gates.data, .stride = run.gates.stride, .start = bias});
-    auto const direct = cell == recurrent_cell::gru ? 2 * n : width; // columns that see the hidden values as they are
+    auto const direct = cell == recurrent_cell::gru ? 2 * n : width; // columns that use the hidden values unchanged
     auto const weights = pack(rows_first(w.hidden), lanes, n, direct, weights_);
     auto const candidate =
         pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct, candidate_);

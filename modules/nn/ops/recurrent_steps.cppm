@@ -8,22 +8,22 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// Recurrent layers: what does not depend on the step before is one product over all steps; the weights of the one
-/// that does are packed once and read at every step.
+/// Recurrent layers. Terms that do not depend on the previous step are one product over all steps. The weights of the
+/// product with the previous hidden values are packed once and read at every step.
 class recurrent_arithmetic {
 public:
     recurrent_arithmetic(task_team& team, products& all) : team_(team), products_(all) {}
 
     void forward(recurrent_pass<float, matrix_view> const& pass);
-    /// Leaves the gradients of the gates' arguments in the run, and of the weights those of the hidden ones.
+    /// Leaves the gradients of the gates' arguments in the run, and computes the gradient of the hidden weights.
     void backward(recurrent_pass<float, matrix_view> const& pass,
                   recurrent_gradients<float, matrix_view> const& gradients);
 
 private:
-    /// The right operand of the products of all steps.
+    /// The right operand that the products of all steps share.
     struct step_weights {
         wide_operand wide{};
-        bf16_packed half{}; ///< in its place
+        bf16_packed half{}; ///< used instead of `wide` in bf16
     };
     struct step_scratch {
         scratch wide{};
@@ -38,9 +38,9 @@ private:
     products& products_;
     scratch bias_{};
     step_scratch weights_{};   ///< of the hidden values, as a right operand
-    step_scratch candidate_{}; ///< those of a GRU's third gate
+    step_scratch candidate_{}; ///< the weights of a GRU's third gate
     scratch narrow_{};         ///< the left operand of a step
-    scratch reset_hidden_{};   ///< GRU: r h; of all steps on the way back
+    scratch reset_hidden_{};   ///< GRU: r h; in the backward pass, of all steps
     scratch d_reset_{};        ///< GRU: the gradient of r h
 };
 }

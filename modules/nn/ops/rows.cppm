@@ -4,7 +4,7 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Operations on rows by number. A number that is no row is a broken precondition; layers check.
+/// Operations on rows given by number. Every number must be that of a row; layers check this.
 export template <class T> class row_operations {
 public:
     virtual ~row_operations() = default;

@@ -18,7 +18,7 @@ void cpu_rows::gather(const_mat table, ids rows, mat out) {
         out, [&](std::size_t i) { std::copy_n(table.row(index(rows[i])).data(), out.columns, out.row(i).data()); });
 }
 
-// A row may come many times and is added to in order: by one thread.
+// A row may occur many times and is added to in order, so one thread does all the work.
 void cpu_rows::scatter_add(const_mat x, ids rows, mat table) {
     expect(rows.size() == x.rows && table.columns == x.columns, "scatter_add: a number for every row");
     for (std::size_t i = 0; i < rows.size(); ++i) {

@@ -7,7 +7,7 @@ import wordmill.standard;
 namespace wordmill {
 export enum class optimizer_kind : std::uint8_t { sgd, momentum, nesterov, adagrad, rmsprop, adam };
 
-/// One step of an optimizer, g being `gradient_scale` times the gradient.
+/// One step of an optimizer; g is `gradient_scale` times the gradient.
 ///   sgd       p -= rate g
 ///   momentum  v = a v - rate g, p += v                               (first = v)
 ///   nesterov  v' = a v - rate g, p += a v' - rate g                  (first = v)
@@ -22,17 +22,18 @@ export struct update_rule {
     double b = 0;
     double epsilon = 1e-7;
     double gradient_scale = 1;
-    double max_norm = 0; ///< greatest norm of the gradients of a guard; 0: any
+    double max_norm = 0; ///< gradients are clipped to this norm; 0: never
 };
 
-/// What the device knows of a step when it comes to its update.
+/// The numbers on the device that decide whether and how an update is applied.
 export struct update_guard {
-    device_span<double const> squares{}; ///< sums of squares of all gradients; empty: not known
+    device_span<double const> squares{}; ///< the sum of squares of each gradient; empty: not known
     device_span<loss_sum const> loss{};  ///< [1] or empty
 };
 
-/// What an update multiplies gradients by, from the guard's numbers: `gradient_scale`, and where the norm is above
-/// `max_norm`, max_norm / (norm + 1e-6). Nothing when any of the numbers is not finite: then nothing is changed.
+/// The factor by which an update multiplies gradients, from the numbers of the guard: `gradient_scale`, times max_norm
+/// / (norm + 1e-6) if the norm is above `max_norm`. Nothing if any of the numbers is not finite; the update then
+/// changes nothing.
 [[nodiscard]] inline std::optional<double> gradient_factor(update_rule const& rule, std::span<double const> squares,
                                                            std::span<loss_sum const> loss) {
     double sum = 0;
@@ -48,8 +49,8 @@ public:
     virtual ~update_operations() = default;
     /// sum [1] += the squares of all values, summed in double.
     virtual void sum_of_squares(device_view<T const> x, device_span<double> sum) = 0;
-    /// Row i of g belongs to row rows[i] of the others, or to row i when `rows` is empty. Gradients are clipped by the
-    /// norm that the guard knows; when one of its numbers is not finite, nothing is changed.
+    /// Row i of g updates row rows[i] of the other matrices, or row i when `rows` is empty. Gradients are clipped by
+    /// the norm from the guard. When one of the guard's numbers is not finite, nothing is changed.
     virtual void update(update_rule const& rule, device_view<T const> g, device_span<token_id const> rows,
                         device_view<T> values, device_view<T> first, device_view<T> second,
                         update_guard const& guard = {}) = 0;

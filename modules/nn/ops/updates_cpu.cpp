@@ -10,7 +10,7 @@ import wordmill.core;
 
 namespace wordmill::detail {
 double cpu_updates::sum_of_squares(const_mat x) {
-    // Parts as the tasks of for_pieces and for_rows: by the shape alone.
+    // The parts depend only on the shape, like the tasks of for_pieces and for_rows.
     if (cpu_shared::whole(x)) {
         shared_.row_sums.assign((x.rows * x.columns + cpu_shared::values_at_once - 1) / cpu_shared::values_at_once, 0);
         shared_.for_pieces(x, true, [&](std::size_t, std::size_t c, std::size_t n) {
@@ -52,7 +52,7 @@ void cpu_updates::update(update_rule const& rule, double factor, const_mat g, id
         kernel(how, g.data + i * g.stride + c, values.data + r * values.stride + c, at(first, 1, r, c),
                at(second, 2, r, c), n);
     };
-    if (!rows.empty()) { // in order, should a number come twice
+    if (!rows.empty()) { // in order, because a number may occur twice
         for (std::size_t i = 0; i < rows.size(); ++i) {
             expect(index(rows[i]) < values.rows, "a row number is one of the table's");
             change(i, index(rows[i]), 0, g.columns);

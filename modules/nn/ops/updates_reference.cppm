@@ -7,7 +7,7 @@ import wordmill.standard;
 
 namespace wordmill {
 namespace reference_loops {
-/// One value of one parameter, by the formulas of `update_rule`.
+/// Updates one value of one parameter by the formulas of `update_rule`.
 template <class T> void update(update_rule const& rule, T g, T& p, T& first, T& second) {
     auto const rate = static_cast<T>(rule.rate);
     auto const a = static_cast<T>(rule.a);
