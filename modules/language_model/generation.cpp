@@ -22,7 +22,7 @@ void check_prompt(std::vector<token_id> const& prompt, std::size_t vocabulary) {
                                                + std::to_string(index(id)));
 }
 
-/// A text that grows.
+/// A prompt and the tokens generated after it so far.
 struct continued {
     std::span<token_id const> prompt;
     random_engine random;
@@ -51,7 +51,7 @@ std::vector<std::vector<token_id>> generate(language_model<float>& model,
             auto const& lane = all[i];
             if (step < lane.prompt.size())
                 inputs[i] = lane.prompt[step];
-            else if (!lane.text.empty()) // a lane that is done goes on with its last token, unheard
+            else if (!lane.text.empty()) // a finished lane repeats its last token; its results are ignored
                 inputs[i] = lane.text.back();
         }
         auto const logits = model.next_logits(inputs);

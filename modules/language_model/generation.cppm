@@ -9,13 +9,13 @@ export struct generation_options {
     std::size_t length = 100; ///< tokens for each prompt
     sampling_options sampling{};
     random_key key{};               ///< token n of prompt i is drawn with key.fold_in(i), word n
-    std::optional<token_id> stop{}; ///< a text ends with this token, if it comes
-    monitor progress{};             ///< is asked whether to stop
+    std::optional<token_id> stop{}; ///< generating this token ends the text
+    monitor progress{};             ///< may request a stop
 };
 
-/// Goes on with each prompt, all of them together: a prompt is fed through the state token by token, then what comes
-/// out is. The result has the new tokens only, and does not depend on the other prompts. The model's state is as
-/// before when done. `failure::usage` for an empty prompt, `failure::bad_data` for ids that are none of the model's.
+/// Continues all prompts together. The tokens of a prompt are fed to the model one by one, then each generated token
+/// is. Returns only the new tokens of each prompt; they do not depend on the other prompts. Restores the model's state
+/// at the end. `failure::usage` for an empty prompt, `failure::bad_data` for ids outside the model's vocabulary.
 export [[nodiscard]] std::vector<std::vector<token_id>> generate(language_model<float>& model,
                                                                  std::vector<std::vector<token_id>> const& prompts,
                                                                  generation_options const& options = {});

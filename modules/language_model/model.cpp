@@ -69,7 +69,8 @@ std::uint64_t language_model_options::memory_bytes() const {
     auto const all = weights();
     auto gradients = all;
     if (softmax == softmax_kind::sampled) {
-        // Rows of candidates, of their gradients and of these again in the parameter, for all words' gradients.
+        // The rows of the candidates, their gradients, and these again in the parameter, instead of gradients for all
+        // words.
         gradients -= checked_product(vocabulary_size, hidden_size + 1);
         gradients = checked_sum(gradients, checked_product(3 * std::min(samples, vocabulary_size), hidden_size + 1));
     }
@@ -81,9 +82,9 @@ template <class T> struct language_model<T>::layers {
     std::shared_ptr<operations<T>> ops;
     parameter_set<T> parameters;
     embedding<T> embed;
-    std::vector<dropout<T>> drops; // none, or one behind the embedding and each recurrent layer
+    std::vector<dropout<T>> drops; // none, or one after the embedding and each recurrent layer
     std::vector<recurrent<T>> recurrents;
-    std::vector<std::optional<tensor<T>>> sums; // of what goes in and out, where a layer is skipped over
+    std::vector<std::optional<tensor<T>>> sums; // input plus output, for layers with a skip connection
     std::vector<tensor<T>> d_sums;
     std::unique_ptr<output_layer<T>> output;
 
@@ -133,7 +134,7 @@ template <class T> struct language_model<T>::layers {
         if (drops.empty()) return x;
         return drops[place].forward(x, {.training = p.training, .key = p.key.fold_in(place)}, lanes);
     }
-    /// What the last layer is given, [T B, H].
+    /// The input of the last layer, [T B, H].
     device_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
         auto x = drop(0, embed.forward(tokens), p, lanes);
         for (std::size_t l = 0; l < recurrents.size(); ++l) {
@@ -171,7 +172,7 @@ template <class T> deferred<loss_sum> language_model<T>::learn(bptt_batch const&
     if (batch.begins) reset_state();
     m.parameters.begin_step();
     auto const h = m.forward(batch.inputs, batch.lanes, {.training = true, .key = key});
-    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.recurrents.size() + 1)); // dropout has the others
+    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.recurrents.size() + 1)); // after those of dropout
     m.backward(m.output->backward());
     return loss;
 }

@@ -20,50 +20,53 @@ export struct language_model_options {
     double dropout = 0;
     bool dropout_per_sequence = false; ///< one mask for all steps of a batch (Gal & Ghahramani 2016)
     bool tied = false;      ///< the last layer shares the embedding's weights (Press & Wolf 2017); needs equal sizes
-    bool skip = false;      ///< a recurrent layer adds what it is given to what it gives, where the sizes are equal
-    double forget_bias = 0; ///< first bias of the LSTM's forget gates
+    bool skip = false;      ///< a recurrent layer with equal sizes adds its input to its output
+    double forget_bias = 0; ///< initial bias of the LSTM's forget gates
     softmax_kind softmax = softmax_kind::full;
     std::size_t samples = 8192;         ///< of the sampled softmax
-    std::vector<std::size_t> cutoffs{}; ///< of the adaptive one: the first id of each cluster, ascending, below V
+    std::vector<std::size_t> cutoffs{}; ///< of the adaptive softmax: the first id of each cluster, ascending, below V
 
-    /// `failure::usage` for what no model can be.
+    /// `failure::usage` for options that no model can have.
     void check() const;
-    /// How many floats.
+    /// The number of weights, which are floats.
     [[nodiscard]] std::uint64_t weights() const;
-    /// Bytes of weights and gradients, 4 for each float. Of a sampled softmax, gradients are those of the samples.
+    /// Bytes of weights and gradients, 4 for each float. The last layer of a sampled softmax counts gradients of the
+    /// samples only.
     [[nodiscard]] std::uint64_t memory_bytes() const;
 };
 
-/// What the recurrent layers remember of each lane, on the host: for evaluation in between, and for checkpoints.
+/// The state of the recurrent layers for each lane, on the host. It serves for evaluation during training and for
+/// checkpoints.
 export template <class T> struct language_model_state {
-    std::size_t lanes = 0;                ///< 0: nothing, as at the start
+    std::size_t lanes = 0;                ///< 0: no state, as at the start
     std::vector<std::vector<T>> hidden{}; ///< of each layer, [lanes, H]
-    std::vector<std::vector<T>> cells{};  ///< likewise; empty but for LSTMs
+    std::vector<std::vector<T>> cells{};  ///< likewise; empty except for LSTMs
 };
 
-/// Predicts the next token from those before it. Lanes are independent texts; their state is carried from call to
-/// call. For one thread at a time.
+/// Predicts the next token from those before it. Lanes are independent texts; their states carry over from one call to
+/// the next. For one thread at a time.
 export template <class T> class language_model {
 public:
-    /// Weights are drawn from normal distributions as in the book: embedding with deviation 0.01, others with one over
-    /// the square root of their inputs; biases are 0. `failure::usage` for options out of range.
+    /// Weights are drawn from normal distributions as in the book: the embedding with standard deviation 0.01, others
+    /// with 1 / sqrt(number of inputs); biases are 0. `failure::usage` for options out of range.
     language_model(language_model_options const& options, std::shared_ptr<operations<T>> ops, random_key key);
     language_model(language_model&&) noexcept;
     language_model& operator=(language_model&&) noexcept;
     ~language_model();
 
-    /// The loss of a batch, and in the parameters its mean's gradient. `key` is for dropout and for what is sampled:
-    /// another for each batch. The loss of a sampled softmax is an estimate. Waits for nothing.
+    /// Returns the loss of a batch and sets the gradients of the parameters to those of its mean. `key` selects the
+    /// dropped values and the sampled classes; use a different key for each batch. The loss of a sampled softmax is an
+    /// estimate. Does not wait for the device.
     deferred<loss_sum> learn(bptt_batch const& batch, random_key key);
-    /// The loss without gradients and dropout: exact, whatever the softmax.
+    /// Returns the exact loss, whatever the softmax, without gradients and dropout.
     deferred<loss_sum> evaluate(bptt_batch const& batch);
-    /// Logits [B, V] of the token behind one more token of each of B lanes, on the host. Those of an adaptive softmax
-    /// are logarithms of probabilities.
+    /// Feeds one more token to each of B lanes and returns the logits [B, V] of the token after it, on the host. Those
+    /// of an adaptive softmax are log probabilities.
     [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);
 
     void reset_state() noexcept;
     [[nodiscard]] language_model_state<T> state() const;
-    /// `failure::bad_data` when it is of a model of other sizes.
+    /// `failure::bad_data` when the state is that of a model with other sizes.
     void set_state(language_model_state<T> const& state);
 
     [[nodiscard]] language_model_options const& options() const noexcept;

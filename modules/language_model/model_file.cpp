@@ -39,7 +39,7 @@ public:
     template <class Number> void number(std::string const& key, Number& value) const {
         number_in(text(key), key, value);
     }
-    /// Of numbers with commas between them.
+    /// Reads a list of numbers separated by commas.
     template <class Number> void numbers(std::string const& key, std::vector<Number>& values) const {
         std::string_view rest = text(key);
         for (bool more = true; more;) {
@@ -100,7 +100,7 @@ note_map notes_of(language_model_options const& o) {
                    {"tied", yes_or_no(o.tied)},
                    {"skip", yes_or_no(o.skip)},
                    {"forget-bias", format_exact(o.forget_bias)}};
-    // A full softmax needs none: so it was before there were others.
+    // A full softmax needs no notes: files from before the other kinds have none.
     if (o.softmax == softmax_kind::sampled) {
         notes[softmax_note] = "sampled";
         notes[samples_note] = std::to_string(o.samples);
@@ -161,7 +161,7 @@ loaded_language_model load_language_model(std::string const& path, std::shared_p
     if (in.text("version") != version)
         in.refuse("expected version " + std::string(version) + ", found " + in.text("version").substr(0, 20));
     auto const options = options_of(from.notes, from.file);
-    // The file has the weights, so a size that is not in it is refused before memory is asked for.
+    // Compares the sizes with the tensors of the file before any memory is allocated.
     (void)matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);
     for (std::size_t l = 0; l < options.layers; ++l)
         (void)matrix_in(from, "recurrent." + std::to_string(l) + ".hidden", options.hidden_size,

@@ -6,26 +6,27 @@ import wordmill.nn;
 import wordmill.standard;
 
 namespace wordmill {
-/// The options as notes, and the reverse; `failure::bad_data` with the note that is missing or no option.
+/// Convert options to notes and back. `failure::bad_data` with the name of a note that is missing or not valid.
 export [[nodiscard]] note_map notes_of(language_model_options const& options);
 export [[nodiscard]] language_model_options options_of(note_map const& notes, std::string const& file = {});
 
 export struct save_model_options {
-    bool half = false; ///< weights of 16 bits: half the size
+    bool half = false; ///< 16-bit weights: half the size
     output_options output{};
 };
 
 /// Writes weights, options and notes to one safetensors file, atomically (see `save_tensors`). Shared weights are
-/// written once. Weights that are not finite are a `failure::bad_data`.
+/// written once. A weight that is not finite is a `failure::bad_data`.
 export void save_language_model(language_model<float>& model, std::string const& path, note_map const& notes = {},
                                 save_model_options const& options = {});
 
 export struct loaded_language_model {
     language_model<float> model;
-    note_map notes{}; ///< the options' too
+    note_map notes{}; ///< including those of the options
 };
-/// `failure::bad_data` for what is no such model, for damage, and with the names and shapes of tensors that do not fit
-/// the options; `memory_bytes` (0 = any) bounds weights and gradients, refused before they are made.
+/// `failure::bad_data` for a file that is not a language model or is damaged, and, with names and shapes, for tensors
+/// that do not match the options. A model whose weights and gradients need more than `memory_bytes` (0 = no limit) is
+/// refused before they are allocated.
 export [[nodiscard]] loaded_language_model
 load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops, std::uint64_t memory_bytes = 0);
 }

@@ -7,10 +7,10 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// How well a model foretold a text.
+/// How well a model predicted a text.
 export struct perplexity_score {
-    loss_sum loss{};           ///< natural logarithms, of the tokens that were foretold
-    std::uint64_t unknown = 0; ///< of these, unknown words: foretelling them is easier than what they stand for
+    loss_sum loss{};           ///< in natural logarithms, over the tokens that were predicted
+    std::uint64_t unknown = 0; ///< unknown words among these; each is easier to predict than the word it replaces
 
     [[nodiscard]] inline double perplexity() const noexcept { return std::exp(loss.mean()); }
     [[nodiscard]] inline double unknown_share() const noexcept {
@@ -18,9 +18,9 @@ export struct perplexity_score {
     }
 };
 
-/// The perplexity of a model over a pass of batches (see `bptt_batches`), its state carried from one to the next; with
-/// one lane every token is foretold from all before it. The model's state is as before when done. A loss that is not
-/// finite is a `failure::bad_data`.
+/// Measures the perplexity of a model over batches (see `bptt_batches`). The state carries over from one batch to the
+/// next; with one lane every token is predicted from all tokens before it. Restores the model's state at the end. A
+/// loss that is not finite is a `failure::bad_data`.
 export [[nodiscard]] perplexity_score evaluate_perplexity(language_model<float>& model, generator<bptt_batch> batches,
                                                           std::optional<token_id> unknown = {});
 }

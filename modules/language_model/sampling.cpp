@@ -14,7 +14,7 @@ import :sampling;
 namespace wordmill {
 namespace {
 using weighted = std::pair<double, token_id>;
-/// Likelier, or as likely and with the lower id.
+/// Whether a is likelier than b, or as likely with a lower id.
 bool before(weighted const& a, weighted const& b) {
     return a.first != b.first ? a.first > b.first : a.second < b.second;
 }
@@ -65,6 +65,6 @@ token_id token_sampler::sample(std::span<float const> logits, double uniform) {
         reached += weight;
         if (wanted < reached) return token;
     }
-    return likeliest.second; // rounding
+    return likeliest.second; // reached only through rounding
 }
 }

@@ -7,26 +7,26 @@ import wordmill.nn;
 import wordmill.standard;
 
 namespace wordmill {
-/// A model on its way: what it takes to go on exactly where training stopped. The model is borrowed. For one thread at
-/// a time.
+/// Trains a model, and saves and restores all that is needed to continue exactly where training stopped. The model is
+/// borrowed. For one thread at a time.
 export class language_trainer {
 public:
-    /// `key` is for dropout: batch n of the run is dropped with key.fold_in(n).
+    /// `key` is for dropout and sampling: batch n of the run uses key.fold_in(n).
     language_trainer(language_model<float>& model, optimizer_options const& options, random_key key);
 
-    /// One update; the loss is that before it. A loss or gradient that is not finite is a `failure::bad_data` with the
-    /// step, and the model is as it was before.
+    /// Makes one update and returns the loss before it. A loss or gradient that is not finite is a `failure::bad_data`
+    /// with the step; the model is then unchanged.
     loss_sum step(bptt_batch const& batch);
     [[nodiscard]] std::uint64_t steps() const noexcept { return optimizer_.steps(); }
     [[nodiscard]] double learning_rate() const noexcept { return optimizer_.learning_rate(); }
     void set_learning_rate(double rate) { optimizer_.set_learning_rate(rate); }
-    /// That of the last step, before it was clipped.
+    /// The norm of the gradients of the last step before clipping.
     [[nodiscard]] double gradient_norm() const noexcept { return norm_; }
 
     /// Writes weights, moments, hidden state, steps, learning rate and `notes` to a safetensors file, atomically.
     void save_checkpoint(std::string const& path, note_map const& notes) const;
-    /// Reads them all back and returns the notes. `failure::bad_data` for a file without a checksum, damage, and sizes
-    /// that are not the model's; the model must then not be used.
+    /// Reads a checkpoint back and returns the notes. `failure::bad_data` for a file without a checksum, for damage,
+    /// and for sizes that are not the model's; the model must then not be used.
     note_map load_checkpoint(std::string const& path);
 
 private:
