@@ -44,8 +44,8 @@ std::string run_folder::file(std::string_view name) const { return path_ + "/" +
 
 void run_folder::save(std::function<void(std::string const& path)> const& write) const {
     if (fs::exists(newest())) {
-        // A second name for the file, so that there is a checkpoint at any time; where a file can have one only, the
-        // previous one is it until the new one is written.
+        // A hard link, so that there is a checkpoint at any time. Where files cannot have a second name, the file is
+        // renamed, and only the previous checkpoint exists until the new one is written.
         std::error_code problem;
         auto const link = previous() + ".new";
         fs::remove(link, problem);

@@ -3,15 +3,16 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// How a run begins in its folder.
+/// How a run starts in its folder.
 export enum class run_start : std::uint8_t {
-    begin,           ///< anew; refused where there is a checkpoint, unless that may be overwritten
+    begin,           ///< from the beginning; refused when there is a checkpoint that may not be overwritten
     resume,          ///< from the checkpoint, which must be there
-    begin_or_resume, ///< from the checkpoint if there is one, else anew: for jobs that are started again and again
+    begin_or_resume, ///< from the checkpoint if there is one, else from the beginning: for jobs that are restarted
+                     ///< automatically
 };
 
-/// The folder of a training run: its checkpoint, the checkpoint before it in case of damage, and files that the run
-/// needs to go on, such as the vocabulary. Every file is replaced atomically. A value; one run at a time.
+/// The folder of a training run: its checkpoint, the previous checkpoint in case of damage, and files that the run
+/// needs to continue, such as the vocabulary. Every file is replaced atomically. A value; one run at a time.
 export class run_folder {
 public:
     /// Creates the folder if it is missing. `failure::cannot_create` when a run begins where there is a checkpoint, and
@@ -21,16 +22,18 @@ public:
 
     /// Whether there is a checkpoint in the folder `path`.
     [[nodiscard]] static bool holds_checkpoint(std::string const& path);
-    /// Whether the run goes on from a checkpoint.
+    /// Whether the run continues from a checkpoint.
     [[nodiscard]] bool resumes() const noexcept { return resumes_; }
     [[nodiscard]] std::string const& path() const noexcept { return path_; }
     /// The path of another file of the run.
     [[nodiscard]] std::string file(std::string_view name) const;
 
-    /// What `write` makes of a path becomes the checkpoint; the present one is kept as the one before it.
+    /// Calls `write` with a path; the file that it writes becomes the checkpoint. The present checkpoint is kept as the
+    /// previous one.
     void save(std::function<void(std::string const& path)> const& write) const;
-    /// Has `read` read the checkpoint. When that is a `failure::bad_data`, or the file is missing, and the checkpoint
-    /// before it can be read, that one takes its place and `warn` is told why; otherwise the first error is thrown.
+    /// Calls `read` with the path of the checkpoint. When `read` throws a `failure::bad_data`, or the file is missing,
+    /// tries the previous checkpoint. If that can be read, it replaces the damaged one and `warn` is called with the
+    /// reason; otherwise the first error is thrown.
     void load(std::function<void(std::string const& path)> const& read,
               std::function<void(std::string const& warning)> const& warn = {}) const;
 

@@ -13,7 +13,7 @@ import wordmill.stream;
 
 namespace wordmill {
 namespace {
-/// "epoch steps sum count;" of each point.
+/// The points of a curve as text: "epoch steps sum count;" for each.
 std::string text_of(std::vector<training_report> const& curve) {
     std::string text;
     for (auto const& point : curve)

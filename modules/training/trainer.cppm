@@ -7,57 +7,58 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// How training went over some steps.
+/// The loss of training over some steps.
 export struct training_report {
     std::uint64_t epoch = 0; ///< that of the last of them, from 1
-    std::uint64_t steps = 0; ///< of the whole run, these included
+    std::uint64_t steps = 0; ///< of the whole run, including these
     loss_sum loss{};
     [[nodiscard]] inline double perplexity() const noexcept { return std::exp(loss.mean()); }
 };
 
-/// Where a run stands: everything before it has been learnt from. What a learner has to know besides is in its own
-/// notes.
+/// The progress of a run: it has been trained on everything before this point. Further state of the learner is in the
+/// learner's own notes.
 export struct training_standing {
-    std::uint64_t epoch = 0; ///< that are over
+    std::uint64_t epoch = 0; ///< completed epochs
     position at{};           ///< of the next batch
     loss_sum in_epoch{};
     loss_sum recent{};                                     ///< since the last point of the curve
-    double best = std::numeric_limits<double>::infinity(); ///< score of an epoch
-    std::uint64_t worse = 0;                               ///< epochs since then
+    double best = std::numeric_limits<double>::infinity(); ///< best score of an epoch
+    std::uint64_t worse = 0;                               ///< epochs since the best
     std::vector<training_report> curve{};
 
     [[nodiscard]] note_map to_notes() const;
-    /// Takes out of `notes` what `to_notes` wrote. `failure::bad_data` with the note that is missing or damaged.
+    /// Removes from `notes` what `to_notes` wrote and returns it. `failure::bad_data` with the note that is missing or
+    /// damaged.
     [[nodiscard]] static training_standing of(note_map& notes, std::string const& file);
 };
 
 export struct trainer_options {
-    std::uint64_t evaluation_interval = 20; ///< steps between two points of the curve; 0: one an epoch
-    std::function<void(training_report const&)> on_evaluation{}; ///< is told of each point
-    /// At the end of each epoch, of which it is told: returns its score, which is better the less it is, for example
-    /// a loss of other data. Without it, the mean loss of the epoch.
+    std::uint64_t evaluation_interval = 20; ///< steps between two points of the curve; 0: one point per epoch
+    std::function<void(training_report const&)> on_evaluation{}; ///< is called with each point
+    /// Is called at the end of each epoch with its report, and returns the score of the epoch, for example a validation
+    /// loss; lower is better. Without it, the score is the mean loss of the epoch.
     std::function<double(training_report const&)> on_epoch{};
     std::uint64_t patience = 0; ///< stops after this many epochs without a better score; 0: never
-    /// Where checkpoints are kept: at the end of each epoch, when asked to stop, and every `checkpoint_interval`
-    /// tokens. None: no checkpoints.
+    /// Where checkpoints are written: at the end of each epoch, on a request to stop, and every `checkpoint_interval`
+    /// tokens. Empty: no checkpoints.
     std::optional<run_folder> folder{};
-    std::uint64_t checkpoint_interval = 0; ///< tokens, or whatever losses count; 0: at the ends of epochs
-    std::string described{}; ///< the options of the run in words: a run goes on only with those that it began with
-    std::function<void(std::string const&)> on_warning{}; ///< is told when a damaged checkpoint was passed over
-    /// An epoch begins where the one before ended, as lanes that wrap around do, and not at the start.
+    std::uint64_t checkpoint_interval = 0; ///< tokens, or other units that losses count; 0: only at the ends of epochs
+    std::string described{}; ///< the options of the run as text: a run resumes only with the text that it began with
+    std::function<void(std::string const&)> on_warning{}; ///< is called when a damaged checkpoint was skipped
+    /// An epoch begins where the previous one ended, as with lanes that wrap around, and not at the start of the data.
     bool epochs_continue = false;
-    monitor watch{}; ///< is told of each step, and may ask to stop
+    monitor watch{}; ///< receives the progress of each step, and may request a stop
 };
 
 namespace detail {
-/// A source that is learnt from in legs.
+/// A source that is consumed in legs.
 template <class Block> struct leg_source {
     generator<Block> blocks;
     std::optional<typename generator<Block>::iterator> next{};
     bool ended = false;
-    bool stopped = false; ///< on request: what was delivered is learnt from, then the run ends
+    bool stopped = false; ///< on request: the run ends after training on the blocks already delivered
 };
-/// Blocks until `passed` has counted about `tokens`.
+/// Yields blocks until `passed` has counted about `tokens` tokens.
 template <class Block, class Passed>
 generator<Block> next_leg(leg_source<Block>* source, std::uint64_t tokens, Passed passed) {
     for (std::uint64_t done = 0; done < tokens;) {
@@ -80,24 +81,24 @@ generator<Block> next_leg(leg_source<Block>* source, std::uint64_t tokens, Passe
 }
 
 /// A training run: the loop around a learner, with epochs, a curve of losses, early stopping and checkpoints. Points
-/// of the curve are evenly spaced, also across the ends of epochs (the book's trainers begin anew in each epoch). The
-/// learner is borrowed. For one thread at a time.
+/// of the curve are evenly spaced, also across the ends of epochs (the book's trainers start a new interval in each
+/// epoch). The learner is borrowed. For one thread at a time.
 export template <class Learner> class trainer {
     static_assert(learner<Learner>, "a trainer needs a learner: see the concept `learner`");
 
 public:
     explicit trainer(Learner& of, trainer_options options = {}) : learner_(&of), options_(std::move(options)) {}
 
-    /// Trains `epochs` more epochs; the rest of one that a resumed run stands in counts as one. `batches(epoch, from)`
-    /// makes a generator of the blocks of an epoch (from 0) after the position `from`; a block is a `block_header`. No
-    /// more than `patience` allows. When the monitor asks to stop, writes a checkpoint and throws
-    /// `failure::interrupted`. A loss that is not finite is a `failure::bad_data`: the last checkpoint stays.
+    /// Trains `epochs` more epochs, or fewer if `patience` runs out. The rest of an epoch that a resumed run is in
+    /// counts as one. `batches(epoch, from)` makes a generator of the blocks of an epoch (from 0) after the position
+    /// `from`; a block is a `block_header`. When the monitor requests a stop, writes a checkpoint and throws
+    /// `failure::interrupted`. A loss that is not finite is a `failure::bad_data`; the last checkpoint is kept.
     template <class Source> void fit(Source&& batches, std::uint64_t epochs) {
         for (; epochs > 0 && !out_of_patience(); --epochs) {
             if constexpr (requires { learner_->begin_epoch(standing_.epoch); }) learner_->begin_epoch(standing_.epoch);
             try {
                 learn_epoch(batches(standing_.epoch, standing_.at));
-            } catch (error const& e) { // readers throw it too when their monitor asks to stop
+            } catch (error const& e) { // readers throw it too when their monitor requests a stop
                 if (e.kind() != failure::interrupted || stopping_) throw;
                 stop();
             }
@@ -105,9 +106,9 @@ public:
             if (options_.watch.stop_requested()) stop();
         }
     }
-    /// Goes on where the run stood that wrote the checkpoint of the folder; does nothing in a folder without one, or
-    /// without a folder. Returns whether it goes on. `failure::bad_data` with both descriptions when the run was begun
-    /// with other options; other errors are those of the learner's `load_checkpoint`.
+    /// Continues from the checkpoint of the folder. Does nothing when there is no folder, or the run does not resume
+    /// from a checkpoint. Returns whether the run continues. `failure::bad_data` with both descriptions when the run
+    /// was started with other options; other errors are those of the learner's `load_checkpoint`.
     bool resume() {
         if (!options_.folder || !options_.folder->resumes()) return false;
         options_.folder->load([this](std::string const& path) { load(path); }, options_.on_warning);
@@ -115,8 +116,8 @@ public:
     }
 
     [[nodiscard]] training_standing const& standing() const noexcept { return standing_; }
-    [[nodiscard]] std::uint64_t epoch() const noexcept { return standing_.epoch; } ///< completed ones
-    /// The book's loss_list and ppl_list: means since the point before.
+    [[nodiscard]] std::uint64_t epoch() const noexcept { return standing_.epoch; } ///< completed epochs
+    /// The book's loss_list and ppl_list: each point holds the mean since the previous one.
     [[nodiscard]] std::vector<training_report> const& curve() const noexcept { return standing_.curve; }
 
 private:
@@ -133,7 +134,7 @@ private:
         static_assert(step_learner<Learner, Batch>, "the learner has neither step(batch) nor learn(blocks) for these");
         bool any = standing_.in_epoch.count > 0;
         for (auto&& batch : batches) {
-            // Here and not after a step: where a run goes on there is a batch, or the epoch is over.
+            // Here and not after a step: a run that resumes then has a batch left, or the epoch is complete.
             options_.watch.check();
             if (std::exchange(due_, false)) save();
             step(batch);
@@ -224,12 +225,12 @@ private:
                     options_.folder ? "the run can go on from its checkpoint" : "");
     }
 
-    static constexpr char const* version = "1"; // of what a checkpoint holds
+    static constexpr char const* version = "1"; // of the contents of a checkpoint
     Learner* learner_;
     trainer_options options_;
     training_standing standing_{};
     std::uint64_t since_checkpoint_ = 0; // tokens
-    bool due_ = false;                   // a checkpoint, before the next batch
+    bool due_ = false;                   // a checkpoint is due before the next batch
     bool stopping_ = false;
 };
 }
