@@ -5,8 +5,8 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Owns values in the memory of a device. Moves, and gives its memory back in the order of the queue, so that work that
-/// was asked for before still finds it.
+/// Owns values in the memory of a device. Movable. Releases its memory in the order of the queue, so that work queued
+/// before can still use it.
 export template <class T> class buffer : device_code {
 public:
     buffer() = default;
@@ -24,7 +24,8 @@ public:
 
     [[nodiscard]] std::shared_ptr<compute_queue> const& queue() const noexcept { return queue_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// At least `count` values. New memory is zero; when it has to grow, what was there is lost.
+    /// Makes room for at least `count` values and returns the first `count`. New memory is zero; growing loses the
+    /// previous values.
     device_span<T> grow_to(std::size_t count) {
         if (count > size_) {
             buffer larger;
@@ -63,24 +64,24 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Values of the host and a copy of them in the memory of a device: row numbers, labels.
+/// Values on the host, such as row numbers or labels, and a copy of them in the memory of a device.
 export template <class T> class mirrored {
 public:
     explicit mirrored(std::shared_ptr<compute_queue> queue) : copy_(std::move(queue)) {}
 
-    /// Replaces the values, by those in `values` or by others.
+    /// Replaces the values on the host and on the device.
     device_span<T const> assign(std::span<T const> values) {
         host_.assign(values.begin(), values.end());
         return upload();
     }
-    /// The host's values may be changed; `upload` copies them.
+    /// The values on the host. They may be changed; `upload` then copies them to the device.
     [[nodiscard]] std::vector<T>& host() noexcept { return host_; }
     [[nodiscard]] std::vector<T> const& host() const noexcept { return host_; }
     device_span<T const> upload() {
         copy_.queue()->upload(std::span<T const>(host_), copy_.grow_to(host_.size()));
         return device();
     }
-    /// The copy, of the size that the host has now.
+    /// The copy on the device, with as many values as the host has now.
     [[nodiscard]] device_span<T const> device() const { return std::as_const(copy_).span(host_.size()); }
 
 private:

@@ -6,40 +6,40 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// A result that accumulates in the memory of a device and is read when somebody looks: a loss, a norm, a count.
-/// Copies share it. `T` can be copied byte by byte.
+/// A result that accumulates in the memory of a device and is copied to the host only on request: a loss, a norm, a
+/// count. Copies share the result. `T` must be trivially copyable.
 export template <class T> class deferred {
 public:
     explicit deferred(std::shared_ptr<compute_queue> queue) : state_(new state(std::move(queue))) {}
 
-    /// Sets it, in the order of the queue. Before operations add to it: to zero.
+    /// Sets the value, in the order of the queue. Set it to zero before operations add to it.
     void set(T const& value = {}) {
         state_->device.queue()->upload(std::span<T const>(&value, 1), state_->device.span(1));
         state_->requested = false;
     }
-    /// Where operations write. A value that was requested before is out of date from here on.
+    /// The memory that operations write to. A value requested earlier is outdated after this call.
     [[nodiscard]] device_span<T> target() {
         state_->requested = false;
         return state_->device.span(1);
     }
-    /// For operations that read it.
+    /// The memory that operations read.
     [[nodiscard]] device_span<T const> source() const { return std::as_const(state_->device).span(1); }
 
-    /// Asks for the value, without waiting.
+    /// Requests a copy of the value on the host, without waiting.
     void request() const {
         auto& s = *state_;
         s.device.queue()->download(source(), std::span<T>(&s.host, 1));
         s.mark = s.device.queue()->mark();
         s.requested = s.underway = true;
     }
-    /// Whether the value that was requested is there.
+    /// Whether the requested value has arrived.
     [[nodiscard]] bool ready() const { return state_->requested && state_->device.queue()->done(state_->mark); }
-    /// The value that was requested. A broken precondition before it is there: `wait` first.
+    /// The requested value. It must have arrived: see `ready` and `wait`.
     [[nodiscard]] T const& value() const {
         expect(ready(), "deferred: a value is read after a wait for it");
         return state_->host;
     }
-    /// Requests the value, unless it was, waits for it and returns it.
+    /// Requests the value if it has not been requested, waits for it and returns it.
     T const& wait() const {
         if (!state_->requested) request();
         state_->device.queue()->wait(state_->mark);
@@ -57,8 +57,8 @@ private:
         buffer<T> device;
         T host{};
         queue_mark mark{};
-        bool requested = false; // since it last changed
-        bool underway = false;  // ever
+        bool requested = false; // since the last change
+        bool underway = false;  // requested at least once
     };
     std::shared_ptr<state> state_;
 };

@@ -43,7 +43,7 @@ void wait_quietly(compute_queue& queue, queue_mark at) noexcept {
     try {
         if (!queue.done(at)) queue.wait(at);
     } catch (...) {
-        // in a destructor; the memory is given up by a queue that has failed
+        // called in a destructor; a queue that has failed abandons the memory
     }
 }
 

@@ -4,13 +4,14 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// A place in the order of a queue: after all that was asked for until then.
+/// A position in the order of a queue: after all work queued before it.
 export enum class queue_mark : std::uint64_t {};
 
-/// The work of one device, in the order in which it is asked for, and the device's memory. A call returns before its
-/// work is done; only `wait` waits. The processor's queue works at once. Calls come from one thread at a time.
+/// A queue runs the work of one device in the order of the calls, and owns the memory of the device. A call may return
+/// before its work is done; only `wait` waits. The processor's queue does its work before a call returns. For one
+/// thread at a time.
 export class compute_queue : protected device_code {
-    template <class T> using host_values = typename std::type_identity<std::span<T>>::type; // not what T comes from
+    template <class T> using host_values = typename std::type_identity<std::span<T>>::type; // T is not deduced from it
 public:
     compute_queue() = default;
     compute_queue(compute_queue const&) = delete;
@@ -27,7 +28,8 @@ public:
         if (!from.empty())
             copy_in({from.data(), to.columns * sizeof(T), to.rows}, memory_of(to).data, to.stride * sizeof(T));
     }
-    /// Copies to the host. `to` must stay, and must not be read, until `wait` has returned for a mark after this.
+    /// Copies to the host. `to` must stay valid, and must not be read, until `wait` has returned for a mark made after
+    /// this call.
     template <class T> void download(device_span<T> from, host_values<std::remove_cvref_t<T>> to) {
         expect(from.size() == to.size(), "download: as many values as there is room for");
         if (!to.empty()) copy_out(memory_of(from).data(), to.size_bytes(), {to.data(), to.size_bytes()});
@@ -38,11 +40,11 @@ public:
             copy_out(memory_of(from).data, from.stride * sizeof(T), {to.data(), from.columns * sizeof(T), from.rows});
     }
 
-    /// After all that was asked for until now.
+    /// The position after all work queued until now.
     [[nodiscard]] virtual queue_mark mark() = 0;
-    /// Whether the work before a mark is done; asking does not wait.
+    /// Whether the work before a mark is done. Does not wait.
     [[nodiscard]] virtual bool done(queue_mark at) = 0;
-    /// Returns when the work before a mark is done, and throws what went wrong in it.
+    /// Waits until the work before a mark is done. Throws the error if that work failed.
     virtual void wait(queue_mark at) = 0;
     inline void wait() { wait(mark()); }
 
@@ -54,9 +56,10 @@ protected:
         std::size_t bytes; ///< of a row
         std::size_t rows = 1;
     };
-    /// Memory for work that comes later, zero at first, aligned to 64 bytes. `failure::resource` when there is none.
+    /// Allocates memory for work queued later, zeroed and aligned to 64 bytes. `failure::resource` when it cannot be
+    /// allocated.
     [[nodiscard]] virtual void* allocate(std::size_t bytes) = 0;
-    /// Free for others when the work that was asked for until now is done.
+    /// Releases memory; it is reused only after the work queued until now is done.
     virtual void release(void* memory) noexcept = 0;
     virtual void copy_in(host_rows<void const*> from, void* to, std::size_t stride) = 0; ///< `stride` in bytes
     virtual void copy_out(void const* from, std::size_t stride, host_rows<void*> to) = 0;
@@ -64,18 +67,20 @@ protected:
 
 extern "C++" {
 namespace cuda {
-class device_queue; // of the GPU side: wordmill/cuda/device_queue.hpp
+class device_queue; // defined in wordmill/cuda/device_queue.hpp
 }
 }
 
-/// The first usable GPU. Errors of it come as `on_cuda` says; `failure::unavailable` where there is none.
+/// A queue on the first usable GPU. GPU errors are thrown as by `on_cuda`; `failure::unavailable` where there is no
+/// GPU.
 export [[nodiscard]] std::shared_ptr<compute_queue> cuda_queue();
-/// What the code of the GPU side works in; of a queue that `cuda_queue` made.
+/// The queue that the CUDA code uses. `queue` must come from `cuda_queue`.
 export [[nodiscard]] cuda::device_queue& device_queue_of(compute_queue& queue);
 
-/// Waits before memory of the host goes that the queue writes to. What went wrong there is told by the next wait.
+/// Waits without throwing. Call it before freeing host memory that the queue writes to. The next wait reports any
+/// error.
 export void wait_quietly(compute_queue& queue, queue_mark at) noexcept;
 
-/// The processor as a device: its memory is the host's, and every call is done when it returns.
+/// The processor as a device. Its memory is the host's, and all work of a call is done when the call returns.
 export [[nodiscard]] std::shared_ptr<compute_queue> processor_queue();
 }

@@ -5,14 +5,14 @@ import wordmill.standard;
 namespace wordmill {
 export class device_code;
 
-/// Values in the memory of a device, one after the other. The host cannot reach them: operations can, on the device.
+/// Contiguous values in the memory of a device. The host cannot access them; operations on the device can.
 export template <class T> class device_span {
 public:
     device_span() = default;
 
     [[nodiscard]] constexpr std::size_t size() const noexcept { return size_; }
     [[nodiscard]] constexpr bool empty() const noexcept { return size_ == 0; }
-    /// Values `from` .. `from + count`, which must be in it.
+    /// Values `from` .. `from + count`, which must be within the span.
     [[nodiscard]] constexpr device_span subspan(std::size_t from, std::size_t count) const {
         expect(from <= size_ && count <= size_ - from, "device span: a part of it");
         return {memory_ + from, count};
@@ -29,7 +29,7 @@ private:
 };
 
 /// A row-major matrix in the memory of a device, consecutive rows `stride` values apart. As with `device_span`, the
-/// host cannot reach its values. A default-constructed view is no matrix: false.
+/// host cannot access its values. A default-constructed view is no matrix and converts to false.
 export template <class T> class device_view {
 public:
     device_view() = default;
@@ -69,8 +69,8 @@ export template <class T> [[nodiscard]] constexpr device_view<T> as_row(device_v
     return {column.memory_, 1, column.rows, column.rows};
 }
 
-/// What the code of a device derives from: it alone turns views into addresses. The addresses of a device that is not
-/// the processor mean nothing to the host.
+/// The base class of code for devices. Only such code turns views into addresses. Except on the processor, the
+/// addresses of a device are meaningless to the host.
 export class device_code {
 protected:
     template <class T> [[nodiscard]] static constexpr std::span<T> memory_of(device_span<T> x) noexcept {
