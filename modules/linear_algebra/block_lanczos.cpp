@@ -23,9 +23,9 @@ matrix_view<double const> rows_of(matrix<double> const& m, std::size_t from, std
     return {m.view().data + from * m.columns(), rows, columns, m.columns()};
 }
 
-/// Block Lanczos on A^T A with full reorthogonalisation. The basis V is [n, width + block]: `done_` columns of which
-/// A^T A V is known to lie in V, with coefficients H, and then the block X to go on with. When the basis is full it is
-/// replaced by its best Ritz vectors ("thick restart").
+/// Block Lanczos on A^T A with full reorthogonalisation. The basis V is [n, width + block]. It begins with `done_`
+/// columns whose products with A^T A are known: A^T A V lies in the span of V and X, with coefficients H. The next
+/// block X follows them. A full basis is replaced by its best Ritz vectors ("thick restart").
 class lanczos {
 public:
     lanczos(svd_problem& problem, truncated_svd_options const& options)
@@ -42,7 +42,7 @@ public:
         add_block(z_, 0);
     }
 
-    /// True when the wanted Ritz pairs are good: their vectors are then the first of the basis.
+    /// Returns whether the wanted Ritz pairs are accurate enough; their vectors are then the first of the basis.
     bool cycle(double tolerance, std::size_t& steps_left) {
         while (done_ + block <= width_ && steps_left > 0) {
             step();
@@ -51,19 +51,19 @@ public:
         auto const found = largest_eigenpairs(rows_of(h_, 0, done_, done_), std::min(done_, kept()));
         return restart(found, tolerance);
     }
-    /// Whether single precision blurs the wanted Ritz vectors. A product with A^T A is off by about 2^-24 s_1^2, in any
-    /// direction, so directions of a value s are known to about 2^-24 (s_1 / s)^2.
+    /// Whether single precision makes the wanted Ritz vectors inaccurate. A product with A^T A has an error of about
+    /// 2^-24 s_1^2 in any direction, so the directions of a singular value s are accurate to about 2^-24 (s_1 / s)^2.
     [[nodiscard]] bool is_blurred(double tolerance) const {
         auto const smallest = std::max(0.0, h_.view()(wanted_ - 1, wanted_ - 1)), largest = h_.view()(0, 0);
         return smallest * std::sqrt(tolerance / 2) < 16 * rounding * largest;
     }
-    /// Singular values as the last restart knew them.
+    /// The singular values as of the last restart.
     [[nodiscard]] std::vector<double> values() const {
         std::vector<double> s;
         for (std::size_t i = 0; i < done_; ++i) s.push_back(std::sqrt(std::max(0.0, h_.view()(i, i))));
         return s;
     }
-    /// The first Ritz vectors of those that the last restart kept.
+    /// The first `columns` Ritz vectors that the last restart kept.
     [[nodiscard]] svd_subspace found(bool converged, std::size_t columns) {
         columns = std::min(columns, done_);
         svd_subspace space{
@@ -76,8 +76,8 @@ private:
     [[nodiscard]] std::size_t kept() const noexcept { return wanted_ + 2 * block; }
     tall_arithmetic& arithmetic() { return problem_.arithmetic; }
 
-    /// Makes of z the next block: at right angles to the first `known` columns, of full rank. Directions that A^T A
-    /// does not lead out of the basis are replaced by random ones.
+    /// Turns z into the next block: orthogonal to the first `known` columns and of full rank. Directions in which A^T A
+    /// does not leave the span of the basis are replaced by random ones.
     void add_block(tall_matrix& z, std::size_t known) {
         matrix<double> leads(block, block); // z = V .. + X leads
         std::size_t have = 0;
@@ -110,8 +110,9 @@ private:
         arithmetic().copy(basis_.some(known, block), x_.first(block));
         leads_ = std::move(leads);
     }
-    /// Whether columns of which `inside` the basis was taken away, the rest being as long as the rows of `lengths`, are
-    /// at right angles to it: rounding leaves a part in 10^7 of the first, which counts more the shorter the second.
+    /// Whether columns are orthogonal to the basis after their part `inside` it was subtracted and a rest with the
+    /// lengths of the rows of `lengths` remained. Rounding leaves about 1e-7 of the subtracted part, which matters more
+    /// the shorter the rest is.
     static bool is_clean(matrix<double> const& inside, matrix<double> const& lengths) {
         auto const length = [](std::span<double const> row) {
             return std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0));
@@ -131,7 +132,7 @@ private:
         auto const h = h_.view();
         for (std::size_t i = 0; i < block; ++i)
             for (std::size_t j = 0; j < block; ++j) h(done_ + i, done_ + j) = (own.view()(i, j) + own.view()(j, i)) / 2;
-        // What is known of V^T A^T A X first; `add_block` removes what rounding left of the rest.
+        // Subtracts the known parts of V^T A^T A X first; `add_block` removes what rounding left of the other parts.
         arithmetic().subtract(x, own.view(), z);
         auto const coupled = done_ - coupled_from_;
         arithmetic().subtract(basis_.some(coupled_from_, coupled), {&h(coupled_from_, done_), coupled, block, h.stride},
@@ -155,8 +156,9 @@ private:
         for (std::size_t j = 0; j < std::min(count, wanted_); ++j) {
             double squares = 0;
             for (std::size_t i = 0; i < block; ++i) squares += residuals.view()(i, j) * residuals.view()(i, j);
-            // Eigenvalues are wrong by the square of the residual over a gap (Kato & Temple), by experience about four
-            // times the square, relatively; singular values by half of that.
+            // The error of an eigenvalue is the square of the residual over a gap (Kato & Temple); in our experience
+            // the relative error is about four times the square of the relative residual. That of a singular value is
+            // half as large.
             auto const length = std::sqrt(squares);
             auto const value = std::max(0.0, found.values[j]);
             auto const aim = std::max(value * std::sqrt(tolerance / 2), 16 * rounding * std::sqrt(value * largest));
@@ -180,21 +182,21 @@ private:
     random_key key_;
     std::size_t width_;
     tall_matrix basis_;
-    tall_matrix x_; // the columns `done_` .. of the basis, close together
+    tall_matrix x_; // the columns from `done_` on of the basis, without gaps
     tall_matrix z_;
     tall_matrix y_;
     matrix<double> h_;     // V^T A^T A V
     matrix<double> leads_; // [block, block]: from the last block to X
     std::size_t done_ = 0;
-    std::size_t coupled_from_ = 0; // A^T A leads from X only to these columns and X, and out of the basis
+    std::size_t coupled_from_ = 0; // A^T A X has parts only in the columns from here on, X, and outside the basis
     double scale_ = 0;             // of A^T A X
     std::uint64_t fills_ = 0;
 };
 }
 
 namespace {
-/// Power iterations until the wanted values stand still: each multiplies what a direction of value s has of another,
-/// of value t, by (t / s)^2.
+/// Power iterations until the wanted values no longer change. Each multiplies the component of a direction with value s
+/// along another direction with value t by (t / s)^2.
 void sharpen(svd_problem& problem, svd_subspace& space, std::vector<double> before,
              truncated_svd_options const& options) {
     constexpr int most_rounds = 8;

@@ -17,7 +17,7 @@ import :tall_matrix;
 
 namespace wordmill::detail {
 namespace {
-constexpr std::size_t rows_at_once = 256; // of a panel: they stay in the cache
+constexpr std::size_t rows_at_once = 256; // of a panel, so that they stay in the cache
 
 int blas(std::size_t size) {
     expect(size <= std::numeric_limits<int>::max(), "OpenBLAS: a size in 32 bits");
@@ -34,7 +34,7 @@ blas_users& all_blas_users() {
     return users;
 }
 
-/// The rows of x as double, [rows, columns] without gaps.
+/// Copies rows of x as doubles, [rows, columns] without gaps.
 void widen(matrix_view<float const> x, std::size_t first, std::size_t rows, double* out) {
     for (std::size_t r = 0; r < rows; ++r) {
         auto const row = x.row(first + r);
@@ -75,7 +75,7 @@ void cpu_arithmetic::copy(tall_view from, tall_view to) {
 void cpu_arithmetic::times(tall_view x, tall_view y) { multiply(a_, here(x), here(y), team_); }
 void cpu_arithmetic::transposed_times(tall_view y, tall_view x) { multiply(transposed_, here(y), here(x), team_); }
 
-/// Sums of [p, q] over panels of rows: `panel(first, last, member, sum)` adds those of rows first .. last.
+/// Sums of [p, q] over panels of rows: `panel(first, last, member, sum)` adds the terms of rows first .. last.
 template <class Panel>
 matrix<double> cpu_arithmetic::sum_over_panels(std::size_t rows, std::size_t p, std::size_t q, Panel panel) {
     constexpr std::size_t most_panels = 64, most_partial = std::size_t{1} << 22;

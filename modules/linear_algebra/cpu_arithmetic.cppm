@@ -6,12 +6,13 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// On several threads. Rows are shared out in the same panels for any number of threads and sums over panels taken in
-/// order, each panel by one thread of OpenBLAS: so results do not depend on the number. While one lives, OpenBLAS uses
-/// one thread for all of the process.
+/// Arithmetic on several threads of the processor. Rows are divided into the same panels for any number of threads,
+/// each panel is computed by single-threaded OpenBLAS, and sums over panels are taken in order: so results do not
+/// depend on the number of threads. While an object of this class lives, OpenBLAS is single-threaded in the whole
+/// process.
 class cpu_arithmetic final : public tall_arithmetic, device_code {
 public:
-    /// `turned`: A is the transpose of `a`, which must stay.
+    /// `turned`: A is the transpose of `a`. `a` must stay valid.
     cpu_arithmetic(csr_view<float const> a, bool turned, unsigned threads);
     ~cpu_arithmetic() override;
 
@@ -29,7 +30,7 @@ public:
 private:
     template <class Panel> matrix<double> sum_over_panels(std::size_t rows, std::size_t p, std::size_t q, Panel panel);
     static matrix_view<float> here(tall_view x) noexcept { return memory_of(x); }
-    csr<float> const other_; ///< the transpose of what was given
+    csr<float> const other_; ///< the transpose of the matrix given
     csr_view<float const> a_;
     csr_view<float const> transposed_;
     task_team team_;

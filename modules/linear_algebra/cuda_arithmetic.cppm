@@ -10,11 +10,11 @@ namespace wordmill::detail {
 /// Bytes that the matrix needs on a GPU.
 [[nodiscard]] std::size_t device_bytes(csr_view<float const> a);
 
-/// On the first usable GPU: cuSPARSE for products with A, cuBLAS for the others. Products of tall matrices with each
-/// other are all in double precision.
+/// Arithmetic on the first usable GPU: products with A by cuSPARSE, other products by cuBLAS. Products of two tall
+/// matrices are always in double precision.
 class cuda_arithmetic final : public tall_arithmetic, device_code {
 public:
-    /// `turned`: A is the transpose of `a`, which need not stay.
+    /// `turned`: A is the transpose of `a`. `a` is copied.
     cuda_arithmetic(csr_view<float const> a, bool turned);
 
     void copy(tall_view from, tall_view to) override;

@@ -16,7 +16,7 @@ namespace {
 struct product_shape {
     std::size_t n, p, q;
 };
-// One number, fewer than any register holds, none a multiple of one, and blocks as the SVD multiplies them.
+// A single number, sizes below a register's, sizes that are not multiples of it, and blocks as the SVD multiplies them.
 constexpr product_shape shapes[] = {{1, 1, 1}, {7, 3, 5}, {33, 17, 9}, {64, 16, 16}, {256, 64, 48}, {255, 61, 47}};
 
 /// Multiples of 2^-23 between -1 and 1: exact in floats.
@@ -39,7 +39,7 @@ std::vector<float> as_floats(matrix_view<double const> x) { // no gaps between r
     for (std::size_t i = 0; i < x.rows * x.columns; ++i) out.push_back(static_cast<float>(x.data[i]));
     return out;
 }
-/// From a^T b in the form of a transposed operand, and minus three times it added in the plain form: -2 a^T b.
+/// Computes a^T b with a transposed operand, then adds -3 a^T b with a plain one: the result is -2 a^T b.
 void multiply_floats(matrix_view<double const> a, matrix_view<double const> b, matrix_view<double> c) {
     auto const n = a.rows, p = c.rows, q = c.columns;
     auto const left = as_floats(a), right = as_floats(b);
@@ -81,7 +81,7 @@ void check_dense_product(std::string const& library, double rounding, dense_prod
                 }
                 auto const found = c.view()(i, k);
                 if (std::abs(found - sum) <= static_cast<double>(n + 2) * 4 * rounding * sizes)
-                    continue; // not so of NaN
+                    continue; // false for NaN
                 throw error(failure::unavailable,
                             library + " computes wrong products on this processor: expected " + format_exact(sum)
                                 + " in row " + std::to_string(i) + ", column " + std::to_string(k) + " of a product ["

@@ -5,12 +5,12 @@ import wordmill.standard;
 namespace wordmill {
 /// A = u diag(singular_values) v^T.
 export struct dense_svd {
-    matrix<double> u{}; ///< [m, min(m, n)]; in each column the first entry of largest size is positive
+    matrix<double> u{}; ///< [m, min(m, n)]; in each column the first entry of largest magnitude is positive
     std::vector<double> singular_values{}; ///< [min(m, n)], falling
     matrix<double> v{};                    ///< [n, min(m, n)]
 };
 
-/// All of the singular values and vectors of a small matrix [m, n], in double precision (LAPACK's dgesdd).
-/// `failure::bad_data` naming row and column of a value that is not finite.
+/// All singular values and vectors of a small matrix [m, n], in double precision (LAPACK's dgesdd). `failure::bad_data`
+/// naming row and column of a value that is not finite.
 export [[nodiscard]] dense_svd full_svd(matrix_view<double const> a);
 }

@@ -21,7 +21,7 @@ Eigen::Map<Eigen::VectorXf const> mapped(std::span<float const> row) {
     return {row.data(), static_cast<Eigen::Index>(row.size())};
 }
 
-/// Sum over the rows of their outer products, less the mean; the lower triangle.
+/// The sum of the outer products of the rows minus the mean; only the lower triangle.
 Eigen::MatrixXd scatter(matrix_view<float const> rows, Eigen::VectorXd const& mean) {
     Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(mean.size(), mean.size());
     for (std::size_t first = 0; first < rows.rows; first += rows_at_once) {
@@ -48,7 +48,7 @@ principal_components::principal_components(matrix_view<float const> rows, std::s
 
     auto const sum = scatter(rows, mean);
     auto const total = sum.trace();
-    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solved(sum); // eigenvalues rise
+    Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> const solved(sum); // eigenvalues ascend
     for (Eigen::Index k = 0; k < std::min(static_cast<Eigen::Index>(count), dimension); ++k) {
         auto const at = dimension - 1 - k;
         Eigen::VectorXd direction = solved.eigenvectors().col(at);

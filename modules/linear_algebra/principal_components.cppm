@@ -16,7 +16,7 @@ public:
     [[nodiscard]] std::span<double const> shares() const noexcept { return shares_; }
     /// Direction `component` [D], of length 1.
     [[nodiscard]] std::span<double const> direction(std::size_t component) const;
-    /// The coordinates [k] of a row [D], which need not be one of those above, from their mean.
+    /// The coordinates [k] of a row [D] relative to the mean of `rows`. The row need not be one of these.
     [[nodiscard]] std::vector<double> project(std::span<float const> row) const;
 
 private:

@@ -3,7 +3,8 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// In each column of u the first entry of largest size becomes positive.
+/// Flips the signs of columns of u and v together, so that in each column of u the first entry of largest magnitude is
+/// positive.
 template <class T> void fix_signs(matrix_view<T> u, matrix_view<T> v) {
     std::vector<T> largest(u.columns);
     for (std::size_t r = 0; r < u.rows; ++r)

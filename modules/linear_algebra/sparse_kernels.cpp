@@ -16,7 +16,7 @@ namespace wordmill::kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::size_t summed_at_once = 512; // entries; float sums of long rows would lose digits
+constexpr std::size_t summed_at_once = 512; // entries; longer sums in floats would lose precision
 
 /// N registers of columns at x and y. `Apart` sums run side by side, to hide the latency of adding.
 template <std::size_t N, std::size_t Apart, class D>

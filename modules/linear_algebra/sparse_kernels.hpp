@@ -1,6 +1,6 @@
 #pragma once
-// Rows of a sparse matrix times a dense one, in vector registers, chosen for the processor at run time. Plain C++
-// without modules: the unit is compiled once for every instruction set.
+// Products of rows of a sparse matrix with a dense one, vectorised; the code is chosen for the processor at run time.
+// Plain C++ without modules, because sparse_kernels.cpp is compiled once for every instruction set.
 #include <cstddef>
 #include <cstdint>
 
@@ -18,8 +18,8 @@ template <class T> struct dense_rows {
     std::size_t stride;
 };
 
-/// y = a x, or y += a x when it `adds`, for the rows first .. last of a and y, `width` columns of x and y. Each sum is
-/// taken in an order that depends on its row alone.
+/// y = a x, or y += a x when `adds`, for rows first .. last of a and y and `width` columns of x and y. The order of
+/// each sum depends only on its row.
 void sparse_times_dense(sparse_rows const& a, std::size_t first, std::size_t last, dense_rows<float const> x,
                         std::size_t width, dense_rows<float> y, bool adds);
 }

@@ -15,7 +15,8 @@ import :sparse_product;
 
 namespace wordmill {
 namespace {
-/// Where to cut a running total of costs [n + 1] into about `shares` equal ones: 0 .. n, rising.
+/// Where to divide n items with running totals of costs [n + 1] into about `shares` parts of equal cost: 0 .. n,
+/// ascending.
 template <class Cost> std::vector<std::size_t> cuts_of(std::size_t n, std::uint64_t shares, Cost const& cost) {
     std::vector<std::size_t> cuts{0};
     for (std::uint64_t s = 1; s < shares; ++s) {
@@ -55,16 +56,16 @@ csr<float> transpose(csr_view<float const> a, unsigned threads) {
 }
 
 namespace {
-/// How many rows of x are a tile: it stays in the second cache while a share of rows is multiplied by it. Depends on
-/// the shape alone, for sums are taken tile by tile.
+/// The number of rows of x in a tile, which stays in the L2 cache while a share of the rows of a is multiplied by it.
+/// Depends only on the shape, because sums are taken tile by tile.
 std::size_t rows_of_tile(matrix_view<float const> x) {
     constexpr std::size_t tile_bytes = std::size_t{1} << 20; // 2048 rows of 128 columns
-    constexpr std::size_t most_tiles = 512;                  // float sums of more would lose digits
+    constexpr std::size_t most_tiles = 512;                  // float sums over more would lose precision
     auto const row_bytes = std::max<std::size_t>(1, x.columns) * sizeof(float);
     return std::max({std::size_t{1}, tile_bytes / row_bytes, x.rows / most_tiles + 1});
 }
 
-/// The first of the entries i .. end not below a column. Most rows have few entries in a tile.
+/// The first of the entries i .. end whose column is at least `limit`. Most rows have few entries in a tile.
 std::uint64_t skip_below(std::uint32_t const* columns, std::uint64_t i, std::uint64_t end, std::size_t limit) {
     constexpr std::uint64_t leap = 16;
     while (i + leap <= end && columns[i + leap - 1] < limit) i += leap;
@@ -75,7 +76,7 @@ std::uint64_t skip_below(std::uint32_t const* columns, std::uint64_t i, std::uin
 
 void detail::multiply(csr_view<float const> a, matrix_view<float const> x, matrix_view<float> y, task_team& team) {
     if (a.rows == 0) return;
-    // Few shares, so that each uses a tile many times, but enough of them to keep all threads at work.
+    // Few shares, so that each uses a tile many times, but enough of them to keep all threads busy.
     auto const shares = std::max<std::size_t>(32, 4 * team.members());
     constexpr std::uint64_t a_row = 4; // a row costs about as much as that many entries
     auto const cuts = cuts_of(a.rows, shares, [&](std::size_t r) { return a.row_offsets[r] + r * a_row; });

@@ -6,7 +6,7 @@ import :truncated_svd;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// A matrix A [m, n] as a search for its singular vectors sees it.
+/// A matrix A [m, n] whose singular vectors are searched for, with a count of the products computed.
 struct svd_problem {
     tall_arithmetic& arithmetic;
     std::size_t rows;    ///< m
@@ -25,21 +25,21 @@ struct svd_problem {
     }
 };
 
-/// Columns nearly at right angles, of length 1, whose span is near that of the largest right singular vectors.
+/// Nearly orthonormal columns whose span is close to that of the right singular vectors of the largest singular values.
 struct svd_subspace {
-    tall_matrix basis; ///< [n, columns and room]
+    tall_matrix basis; ///< [n, columns or more]
     std::size_t columns = 0;
     bool converged = true;
 };
-/// The same numbers between -1 and 1 for the same key.
+/// Fills x with random numbers between -1 and 1, the same for the same key.
 void fill_random_columns(tall_arithmetic& arithmetic, random_key key, tall_view x);
 inline constexpr std::size_t lanczos_block = 16; // columns: a cache line of floats
-/// n of at least `lanczos_width(options.rank) + 2 * lanczos_block`.
+/// n must be at least `lanczos_width(options.rank) + 2 * lanczos_block`.
 [[nodiscard]] svd_subspace block_lanczos(svd_problem& problem, truncated_svd_options const& options);
 [[nodiscard]] std::size_t lanczos_width(std::size_t rank);
-/// One power iteration: left = A right and right = A^T left, both made nearly orthonormal; fewer `columns` remain where
-/// A has less than full rank. Returns the lengths that the columns of `right` had: estimates of the singular values,
-/// falling. No square of A appears, so directions of small values keep their digits.
+/// One power iteration: left = A right and right = A^T left, both made nearly orthonormal. `columns` falls when A has
+/// less than full rank. Returns the lengths of the columns of `right` before orthonormalisation: estimates of the
+/// singular values, falling. A^T A is never formed, so directions of small singular values keep their precision.
 std::vector<double> power_round(svd_problem& problem, tall_matrix& right, tall_matrix& left, std::size_t& columns);
 [[nodiscard]] svd_subspace power_iterations(svd_problem& problem, truncated_svd_options const& options);
 }

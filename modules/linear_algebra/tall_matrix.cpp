@@ -22,7 +22,7 @@ int blas(std::size_t size) {
 }
 
 matrix<double> tall_arithmetic::nearly_orthonormalize(tall_view x, double negligible) {
-    constexpr double least = 1e-6; // below, there is little but rounding
+    constexpr double least = 1e-6; // shorter directions are mostly rounding errors
     auto const found = largest_eigenpairs(gram(x).view(), x.columns);
     auto const length = [&](std::size_t i) { return std::sqrt(std::max(0.0, found.values[i])); };
     std::size_t kept = 0;
@@ -40,7 +40,7 @@ matrix<double> tall_arithmetic::nearly_orthonormalize(tall_view x, double neglig
 matrix<double> tall_arithmetic::orthonormalize(tall_view x, double negligible) {
     auto const back = nearly_orthonormalize(x, negligible);
     auto const kept = x.columns = back.rows();
-    // What rounding left, without turning the columns: G = x^T x becomes G^(-1/2) G G^(-1/2).
+    // Removes the effect of rounding without rotating the columns: G = x^T x becomes G^(-1/2) G G^(-1/2).
     auto const rest = largest_eigenpairs(gram(x).view(), kept);
     matrix<double> root(kept, kept), inverse(kept, kept);
     for (std::size_t i = 0; i < kept; ++i)
@@ -80,7 +80,7 @@ eigenpairs largest_eigenpairs(matrix_view<double const> symmetric, std::size_t c
     auto const info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, 'V', 'U', blas(n), vectors.data(), blas(n), values.data());
     if (info != 0) throw error(failure::internal, "LAPACK dsyevd: expected 0, found " + std::to_string(info));
     for (std::size_t i = 0; i < count; ++i) {
-        auto const from = n - 1 - i; // they rise
+        auto const from = n - 1 - i; // they ascend
         found.values[i] = values[from];
         for (std::size_t r = 0; r < n; ++r) found.vectors.view()(r, i) = vectors[from * n + r];
     }

@@ -24,9 +24,9 @@ namespace wordmill {
 namespace {
 using detail::fix_signs, detail::tall_matrix;
 
-constexpr double least_value = 1e-6; // relative; below, single precision knows nothing
+constexpr double least_value = 1e-6; // relative; smaller values are lost in single precision
 
-/// The size of the largest entry.
+/// Returns the magnitude of the largest entry.
 float check_values(csr_view<float const> a) {
     float largest = 0;
     for (std::size_t r = 0; r < a.rows; ++r)
@@ -40,7 +40,7 @@ float check_values(csr_view<float const> a) {
     return largest;
 }
 
-/// A basis of everything.
+/// A basis of the whole space.
 detail::svd_subspace all_directions(detail::tall_arithmetic& arithmetic, std::size_t n) {
     detail::svd_subspace all{.basis = tall_matrix(arithmetic, n, n), .columns = n};
     matrix<float> one(n, n);
@@ -55,7 +55,8 @@ struct ritz_values {
     matrix<double> vectors;
 };
 
-/// Solves (A V)^T (A V) y = s^2 V^T V y: the best that the subspace of V has. V need not be quite orthonormal.
+/// Solves (A V)^T (A V) y = s^2 V^T V y for the best approximations within the span of V. V need not be exactly
+/// orthonormal.
 ritz_values solve_small(detail::tall_arithmetic& arithmetic, detail::tall_view v, detail::tall_view av,
                         std::size_t rank) {
     auto const p = v.columns;
@@ -77,7 +78,7 @@ ritz_values solve_small(detail::tall_arithmetic& arithmetic, detail::tall_view v
     return found;
 }
 
-/// Takes columns that are nearly orthonormal to such that are, the first ones least. How many could be.
+/// Orthonormalises nearly orthonormal columns, changing the first ones least. Returns how many were independent.
 std::size_t straighten(detail::tall_arithmetic& arithmetic, detail::tall_view u) {
     auto const g = arithmetic.gram(u);
     auto const n = static_cast<lapack_int>(u.columns);
@@ -94,7 +95,7 @@ std::size_t straighten(detail::tall_arithmetic& arithmetic, detail::tall_view u)
     return good;
 }
 
-/// From a subspace of right singular vectors to the whole.
+/// Computes the whole decomposition from a subspace of right singular vectors.
 truncated_svd finish(detail::svd_problem& problem, detail::svd_subspace space, std::size_t rank) {
     auto& arithmetic = problem.arithmetic;
     auto const& v = space.basis;
@@ -130,7 +131,7 @@ detail::svd_subspace subspace(detail::svd_problem& problem, truncated_svd_option
                                                : detail::block_lanczos(problem, options);
 }
 
-/// Bytes that a GPU needs for all of it: the matrix and its transpose, a basis, and what is made of it at the end.
+/// Bytes that a GPU needs for the whole computation: the matrix and its transpose, a basis, and the final vectors.
 std::size_t device_bytes(csr_view<float const> a, std::size_t rank) {
     constexpr std::size_t scratch = std::size_t{1} << 29;
     auto const rows = std::max(a.rows, a.columns), columns = std::min(a.rows, a.columns);
@@ -164,7 +165,7 @@ truncated_svd truncate_svd(csr_view<float const> a, truncated_svd_options const&
     auto const largest = check_values(a);
     if (largest == 0)
         return {.requested = options.rank, .u = matrix<float>(a.rows, 0), .v = matrix<float>(a.columns, 0)};
-    // Squares of values far from 1 would leave the range of a float.
+    // Squares of values far from 1 would exceed the range of a float.
     auto const exponent = std::abs(std::ilogb(largest)) > 30 ? -std::ilogb(largest) : 0;
     std::vector<float> near_one;
     if (exponent != 0) a.values = near_one = scaled(a.values, exponent);
