@@ -1,4 +1,4 @@
-// Products of rows, sums of rows and the loss, in vector registers: what the kernels share. Seen once for every
+// Dot products of rows, sums of rows and the loss, in vector registers, shared by the kernels. Compiled once for every
 // instruction set.
 #if defined(WORDMILL_WORD2VEC_ARITHMETIC) == defined(HWY_TARGET_TOGGLE)
 #ifdef WORDMILL_WORD2VEC_ARITHMETIC
@@ -21,7 +21,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using tag = hn::ScalableTag<float>;
 using vector = hn::Vec<tag>;
 
-constexpr std::size_t most_combined = 256; // rows that are added up at a time
+constexpr std::size_t most_combined = 256; // rows added up at a time
 
 /// z[a * m + b] = input a . row b, for `A` inputs and `B` rows.
 template <int A, int B> HWY_INLINE void dots(float const* const* inputs, float const* const* rows, std::size_t stride,

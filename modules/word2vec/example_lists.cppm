@@ -10,20 +10,20 @@ import :huffman;
 import :model;
 
 namespace wordmill {
-/// Windows as examples of one hidden vector each. CBOW has the rows of all contexts for its input and the target for
-/// its output. Skip-gram, with subwords only, has the rows of the target, read once, for its input and all contexts for
-/// its outputs: over a text that is the same pairs as each context against the target. Negatives that pairs share count
-/// once for each pair; one that is the very output it stands against is left out.
+/// Windows as training examples with one hidden vector each. In CBOW the inputs are the rows of all contexts, and the
+/// output is the target. Skip-gram uses this form only with subwords: the inputs are the rows of the target, read once,
+/// and the outputs are all contexts. Over a whole text these are the same pairs as each context against the target. A
+/// negative that several pairs share counts once for each pair, except for a pair whose output is that negative.
 class example_lists {
 public:
     struct sizes {
         std::size_t inputs = 0;
         std::size_t outputs = 0;
     };
-    /// At most, of windows first .. last.
+    /// Upper bounds for windows first .. last.
     [[nodiscard]] static sizes sizes_of(word2vec_options const& model, window_batch const& batch, std::size_t first,
                                         std::size_t last);
-    /// So that `set` needs no memory.
+    /// Reserves memory so that `set` need not allocate.
     void reserve(std::size_t examples, sizes most);
     void set(word2vec_options const& model, window_batch const& batch, std::size_t first, std::size_t last);
     [[nodiscard]] kernels::lists view() const noexcept;

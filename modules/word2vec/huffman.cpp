@@ -18,7 +18,8 @@ namespace {
 /// Sums of 64-bit counts.
 using weight = unsigned __int128;
 
-/// The node above each node but the root, and which child it is. Leaves come first, then inner nodes as they are made.
+/// The parent of each node except the root, and which child the node is. Leaves come first, then inner nodes as they
+/// are made.
 struct joined {
     std::vector<std::uint32_t> parent;
     std::vector<bool> second;
@@ -29,7 +30,8 @@ joined join(std::span<std::uint64_t const> counts) {
     auto const leaves = counts.size();
     std::vector<std::uint32_t> order(leaves);
     std::iota(order.begin(), order.end(), std::uint32_t{0});
-    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) { // of equal counts the later id is the deeper
+    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) { // of equal counts, the later id is deeper in the
+                                                                     // tree
         return counts[a] != counts[b] ? counts[a] < counts[b] : a > b;
     });
     joined tree{std::vector<std::uint32_t>(2 * leaves - 1), std::vector<bool>(2 * leaves - 1)};

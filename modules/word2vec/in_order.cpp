@@ -20,12 +20,12 @@ import :weights;
 
 namespace wordmill {
 namespace {
-/// Whether a team is worth its meetings: on a machine with other work a member that waits for its core holds up all.
-/// The result is the same either way, so the faster is taken, and the other tried again from time to time.
+/// Decides whether a team is faster than one thread. On a busy machine a member that waits for its core delays all
+/// others. The result is the same either way, so the faster way is used and the other is tried again from time to time.
 class pace {
 public:
     [[nodiscard]] bool together() {
-        if (batches_ < 2) return batches_ == 0; // one batch each way to begin with
+        if (batches_ < 2) return batches_ == 0; // first, one batch each way
         return batches_ == next_try_ ? seconds_[1] > seconds_[0] : seconds_[1] <= seconds_[0];
     }
     void took(bool together, double seconds_per_window) {
@@ -46,7 +46,7 @@ private:
 };
 }
 
-/// Of a team.
+/// The state of a team.
 struct ordered_scratch::state {
     explicit state(unsigned threads) : team(std::max(threads, 1U)), members(team.members()) {}
     worker_team team;
@@ -62,10 +62,10 @@ ordered_scratch::~ordered_scratch() = default;
 
 namespace {
 constexpr std::size_t run_windows = 64;
-constexpr std::size_t stretch = 16; // windows whose loss is added up by one member, whoever that is
+constexpr std::size_t stretch = 16; // windows whose loss is added up by one member; any member may take a stretch
 
-/// What the members of a team share while they learn from one batch: runs of windows, each worked out by all against
-/// tables that stay, then made by all, each its own rows.
+/// What the members of a team share while they train on one batch. In each run of windows all members first compute
+/// changes against unchanged tables; then each member applies the changes to its own rows.
 class ordered_step {
 public:
     struct run {
@@ -77,7 +77,7 @@ public:
     ordered_step& operator=(ordered_step const&) = delete;
     virtual ~ordered_step() = default;
 
-    /// Without a team one thread does it all.
+    /// Without a team, the calling thread does all the work.
     [[nodiscard]] loss_sum go(worker_team* team) {
         team_ = team;
         if (team)
@@ -90,7 +90,7 @@ public:
 
 private:
     virtual void begin(unsigned member, run r) noexcept = 0;
-    /// Windows from .. to of a run; returns their loss.
+    /// Computes the changes of windows from .. to of a run; returns their loss.
     virtual double work_out(unsigned member, run r, std::size_t from, std::size_t to) noexcept = 0;
     virtual void make(unsigned member, unsigned members, run r) noexcept = 0;
 
@@ -115,7 +115,7 @@ private:
     double loss_[run_windows / stretch]{};
 };
 
-/// Skip-gram of words. What a run changes lies in rows: the outputs and the inputs of each window.
+/// Skip-gram over words. The changes of a run are stored as rows, for the outputs and the inputs of each window.
 class window_step final : public ordered_step {
 public:
     window_step(window_batch const& batch, kernels::tables tables, kernels::windows views, float rate,
@@ -156,7 +156,7 @@ private:
     float* changes_ = nullptr;
 };
 
-/// CBOW, and all with subwords: a hidden vector a window, which its outputs change by in proportion.
+/// CBOW, and every model with subwords: each window has one hidden vector, and its outputs change by multiples of it.
 class list_step final : public ordered_step {
 public:
     list_step(word2vec_options const& model, window_batch const& batch, kernels::tables tables, float rate,

@@ -8,7 +8,7 @@ import :huffman;
 import :model;
 import wordmill.standard;
 
-// The kernels are compiled apart, know ids as plain numbers and models as plain arrays.
+// The kernels are compiled separately; they see ids as plain numbers and models as plain arrays.
 namespace wordmill {
 inline std::uint32_t const* numbers(std::vector<token_id> const& ids) {
     return reinterpret_cast<std::uint32_t const*>(ids.data());

@@ -16,8 +16,8 @@
 HWY_BEFORE_NAMESPACE();
 namespace wordmill::kernels {
 namespace HWY_NAMESPACE {
-/// Inputs (rows or a mean of rows) against the output rows of a target: itself and its negatives, or the nodes of its
-/// path. Scratch of one call.
+/// Trains inputs (rows or a mean of rows) against the output rows of a target: itself and its negatives, or the nodes
+/// of its path. Lives for one call.
 class window_trainer {
 public:
     window_trainer(tables const& t, windows const& w, float rate, float* scratch)
@@ -33,14 +33,14 @@ public:
 
     float* row(float* table, std::uint32_t id) const { return table + id * t_.stride; }
     void prefetch(float const* p) const { prefetch_row(p, t_.stride); }
-    /// The output rows of window i, for `n` inputs from the pair `first` on.
+    /// Sets the output rows of window i, for `n` inputs from pair `first` on.
     HWY_INLINE void set_outputs(std::size_t i, std::size_t first, std::size_t n) {
         if (w_.path_ends) return set_path(w_.targets[i], n);
         auto const* const negatives = w_.negatives + i * w_.per_target + first * w_.per_pair;
         outputs_[0] = row(t_.output, w_.targets[i]);
         for (std::size_t j = 1; j < m_; ++j) outputs_[j] = row(t_.output, negatives[j - 1]);
     }
-    /// Trains up to `most_inputs` inputs; `change(i)` is then what is to be added to input i.
+    /// Trains up to `most_inputs` inputs. Afterwards `change(i)` is the change to add to input i.
     HWY_INLINE void train(float const* const* inputs, std::size_t n) {
         all_dots(inputs, n, outputs_, m_, t_.stride, z_);
         to_gradients(n * m_);
@@ -48,8 +48,8 @@ public:
             combine(nullptr, outputs_, z_ + a * m_, 1, m_, t_.stride, changes_ + a * t_.stride);
         for (std::size_t j = 0; j < m_; ++j) combine(outputs_[j], inputs, z_ + j, m_, n, t_.stride, outputs_[j]);
     }
-    /// Works out what is to be added to the outputs [m] (beside what is there, when there was `more`) and to up to
-    /// `most_inputs` inputs [n].
+    /// Computes the changes to the outputs [m] and to up to `most_inputs` inputs [n]. With `more`, adds to the output
+    /// changes already there.
     HWY_INLINE void work_out(float const* const* inputs, std::size_t n, float* output_changes, float* input_changes,
                              bool more = false) {
         all_dots(inputs, n, outputs_, m_, t_.stride, z_);

@@ -10,22 +10,23 @@ import wordmill.stream;
 namespace wordmill {
 export struct word2vec_learner_options {
     unsigned threads = 1;
-    bool in_order = false; ///< the result does not depend on threads; else more than one is not reproducible
+    bool in_order = false; ///< the result does not depend on `threads`; if false, more than one thread is not
+                           ///< reproducible
     learning_rate_schedule rate{};
-    std::uint64_t epoch_tokens = 0; ///< of the corpus; for the learning rate
-    monitor watch{};                ///< is told of tokens, loss and rate of each block
+    std::uint64_t epoch_tokens = 0; ///< tokens of the corpus, for the learning rate
+    monitor watch{};                ///< receives tokens, loss and rate of each block
 };
 
-/// Word2vec on its way: what a `trainer` drives in legs (a `leg_learner`) over blocks that carry a `border_state`.
-/// `make_stage(epoch)` makes the stage from blocks to the `window_batch`es of an epoch; it runs on the threads that
-/// train. The model is borrowed.
+/// A word2vec training run as a `leg_learner`: a `trainer` drives it in legs over blocks that carry a `border_state`.
+/// `make_stage(epoch)` makes the stage from blocks to the `window_batch`es of an epoch; it runs on the training
+/// threads. The model must outlive the learner.
 export template <class MakeStage> class word2vec_learner {
 public:
     word2vec_learner(word2vec_model& model, word2vec_learner_options options, MakeStage make_stage)
         : model_(&model), options_(std::move(options)), make_stage_(std::move(make_stage)) {}
 
     void begin_epoch(std::uint64_t epoch) { epoch_ = epoch; }
-    /// Learns from all blocks; the loss is that of each example when its turn came.
+    /// Trains on all blocks. The loss of each example is measured when it is trained on.
     template <class Block> loss_sum learn(generator<Block> blocks) {
         epoch_options const how{.threads = options_.threads,
                                 .tokens_before = epoch_ * options_.epoch_tokens,
@@ -36,7 +37,7 @@ public:
         examples_ += loss.count;
         return loss;
     }
-    /// The tokens of a block; remembers the border after it.
+    /// Returns the tokens of a block and remembers the border after it.
     template <class Block> std::uint64_t passed(Block const& block) {
         auto const tokens = block.state.tokens - border_.tokens;
         border_ = block.state;
@@ -46,14 +47,14 @@ public:
         ++epoch_;
         border_ = {};
     }
-    /// With the position of the run: where its stream goes on.
+    /// Together with the position of the run, the place where its stream continues.
     [[nodiscard]] border_state const& border() const noexcept { return border_; }
 
     [[nodiscard]] std::uint64_t steps() const noexcept { return examples_; } ///< examples
     [[nodiscard]] double learning_rate() const noexcept {
         return options_.rate.at(epoch_ * options_.epoch_tokens + border_.tokens);
     }
-    /// Errors are those of `save_weights` and `load_weights`.
+    /// Throws the errors of `save_weights` and `load_weights`.
     void save_checkpoint(std::string const& path, note_map notes) const {
         notes["before"] = to_text(border_.before);
         notes["tokens"] = std::to_string(border_.tokens);

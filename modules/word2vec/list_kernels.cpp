@@ -53,14 +53,14 @@ HWY_INLINE double to_factors(float* z, float const* weights, std::size_t m, floa
         auto const y = hn::IfThenElse(hn::Lt(weight, zero), hn::Neg(hn::Load(d, z + i)), hn::Load(d, z + i));
         auto const [p, shrunk] = squash(y);
         auto const softplus = hn::Add(hn::Max(y, zero), hn::Log1p(d, shrunk));
-        // A lane without a weight may hold anything.
+        // A lane without a weight may hold any value.
         loss = hn::Add(loss, hn::IfThenElseZero(mask, hn::Mul(hn::Abs(weight), softplus)));
         hn::Store(hn::Mul(hn::Mul(p, weight), minus_rate), d, z + i);
     }
     return static_cast<double>(hn::GetLane(hn::SumOfLanes(d, loss)));
 }
 
-/// Works out one example: its hidden vector, the factor for each output row, and what its inputs are to change by.
+/// Computes one example: its hidden vector, the factor of each output row, and the change to its inputs.
 HWY_INLINE double work_out(tables const& t, lists const& l, std::size_t i, input_form form, float rate, float* z,
                            float* hidden, float* change) {
     auto const in = begin_of(l.input_ends, i);

@@ -51,7 +51,7 @@ loss_sum word2vec_model::step(window_batch const& batch, float learning_rate, tr
         return {total.loss, total.examples};
     }
     loss_sum total{.count = cbow ? batch.size() : batch.pairs()};
-    constexpr std::size_t some = 64; // windows at a time: bounded memory, in the cache
+    constexpr std::size_t some = 64; // windows at a time, to bound the memory and stay in the cache
     for (std::size_t first = 0; first < batch.size(); first += some) {
         s.lists.set(options_, batch, first, std::min(first + some, batch.size()));
         auto* const memory = s.floats.reserve(kernels::list_scratch_floats(tables.stride, s.lists.outputs()));

@@ -18,16 +18,16 @@ export struct word2vec_options {
     std::size_t vocabulary_size = 0; ///< V
     std::size_t dimension = 100;     ///< D
     wordmill::architecture architecture = wordmill::architecture::skip_gram;
-    cbow_input cbow = cbow_input::mean; ///< with subwords also of a word and its n-grams
-    huffman_tree tree{};                ///< when it has types: hierarchical softmax instead of negative samples
-    subword_table subwords{};           ///< when it has types: the vector of a type is the mean of its rows
+    cbow_input cbow = cbow_input::mean; ///< with subwords, also how a word and its n-grams become one vector
+    huffman_tree tree{};                ///< if not empty, hierarchical softmax replaces negative samples
+    subword_table subwords{};           ///< if not empty, the vector of a type is the mean of its rows
 };
 
 namespace detail {
 struct working_memory;
 }
 
-/// Memory that one thread works in; it may serve any number of models.
+/// Working memory of one thread; any number of models may use it in turn.
 export class training_scratch {
 public:
     training_scratch();
@@ -40,7 +40,7 @@ private:
     std::unique_ptr<detail::working_memory> memory_;
 };
 
-/// The threads and the memory of `word2vec_model::step_in_order`.
+/// Threads and working memory of `word2vec_model::step_in_order`.
 export class ordered_scratch {
 public:
     explicit ordered_scratch(unsigned threads);
@@ -54,30 +54,32 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// CBOW or skip-gram with negative sampling or hierarchical softmax, of words or of words and their subwords. The
-/// arithmetic is that of `reference`, in float, vectorised for the processor it runs on.
+/// CBOW or skip-gram, with negative sampling or hierarchical softmax, over words or over words and their subwords.
+/// Computes what `reference` computes, in float, vectorised for the processor at run time.
 export class word2vec_model {
 public:
-    /// `failure::usage` for a dimension or a vocabulary size of 0, and for a tree or subwords of other types.
+    /// A dimension or a vocabulary size of 0 is a `failure::usage`; so is a tree or a subword table with another number
+    /// of types.
     word2vec_model(word2vec_options options, random_key key);
 
-    /// Learns from the windows of a batch, in order. Several threads may do so at once, each with its scratch: rows
-    /// that two of them change at the same time may lose an update (Recht et al. 2011, "Hogwild!"), and the result is
-    /// then not reproducible. On one thread it is. `failure::usage` for more than 255 negatives.
+    /// Trains on the windows of a batch, in order. Several threads may call this at once, each with its own scratch: a
+    /// row that two threads change at the same time may lose an update (Recht et al. 2011, "Hogwild!"), so the result
+    /// is not reproducible. On one thread it is reproducible. More than 255 negatives are a `failure::usage`.
     loss_sum step(window_batch const& batch, float learning_rate, training_scratch& scratch);
 
-    /// Learns from the windows of a batch so that the result is the same, bit for bit, for any number of threads (on
-    /// one instruction set). Windows are taken in runs of 64; the changes of a run are all worked out before
-    /// any is made, each row's in the order of the text. A run is stale by at most its own length, about what
-    /// that many windows in flight on several threads are. `failure::usage` for negatives of each pair's own.
+    /// Trains on the windows of a batch. The result is the same, bit for bit, for any number of threads on one
+    /// instruction set. Windows are processed in runs of 64: all changes of a run are computed before any is applied,
+    /// and the changes of each row are applied in the order of the text. A gradient is therefore stale by at most one
+    /// run, about as stale as with 64 windows in flight on several threads. Negatives drawn separately for each pair
+    /// are a `failure::usage`.
     loss_sum step_in_order(window_batch const& batch, float learning_rate, ordered_scratch& scratch);
 
-    /// The vector of a type: its row, or the mean of its rows when there are subwords. Writes `to` [D].
+    /// Writes the vector of a type to `to` [D]: its row, or the mean of its rows when there are subwords.
     void vector_of(token_id id, std::span<float> to) const;
     [[nodiscard]] inline word2vec_options const& options() const noexcept { return options_; }
     [[nodiscard]] inline embedding_weights& weights() noexcept { return weights_; }
     [[nodiscard]] inline embedding_weights const& weights() const noexcept { return weights_; }
-    /// The instruction set that the arithmetic runs on here.
+    /// The instruction set that the kernels use on this machine.
     [[nodiscard]] static std::string_view instruction_set();
 
 private:

@@ -6,18 +6,18 @@ import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {
-/// How the contexts of a CBOW target become one vector, and what each gets back.
+/// How the contexts of a CBOW target become one vector, and which gradient each context receives.
 export enum class cbow_input : std::uint8_t {
-    mean, ///< the mean; each gets 1 / n of the gradient (Irsoy et al. 2020, "Corrected CBOW Performs as well as
-          ///< Skip-gram")
-    sum,  ///< the sum; each gets the gradient
-    mean_with_whole_gradient, ///< the mean, but each gets the whole gradient, as in word2vec.c
+    mean, ///< the mean; each context receives 1 / n of the gradient (Irsoy et al. 2020, "Corrected CBOW Performs as
+          ///< well as Skip-gram")
+    sum,  ///< the sum; each context receives the gradient
+    mean_with_whole_gradient, ///< the mean, but each context receives the whole gradient, as in word2vec.c
 };
 
-/// The plain form of the arithmetic, for float and double: what the fast one is tested against. An input vector h
-/// against output vectors with labels: loss = sum of -log sigmoid(z) for the label 1 and -log sigmoid(-z) for 0,
-/// z = h . output. The outputs are a target (1) and its negatives (0) (Mikolov et al. 2013, equation 4), or the inner
-/// nodes above it (equation 3). All gradients are taken before the rows change.
+/// A plain implementation for float and double, which the vectorised one is tested against. An input vector h is
+/// trained against output vectors with labels: loss = sum of -log sigmoid(z) for the label 1 and -log sigmoid(-z) for
+/// 0, z = h . output. The outputs are a target (1) and its negatives (0) (Mikolov et al. 2013, equation 4), or the
+/// inner nodes above the target (equation 3). All gradients are computed before any row changes.
 export namespace reference {
 /// log(1 + exp(y)) without overflow.
 template <class Real> [[nodiscard]] Real softplus(Real y) {
@@ -25,7 +25,8 @@ template <class Real> [[nodiscard]] Real softplus(Real y) {
 }
 template <class Real> [[nodiscard]] Real sigmoid(Real z) { return Real(1) / (Real(1) + std::exp(-z)); }
 
-/// What inputs are trained against: output rows, the label of each, and how often its loss counts.
+/// The outputs that inputs are trained against: their rows, labels and weights. A weight says how often the loss of its
+/// output counts.
 template <class Real> struct output_set {
     std::vector<token_id> rows{};
     std::vector<Real> labels{};
@@ -61,7 +62,7 @@ template <class Real> Real logistic(matrix_view<Real const> inputs, matrix_view<
     return loss;
 }
 
-/// Against a target (the first output) and its negatives.
+/// `logistic` against a target (the first output) and its negatives.
 template <class Real> Real negative_sampling(matrix_view<Real const> inputs, matrix_view<Real const> outputs,
                                              matrix_view<Real> d_inputs, matrix_view<Real> d_outputs) {
     std::vector<Real> labels(outputs.rows);
@@ -85,7 +86,7 @@ void descend(matrix_view<Real> table, std::span<token_id const> ids, matrix_view
         for (std::size_t c = 0; c < table.columns; ++c) table(index(ids[i]), c) -= rate * gradient(i, c);
 }
 
-/// Of a target: itself and its negatives, or, with a tree, the inner nodes above it; child 0 is label 1.
+/// The outputs of a target: itself and its negatives or, with a tree, the inner nodes above it. Child 0 has label 1.
 template <class Real> [[nodiscard]] output_set<Real> outputs_of(window_batch const& batch, std::size_t target,
                                                                 std::size_t pair, huffman_tree const& tree) {
     output_set<Real> set;
@@ -99,7 +100,7 @@ template <class Real> [[nodiscard]] output_set<Real> outputs_of(window_batch con
 }
 
 /// Skip-gram: each context is an input. The contexts of a target are trained together, 16 at a time, when they share
-/// their outputs; else one by one.
+/// their outputs, otherwise one by one.
 template <class Real> loss_sum train_skip_gram(matrix_view<Real> input, matrix_view<Real> output,
                                                window_batch const& batch, Real rate, huffman_tree const& tree = {}) {
     loss_sum total;
@@ -123,7 +124,7 @@ template <class Real> loss_sum train_skip_gram(matrix_view<Real> input, matrix_v
     return total;
 }
 
-/// One input made of several rows against a set of outputs; returns the loss.
+/// Trains one input, made of several rows, against a set of outputs; returns the loss.
 template <class Real> Real train_hidden(matrix_view<Real> input, std::span<token_id const> rows,
                                         matrix_view<Real> output, output_set<Real> const& outputs, cbow_input form,
                                         Real rate) {
@@ -170,7 +171,7 @@ template <class Real> loss_sum train_cbow(matrix_view<Real> input, matrix_view<R
 }
 
 /// Skip-gram with subwords: the target is the input, and all its contexts are outputs, as in fastText. A negative that
-/// pairs share counts for each of them whose output it is not.
+/// several pairs share counts once for each pair whose output differs from it.
 template <class Real> loss_sum train_skip_gram_with_subwords(matrix_view<Real> input, matrix_view<Real> output,
                                                              window_batch const& batch, subword_table const& subwords,
                                                              cbow_input form, Real rate,

@@ -5,10 +5,10 @@ import :model;
 import wordmill.standard;
 
 namespace wordmill {
-/// Floats at a cache line.
+/// A growing array of floats that starts at a cache line.
 class aligned_floats {
 public:
-    /// At least `floats` of them; what was there may be gone.
+    /// Provides at least `floats` floats; earlier contents may be lost.
     [[nodiscard]] float* reserve(std::size_t floats) {
         if (floats_ < floats) {
             memory_.reset();
@@ -30,6 +30,6 @@ private:
 
 struct detail::working_memory {
     aligned_floats floats{};
-    example_lists lists{}; ///< of models with subwords
+    example_lists lists{}; ///< for models with subwords
 };
 }

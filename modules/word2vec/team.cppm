@@ -2,16 +2,16 @@ module wordmill.word2vec:team;
 import wordmill.standard;
 
 namespace wordmill {
-/// Threads that do one thing together, in phases of some ten microseconds: too short for a queue of tasks. They spin
-/// a little before they sleep. The one that makes a team is member 0.
+/// Threads that work together in phases of some ten microseconds, which is too short for a queue of tasks. Waiting
+/// threads spin briefly before they sleep. The thread that creates a team is member 0.
 class worker_team {
 public:
-    /// Fewer when the system refuses to start as many.
+    /// The team has fewer members when the system refuses to start that many threads.
     explicit worker_team(unsigned members) {
         try {
             for (unsigned i = 1; i < members; ++i) threads_.emplace_back([this, i] { serve(i); });
         } catch (std::system_error const&) {
-            // as many as there are
+            // continue with the threads that started
         }
     }
     worker_team(worker_team const&) = delete;
@@ -24,7 +24,7 @@ public:
 
     [[nodiscard]] unsigned members() const noexcept { return static_cast<unsigned>(threads_.size()) + 1; }
 
-    /// Calls `work(context, member)` on every member and returns when all have. It must not throw.
+    /// Calls `work(context, member)` on every member and returns when all have. `work` must not throw.
     void run(void (*work)(void*, unsigned) noexcept, void* context) {
         work_ = work;
         context_ = context;
@@ -32,7 +32,7 @@ public:
         work(context, 0);
         meet();
     }
-    /// Inside `run`: goes on when all members have come here.
+    /// A barrier inside `run`: returns when all members have called it.
     void meet() noexcept {
         auto const phase = phase_.load(std::memory_order_relaxed);
         if (arrived_.fetch_add(1, std::memory_order_acq_rel) + 1 == members()) {

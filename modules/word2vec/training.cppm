@@ -6,11 +6,11 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// Falls in a straight line with the tokens trained on, as in word2vec.c.
+/// A learning rate that falls linearly with the tokens trained on, as in word2vec.c.
 export struct learning_rate_schedule {
     double first = 0.025;
     double last = 0.025 * 1e-4;
-    std::uint64_t tokens = 1; ///< of all epochs together
+    std::uint64_t tokens = 1; ///< tokens of all epochs together
 
     [[nodiscard]] inline double at(std::uint64_t token) const noexcept {
         auto const share = static_cast<double>(token) / static_cast<double>(std::max<std::uint64_t>(tokens, 1));
@@ -20,9 +20,9 @@ export struct learning_rate_schedule {
 
 export struct epoch_options {
     unsigned threads = 1;            ///< more than one is not reproducible (see `word2vec_model::step`)
-    std::uint64_t tokens_before = 0; ///< of the epochs before, for the learning rate
+    std::uint64_t tokens_before = 0; ///< tokens of earlier epochs, for the learning rate
     learning_rate_schedule rate{};
-    monitor progress{}; ///< is told of tokens, loss and rate of each block
+    monitor progress{}; ///< receives tokens, loss and rate of each block
 };
 
 namespace detail {
@@ -39,9 +39,10 @@ inline void report(monitor to, std::uint64_t tokens, loss_sum const& loss, doubl
 }
 }
 
-/// One pass: `to_batch` makes a `window_batch` of each block on the thread that then learns from it, so that batches
-/// stay in its cache. It is a stage (see `sequential`). The loss is that of each example when its turn came.
-/// `failure::bad_data` when the loss is not finite any more: with the block and the rate.
+/// Trains for one pass. `to_batch` is a stage (see `sequential`) that makes a `window_batch` of each block. It runs on
+/// the thread that then trains on the batch, so that the batch stays in that thread's cache. The loss of each example
+/// is measured when it is trained on. A loss that is no longer finite is a `failure::bad_data` with the block and the
+/// rate.
 export template <class Block, class Stage> [[nodiscard]] loss_sum
 train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
     struct worker {
@@ -65,12 +66,12 @@ train_epoch(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoc
     return total;
 }
 
-/// How many of `threads` read and make batches while the others train in order: a quarter of them, one at least. Those
-/// that train meet every 64 windows, and must not wait for one that lost its core to a reader.
+/// How many of `threads` read and make batches while the others train in order: a quarter of them, at least one. The
+/// training threads meet every 64 windows, so none of them should lose its core to a reading thread.
 export [[nodiscard]] constexpr unsigned reading_threads(unsigned threads) noexcept { return std::max(threads / 4, 1U); }
 
-/// The same, block after block in the order of the stream, so that the result does not depend on the number of threads
-/// (see `word2vec_model::step_in_order`).
+/// Trains for one pass, block after block in the order of the stream. The result does not depend on the number of
+/// threads (see `word2vec_model::step_in_order`).
 export template <class Block, class Stage> [[nodiscard]] loss_sum
 train_epoch_in_order(word2vec_model& model, generator<Block> blocks, Stage to_batch, epoch_options options) {
     auto const reading = reading_threads(options.threads);

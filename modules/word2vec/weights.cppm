@@ -4,7 +4,7 @@ import wordmill.standard;
 
 namespace wordmill {
 /// The parameters of a model: input vectors (the result) of types and subwords, and output vectors of types or inner
-/// nodes of a tree. Rows begin at cache lines; what lies between the dimension and the stride stays 0.
+/// nodes of a tree. Rows begin at cache lines; the floats between the dimension and the stride stay 0.
 export class embedding_weights {
 public:
     /// Input vectors uniform in -0.5 / D .. 0.5 / D, as word2vec.c begins; output vectors 0. Row r is drawn with
@@ -24,7 +24,7 @@ public:
     [[nodiscard]] inline matrix_view<float const> output() const noexcept {
         return {output_.as<float>(), output_rows_, dimension_, stride_};
     }
-    /// Bytes that weights of this size take; a `failure::resource` when they cannot be counted.
+    /// The bytes that weights of this size take. A number of bytes that overflows is a `failure::resource`.
     [[nodiscard]] static std::size_t memory_bytes(std::size_t input_rows, std::size_t output_rows,
                                                   std::size_t dimension);
 

@@ -12,7 +12,7 @@ import :weights_file;
 
 namespace wordmill {
 namespace {
-/// Runs were once kept in files of another form.
+/// Recognises the run files of earlier versions, which had another format.
 void refuse_earlier_form(std::string const& path) {
     constexpr std::string_view magic = "WMTRAIN\n";
     std::array<char, magic.size()> head{};
