@@ -4,7 +4,7 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// How much one type occurs near another.
+/// How often one type occurs near another, as a weight.
 export struct cooccurrence {
     token_id row{};           ///< the target
     token_id column{};        ///< its context
@@ -20,36 +20,37 @@ export struct cooccurrence_totals {
     std::uint64_t nonzeros = 0;
 };
 
-/// A sparse [V, V] matrix of weights, by row, then column; each pair at most once and never with weight 0. It may be
-/// larger than memory: whoever wants the entries streams them. A handle; copies share what is behind it, any thread
-/// may read.
+/// A sparse [V, V] matrix of weights, sorted by row, then column. Each pair occurs at most once and never with weight
+/// 0. The matrix may be larger than memory, so its entries are read as a stream. A handle: copies share the entries,
+/// and any thread may read.
 export class cooccurrence_counts {
 public:
-    /// Where the entries come from.
+    /// A source of the entries.
     class source {
     public:
         source() = default;
         source(source const&) = delete;
         source& operator=(source const&) = delete;
         virtual ~source() = default;
-        /// In order, in blocks that are valid until the next increment. Any number of times, on any thread. The
-        /// generator must not outlive the source.
+        /// Streams the entries in order, in blocks that are valid until the next increment. May be called any number of
+        /// times, on any thread. The generator must not outlive the source.
         [[nodiscard, clang::coro_wrapper]] virtual generator<std::span<cooccurrence const>> entries() const = 0;
     };
 
-    /// No types.
+    /// A matrix of no types.
     cooccurrence_counts();
     /// Weights are counted in units of 1 / `unit` (see `cooccurrence_weighting`).
     cooccurrence_counts(std::size_t types, std::uint64_t unit, std::shared_ptr<source const> entries);
-    /// Of entries in memory. `failure::bad_data` when they are not in order, lie outside [V, V] or have weight 0.
+    /// A matrix of entries in memory. Entries that are not in order, lie outside [V, V] or have weight 0 are a
+    /// `failure::bad_data`.
     cooccurrence_counts(std::size_t types, std::uint64_t unit, std::vector<cooccurrence> entries);
 
     [[nodiscard]] std::size_t size() const noexcept;   ///< V
-    [[nodiscard]] std::uint64_t unit() const noexcept; ///< a weight of 1 / d counts unit() / d
-    /// The generator keeps what it reads from alive.
+    [[nodiscard]] std::uint64_t unit() const noexcept; ///< a weight of 1 / d is stored as unit() / d
+    /// Streams the entries. The generator keeps their source alive.
     [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<std::span<cooccurrence const>>
     entries() const;
-    /// Reads all entries when asked for the first time. `failure::bad_data` when a sum exceeds 64 bits.
+    /// The sums of the weights. The first call reads all entries. A sum that exceeds 64 bits is a `failure::bad_data`.
     [[nodiscard]] cooccurrence_totals const& totals() const;
 
 private:

@@ -33,7 +33,7 @@ constexpr std::uint64_t most_buffered = std::uint64_t{1} << 25;
 constexpr std::uint64_t pairs_of_part = std::uint64_t{1} << 16;
 constexpr std::uint64_t most_parts = std::uint64_t{1} << 16;
 
-/// What each thread gets of the memory.
+/// How the memory is divided among threads.
 struct memory_plan {
     std::size_t dense_side;
     std::size_t buffered_pairs;
@@ -45,12 +45,13 @@ memory_plan plan_memory(std::size_t types, cooccurrence_options const& options, 
     auto const threads = std::uint64_t{std::max(options.threads, 1U)};
     auto side = std::min(most_dense_side, std::bit_ceil(types));
     while (side * side * sizeof(std::uint32_t) * threads > memory / 4) side /= 2;
-    // a pair takes 16 bytes, for sorting, and while it is packed up to 12 more; from a GPU it comes back in 16 beside 8
+    // a pair takes 16 bytes for sorting and up to 12 more while it is packed; a sum from a GPU takes 16, beside 8 for
+    // the pair
     auto const buffered = std::min(memory / 2 / threads / (cuda ? 36 : 28), most_buffered);
     return {side, buffered, memory / 4};
 }
 
-/// A matrix in runs, which are merged part by part on several threads whenever it is read.
+/// A matrix stored as runs. Each reading merges the runs, part by part, on several threads.
 class merged_runs final : public cooccurrence_counts::source {
 public:
     merged_runs(std::vector<std::shared_ptr<pair_run const>> runs, unsigned threads)
@@ -83,7 +84,7 @@ private:
         for (auto&& entries : parts)
             if (!entries.empty()) co_yield std::span<cooccurrence const>(entries);
     }
-    /// Where parts of about as many pairs begin, from the places where the runs can be entered.
+    /// Chooses where parts of about equal size begin, from the restarts of the runs.
     void choose_parts() {
         struct place {
             std::uint64_t key;
@@ -131,16 +132,16 @@ struct pair_counter::state {
     std::size_t types;
     unsigned threads;
     std::uint64_t unit;
-    std::vector<std::uint32_t> weights; ///< by distance; 0 for distances that must not come
+    std::vector<std::uint32_t> weights; ///< by distance; 0 for distances that must not occur
     memory_plan plan;
     run_levels runs;
-    std::unique_ptr<device_sums> device; ///< nullptr: each worker sorts for itself
+    std::unique_ptr<device_sums> device; ///< nullptr: each worker sorts its own pairs
 };
 
 struct pair_counter::worker::state {
     pair_counter::state& shared;
     dense_block dense;
-    std::vector<std::uint64_t> pairs{}; ///< packed, waiting
+    std::vector<std::uint64_t> pairs{}; ///< packed pairs that are not yet sorted
     std::vector<std::uint64_t> space{};
     std::optional<bool> both_ways{};
 
@@ -158,7 +159,7 @@ struct pair_counter::worker::state {
             pairs.push_back(pair.packed());
         }
     }
-    /// Hands over what waits.
+    /// Sorts and hands over the waiting pairs.
     void flush() {
         if (shared.device) {
             for (auto& run : shared.device->runs_of(pairs, both_ways.value_or(false))) shared.runs.add(std::move(run));
@@ -177,7 +178,7 @@ struct pair_counter::worker::state {
     }
 
 private:
-    /// Sorts, adds up equal pairs and hands over the run. The diagonal counts twice where pairs go both ways.
+    /// Sorts the pairs, sums equal ones and hands over the run. The diagonal counts twice when pairs count both ways.
     void pack(bool turned) {
         constexpr auto column_bit = token_pair::distance_bits;
         constexpr auto row_bit = column_bit + token_pair::id_bits;

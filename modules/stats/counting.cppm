@@ -7,7 +7,7 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// How much a pair counts.
+/// The weight of a pair at a distance.
 export enum class distance_weighting : std::uint8_t {
     flat,     ///< 1
     harmonic, ///< 1 / distance, as in GloVe
@@ -15,38 +15,40 @@ export enum class distance_weighting : std::uint8_t {
 
 export struct cooccurrence_options {
     distance_weighting weighting = distance_weighting::flat;
-    std::uint32_t radius = 5; ///< the largest distance there is
+    std::uint32_t radius = 5; ///< the largest distance between the tokens of a pair
     unsigned threads = 1;
-    /// For counting, and for the matrix; what exceeds it goes to a temporary file. At least 1 MiB is used.
+    /// Bound on the memory for counting, and for the matrix; data beyond it goes to a temporary file. At least 1 MiB is
+    /// used.
     std::uint64_t memory_bytes = std::uint64_t{1} << 30;
     std::filesystem::path folder{}; ///< of temporary files; empty: `temporary_folder()`
-    /// What sorts the buffers of pairs and adds them up. The same result on either.
+    /// The device that sorts and sums the buffers of pairs. The result is the same on either.
     compute_device device = compute_device::cpu;
 };
 
-/// What a weight of 1 counts, so that every weight is a whole number: 1, or the least common multiple of 1 .. radius.
-/// Sums of weights are then exact and the same in any order. `failure::usage` for a radius of 0, and for harmonic
-/// weights beyond 22 (their unit exceeds 32 bits).
+/// The integer that stands for a weight of 1, chosen so that every weight is a whole number: 1 for flat weights, the
+/// least common multiple of 1 .. radius for harmonic ones. Sums of weights are therefore exact and the same in any
+/// order. A radius of 0 is a `failure::usage`; so is a radius above 22 with harmonic weights, whose unit would exceed
+/// 32 bits.
 export [[nodiscard]] std::uint64_t weight_unit(distance_weighting weighting, std::uint32_t radius);
 
-/// Adds up pairs on several threads: pairs of frequent types in a dense block of each thread, the others in buffers
-/// that are sorted, packed and merged.
+/// Sums pairs on several threads. Each thread counts pairs of frequent types in a dense block; all other pairs go to
+/// buffers that are sorted, packed and merged.
 export class pair_counter {
 public:
-    /// `failure::usage` for more types or a larger radius than a `token_pair` can say, or no types;
-    /// `failure::unavailable` without the GPU that was demanded.
+    /// No types, and more types or a larger radius than a `token_pair` can hold, are a `failure::usage`. A missing GPU
+    /// is a `failure::unavailable` if the options require one.
     pair_counter(std::size_t types, cooccurrence_options options);
     pair_counter(pair_counter&&) noexcept;
     pair_counter& operator=(pair_counter&&) noexcept;
     ~pair_counter();
 
-    /// What one thread counts.
+    /// The counter of one thread.
     class worker {
     public:
         worker(worker&&) noexcept;
         worker& operator=(worker&&) noexcept;
         ~worker();
-        /// All batches of a count are `both_ways`, or none is.
+        /// Either all batches of a count are `both_ways`, or none is.
         void add(pair_batch const& batch);
 
     private:
@@ -55,9 +57,9 @@ public:
         explicit worker(std::unique_ptr<state> s);
         std::unique_ptr<state> state_;
     };
-    /// The counter must stay until the worker has gone.
+    /// The counter must outlive the worker.
     [[nodiscard]] worker make_worker();
-    /// The sums over all workers.
+    /// Returns the sums over all workers.
     [[nodiscard]] cooccurrence_counts finish(std::vector<worker> workers) &&;
 
 private:
@@ -65,8 +67,8 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// Counts what `to_pairs` (see `cooccurrence_pairs`) makes of each block, on the thread that made it. The result does
-/// not depend on the number of threads, nor on the memory.
+/// Counts the pairs that `to_pairs` (see `cooccurrence_pairs`) makes of each block, on the thread that made them. The
+/// result depends neither on the number of threads nor on the memory.
 export template <class Block, class Stage> [[nodiscard]] cooccurrence_counts
 count_cooccurrences(std::size_t types, generator<Block> blocks, Stage to_pairs, cooccurrence_options options = {}) {
     struct worker {

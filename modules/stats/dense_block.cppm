@@ -4,10 +4,10 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Weights of the pairs of the most frequent types: a cell for each, 32 bits, and what they could not hold.
+/// Weights of the pairs of the most frequent types: one 32-bit cell for each pair, and a list of overflows.
 class dense_block {
 public:
-    /// Of ids below `side`, a power of two or 0.
+    /// Covers ids below `side`, which is a power of two or 0.
     explicit dense_block(std::size_t side) : side_(side), cells_(std::make_unique<std::uint32_t[]>(side * side)) {}
 
     [[nodiscard]] inline std::size_t side() const noexcept { return side_; }
@@ -25,8 +25,8 @@ public:
                 carries_.push_back(at);
         carries_.insert(carries_.end(), other.carries_.begin(), other.carries_.end());
     }
-    /// Calls `take` for every pair with a weight, in order. `both_ways`: a cell (row, column) is one of (column, row)
-    /// too, and there are none below the diagonal.
+    /// Calls `take` for every pair with a weight, in order. With `both_ways`, a cell (row, column) also counts for
+    /// (column, row), and no cell below the diagonal is used.
     template <class Take> void each(bool both_ways, Take take) {
         if (both_ways) mirror();
         std::ranges::sort(carries_);
@@ -42,7 +42,7 @@ public:
     }
 
 private:
-    /// What is above the diagonal, below it too.
+    /// Copies the cells above the diagonal to those below it.
     void mirror() {
         constexpr std::size_t tile = 32;
         for (std::size_t i = 0; i < side_; i += tile)
@@ -59,6 +59,6 @@ private:
 
     std::size_t side_;
     std::unique_ptr<std::uint32_t[]> cells_;
-    std::vector<std::size_t> carries_{}; ///< cells that count 2^32 more, each time
+    std::vector<std::size_t> carries_{}; ///< cells that overflowed: each mention adds 2^32
 };
 }

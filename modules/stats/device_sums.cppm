@@ -8,10 +8,10 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// A GPU that adds up pairs of tokens for many threads, one at a time.
+/// A GPU that sums pairs of tokens for many threads, one thread at a time.
 class device_sums {
 public:
-    /// Of ids below `types`; `weights` [most distance + 1] says what a distance counts.
+    /// For ids below `types`; `weights` [largest distance + 1] is the weight of each distance.
     device_sums(std::size_t types, std::span<std::uint32_t const> weights)
         : queue_(cuda_queue()),
           device_(device_queue_of(*queue_), token_pair::id_bits, token_pair::distance_bits,
@@ -19,8 +19,8 @@ public:
         expect(weights.size() == token_pair::most_distance + 1, "a weight for every distance");
     }
 
-    /// Sums of packed pairs by rising key. Where pairs go both ways those that are turned come in a run of their own,
-    /// and the diagonal counts twice.
+    /// Sums packed pairs, by rising key. With `both_ways`, the pairs with row and column swapped form a second run, and
+    /// the diagonal counts twice.
     [[nodiscard]] std::vector<pair_run> runs_of(std::span<std::uint64_t const> pairs, bool both_ways) {
         std::vector<pair_run> runs;
         std::vector<std::uint64_t> keys, sums;

@@ -7,7 +7,8 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill::detail {
-/// An entry of a matrix of values, as `cooccurrence` is one of weights. Both lie in our own files as in memory.
+/// An entry of a matrix of values; `cooccurrence` is an entry of a matrix of weights. Wordmill's own files store both
+/// exactly as they are in memory.
 struct matrix_value {
     token_id row{};
     token_id column{};
@@ -18,12 +19,12 @@ static_assert(sizeof(cooccurrence) == 16 && sizeof(matrix_value) == 12);
 template <class Entry> using entry_blocks = generator<std::span<Entry const>>;
 inline constexpr std::size_t entries_at_once = 4096;
 
-/// Ascends in the order of entries.
+/// A number that rises in the order of entries.
 template <class Entry> [[nodiscard]] constexpr std::uint64_t order_key(Entry const& e) noexcept {
     return std::uint64_t{index(e.row)} << 32 | index(e.column);
 }
 
-/// A matrix on its way into a file; can be streamed any number of times.
+/// A matrix that is being written to a file; it can be streamed any number of times.
 struct weights_to_write {
     using entry = cooccurrence;
     cooccurrence_counts const& counts;
@@ -52,15 +53,16 @@ struct values_to_write {
 template <class Entry> struct matrix_to_read {
     std::uint64_t rows = 0;
     std::uint64_t columns = 0;
-    bool shape_known = true; ///< or else the largest id is to be found
+    bool shape_known = true; ///< if false, the shape follows from the largest id
     std::uint64_t unit = 1;
-    std::optional<std::uint64_t> most_entries{}; ///< when the size of the file bears them out
-    bool in_order = false;                       ///< the reader sees to it
-    entry_blocks<Entry> blocks{};                ///< within the shape
+    std::optional<std::uint64_t> most_entries{}; ///< set when the claimed number agrees with the size of the file
+    bool in_order = false;                       ///< the reader checks the order itself
+    entry_blocks<Entry> blocks{};                ///< entries within the shape
 };
 
-/// Numbers of foreign files as weights: the nearest whole multiple of 1 / unit if it is within the rounding error.
-inline constexpr double double_rounding = 1e-9; ///< of sums of fractions, relative
+/// Relative rounding errors for numbers of foreign files that become weights. A number becomes the nearest whole
+/// multiple of 1 / unit if that is within the rounding error.
+inline constexpr double double_rounding = 1e-9; ///< for sums of fractions
 inline constexpr double float_rounding = 0x1p-24;
 [[nodiscard]] inline std::optional<std::uint64_t> weight_of(double value, std::uint64_t unit,
                                                             double rounding) noexcept {
@@ -70,7 +72,7 @@ inline constexpr double float_rounding = 0x1p-24;
     if (std::abs(scaled - whole) > rounding * scaled) return std::nullopt;
     return static_cast<std::uint64_t>(whole);
 }
-/// False when the number cannot be what the entry holds.
+/// Returns false when the entry cannot hold the number.
 [[nodiscard]] inline bool set_number(cooccurrence& e, double value, std::uint64_t unit, double rounding) noexcept {
     auto const weight = weight_of(value, unit, rounding);
     e.weight = weight.value_or(0);
@@ -80,7 +82,7 @@ inline constexpr double float_rounding = 0x1p-24;
     return !__builtin_mul_overflow(whole, unit, &e.weight);
 }
 [[nodiscard]] inline bool set_number(matrix_value& e, double value, std::uint64_t, double) noexcept {
-    if (!(std::abs(value) < 0x1.ffffffp127)) return false; // what rounds to infinity, and NaN
+    if (!(std::abs(value) < 0x1.ffffffp127)) return false; // numbers that round to infinity, and NaN
     e.value = static_cast<float>(value);
     return (e.value == 0) == (value == 0);
 }
@@ -90,21 +92,21 @@ inline constexpr double float_rounding = 0x1p-24;
 }
 [[nodiscard]] inline bool is_zero(cooccurrence const& e) noexcept { return e.weight == 0; }
 [[nodiscard]] inline bool is_zero(matrix_value const& e) noexcept { return e.value == 0; }
-/// What `set_number` takes, for messages.
+/// The numbers that `set_number` accepts, in words, for messages.
 template <class Entry> [[nodiscard]] std::string number_in_words(std::uint64_t unit);
 
-/// weight / unit, if it comes back from that.
+/// Returns weight / unit, provided that the weight can be recovered from it exactly.
 [[nodiscard]] double real_of(std::uint64_t weight, std::uint64_t unit);
 
-/// `failure::bad_data` when either is above what ids can number.
+/// More rows or columns than ids can number are a `failure::bad_data`.
 void expect_numberable(std::uint64_t rows, std::uint64_t columns, place const& where);
-/// `failure::resource` with both numbers when `count` times `each` and `fixed` bytes are more than `limit`; "2
-/// entries".
+/// `failure::resource` with both numbers when `count` times `each` plus `fixed` bytes exceed `limit`. The message names
+/// `count` followed by `what`, as in "2 entries".
 void expect_fits(std::uint64_t count, std::string_view what, std::uint64_t each, std::uint64_t fixed,
                  std::uint64_t limit, std::string const& file);
 
-/// All entries in order; `failure::bad_data` for a pair that comes twice. What follows needs `beside` bytes more for
-/// each.
+/// Collects all entries and sorts them. A pair that occurs twice is a `failure::bad_data`. `beside` is how many more
+/// bytes the caller needs for each entry.
 template <class Entry> [[nodiscard]] std::vector<Entry> gathered(matrix_to_read<Entry> from, std::uint64_t beside,
                                                                  std::uint64_t limit, std::string const& file);
 

@@ -24,7 +24,7 @@ constexpr std::array<std::pair<matrix_format, std::string_view>, 5> names{
      {matrix_format::glove, "glove"},
      {matrix_format::npz, "npz"}}};
 
-/// By the end of the name, before that of a codec.
+/// The format by the extension of the name, before the extension of a codec.
 matrix_format format_of_name(std::string const& path) {
     std::filesystem::path file(path);
     if (codec_of_name(path) != codec::none) file.replace_extension();

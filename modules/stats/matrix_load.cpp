@@ -25,7 +25,7 @@ using namespace detail;
 bool is_zip(std::string_view first) { return first.starts_with("PK\x03\x04") || first.starts_with("PK\x05\x06"); }
 
 matrix_format recognise(byte_reader& in) {
-    if (in.plain()) { // as it is stored: nothing is decoded that is a zip archive
+    if (in.plain()) { // stored without a codec: a zip archive is never decoded
         char first[4]{};
         auto const size = seekable_file(in.name()).read_at(0, first);
         if (is_zip({first, size})) return matrix_format::npz;
@@ -112,7 +112,7 @@ csr<float> csr_of(matrix_to_read<matrix_value> from, std::uint64_t limit, std::s
     columns_of.reserve(from.most_entries.value_or(0));
     values.reserve(from.most_entries.value_or(0));
     for (auto const block : from.blocks) {
-        if (values.size() + block.size() > values.capacity()) // both copies of what grows
+        if (values.size() + block.size() > values.capacity()) // the old and the new copy of the growing vector
             expect_fits(values.size() + block.size(), " entries", 3 * each, fixed, limit, file);
         for (auto const& e : block) {
             offsets.resize(index(e.row) + 1, values.size());

@@ -61,13 +61,13 @@ std::string shown(std::string_view text) {
 
 struct lines {
     std::unique_ptr<byte_reader> in;
-    std::uint64_t number = 0; ///< of the line that was read last, from 1
+    std::uint64_t number = 0; ///< number of the line that was read last, from 1
 
     std::optional<std::string_view> next() {
         ++number;
         return in->until('\n', longest_line, "a line of Matrix Market text", true);
     }
-    /// The next one that is not blank.
+    /// The next line that is not blank.
     std::optional<std::string_view> next_filled() {
         for (auto line = next(); line; line = next())
             if (line->find_first_not_of(blanks) != std::string_view::npos) return line;
@@ -78,7 +78,7 @@ struct lines {
     }
 };
 
-/// Of the first line; true when the matrix is symmetric.
+/// Parses the first line; returns true when the matrix is symmetric.
 bool parse_banner(lines& from) {
     auto const line = from.next().value_or("");
     std::string text(line);

@@ -30,7 +30,7 @@ template <class T> T value_at(char const* from) noexcept {
     return value;
 }
 
-/// 0 for what we do not read.
+/// Bytes of a value of the type; 0 for types that cannot be read.
 std::size_t bytes_of_type(std::string_view type) noexcept {
     if (type == "<f4" || type == "<i4" || type == "<u4") return 4;
     if (type == "<f8" || type == "<i8" || type == "<u8") return 8;

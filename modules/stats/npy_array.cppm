@@ -5,7 +5,7 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// One array in an .npz file, of no or one dimension, from front to back. Values are read one by one.
+/// A reader of one array in an .npz file, of zero or one dimensions. Values are read one by one, in order.
 class npy_array {
 public:
     /// Reads the header of the member `name` + ".npy" and compares its size with that of the member.
@@ -15,16 +15,16 @@ public:
     [[nodiscard]] bool is_scalar() const noexcept { return scalar_; }
     [[nodiscard]] std::string const& type() const noexcept { return type_; }
 
-    /// The bytes of a value of any type.
+    /// The bytes of the next value, of any type.
     [[nodiscard]] std::string_view next();
-    /// Of '<i4' or '<i8': not negative.
+    /// The next value of type '<i4' or '<i8', which must not be negative.
     [[nodiscard]] std::uint64_t next_index();
-    /// Of a type of numbers. Refuses those that the entry cannot hold.
+    /// Stores the next number in the entry. Refuses a number that the entry cannot hold.
     template <class Entry> void set_next(Entry& e, std::uint64_t unit);
-    /// Behind the last value: looks at the checksum.
+    /// Checks the checksum; call it after the last value.
     void finish();
 
-    [[noreturn]] void refuse(std::string const& message) const; ///< with the number of the value read last
+    [[noreturn]] void refuse(std::string const& message) const; ///< names the value that was read last
 
 private:
     std::string file_;

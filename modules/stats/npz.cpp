@@ -23,7 +23,7 @@ import :zip;
 
 namespace wordmill::detail {
 namespace {
-/// One member: an array of one dimension whose values are appended.
+/// A member that is being written: a one-dimensional array whose values are appended.
 class member_to_write {
 public:
     member_to_write(zip_writer& zip, std::string const& name, std::string_view type, std::uint64_t size)
@@ -86,7 +86,8 @@ template <class Matrix> void write_numbers(Matrix const& matrix, zip_writer& zip
     into.finish();
 }
 
-/// Rows or columns, whichever `indptr` is of, and what `indices` name within them.
+/// The entries of csr and csc matrices: `indptr` divides them into rows or columns, and `indices` are their positions
+/// within those.
 template <class Entry> entry_blocks<Entry> compressed(npy_array offsets, npy_array indices, npy_array data,
                                                       bool by_rows, std::uint64_t majors, std::uint64_t minors,
                                                       std::uint64_t unit) {

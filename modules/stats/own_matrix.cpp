@@ -36,7 +36,7 @@ struct own_header {
     std::uint64_t unit = 1;
     std::uint64_t vocabulary = 0;
     std::uint64_t zero = 0;
-    std::uint64_t checksum = 0; ///< of what stands before it
+    std::uint64_t checksum = 0; ///< of the bytes before it
 };
 struct own_footer {
     std::uint64_t entries = 0;
@@ -72,7 +72,7 @@ own_header read_header(byte_reader& in) {
     return header;
 }
 
-/// Of a file whose size is known: the entries that it has room for, which the footer must agree with.
+/// The number of entries that a file of known size has room for; the footer must agree with it.
 std::optional<std::uint64_t> believed_entries(byte_reader const& in, std::uint64_t entry_bytes) {
     if (!in.plain()) return std::nullopt;
     auto const left = in.most_left();
@@ -99,7 +99,7 @@ template <class Entry> bool is_right(Entry const& e, own_header const& header) {
     }
 }
 
-/// What is looked at while entries go by, for whoever writes and whoever reads.
+/// The checks and sums over a stream of entries, for both writing and reading.
 template <class Entry> class running_totals {
 public:
     explicit running_totals(own_header const& header) : header_(header) { sum_.add(bytes_of(header)); }

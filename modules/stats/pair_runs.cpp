@@ -41,7 +41,7 @@ pair_run_writer::pair_run_writer(std::filesystem::path const& folder, std::uint6
 void pair_run_writer::restart(std::uint64_t key) {
     last_key_ = 0;
     if (run_.pairs_ % run_.pairs_per_restart() != 0) return;
-    if (run_.restarts_.size() == pair_run::most_restarts) { // forget every other one
+    if (run_.restarts_.size() == pair_run::most_restarts) { // keep every other one
         for (std::size_t i = 0; i < run_.restarts_.size() / 2; ++i) run_.restarts_[i] = run_.restarts_[2 * i];
         run_.restarts_.resize(run_.restarts_.size() / 2);
         run_.restart_stride_ *= 2;

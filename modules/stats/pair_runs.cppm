@@ -18,46 +18,47 @@ struct weighted_pair {
     std::uint64_t weight = 0;
 };
 
-/// Weighted pairs by rising key, packed: the difference of the keys and the weight as LEB128 numbers, some four bytes
-/// in all. Every `restart_interval` pairs reading can begin anew.
+/// Weighted pairs by rising key, packed: the difference to the previous key and the weight, both as LEB128 numbers,
+/// about four bytes per pair. Reading can start at every `restart_interval`-th pair.
 class pair_run {
 public:
     static constexpr std::size_t restart_interval = 512;
-    static constexpr std::size_t most_restarts = std::size_t{1} << 16; ///< that are remembered
+    static constexpr std::size_t most_restarts = std::size_t{1} << 16; ///< how many restarts are remembered
     struct restart {
-        std::uint64_t key = 0; ///< of the pair it begins with
+        std::uint64_t key = 0; ///< key of the first pair after it
         std::uint64_t byte = 0;
     };
     class reader;
 
     [[nodiscard]] std::uint64_t pairs() const noexcept { return pairs_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }
-    /// That it takes in memory.
+    /// Bytes that the run takes in memory.
     [[nodiscard]] std::uint64_t memory_bytes() const noexcept {
         return memory_.capacity() + restarts_.capacity() * sizeof(restart);
     }
     [[nodiscard]] bool in_memory() const noexcept { return !file_; }
-    /// Every `pairs_per_restart()` pairs.
+    /// The remembered restarts, one every `pairs_per_restart()` pairs.
     [[nodiscard]] std::span<restart const> restarts() const noexcept { return restarts_; }
     [[nodiscard]] std::uint64_t pairs_per_restart() const noexcept { return restart_interval * restart_stride_; }
 
 private:
     friend class pair_run_writer;
-    std::string memory_{};                     ///< packed pairs,
-    std::shared_ptr<spill_file const> file_{}; ///< or where they are
+    std::string memory_{};                     ///< packed pairs, or
+    std::shared_ptr<spill_file const> file_{}; ///< the file that holds them
     std::uint64_t bytes_ = 0;
     std::uint64_t pairs_ = 0;
-    std::uint64_t restart_stride_ = 1; ///< one of so many restarts is remembered
+    std::uint64_t restart_stride_ = 1; ///< one restart in `restart_stride_` is remembered
     std::vector<restart> restarts_{};
 };
 
-/// Packs pairs that come by rising key, each key once, weights above 0; in memory, or through a small buffer into a
-/// spill file of its own.
+/// Packs pairs in memory, or through a small buffer into its own spill file. Keys must rise, each key once, with
+/// weights above 0.
 class pair_run_writer {
 public:
-    /// In memory.
+    /// Packs in memory.
     pair_run_writer() = default;
-    /// `expected_bytes` must be free in the folder: `failure::io` with both numbers otherwise.
+    /// Packs into a file in `folder`. If fewer than `expected_bytes` are free there, that is a `failure::io` with both
+    /// numbers.
     pair_run_writer(std::filesystem::path const& folder, std::uint64_t expected_bytes);
 
     void add(weighted_pair pair);
@@ -73,10 +74,10 @@ private:
 
 class pair_run::reader {
 public:
-    /// From the first pair with a key of `from` or more.
+    /// Starts at the first pair with a key of `from` or more.
     reader(pair_run const& run, std::uint64_t from, std::size_t buffer_bytes);
 
-    /// The pair reached; there is one unless `ended()`.
+    /// The current pair; valid unless `ended()`.
     [[nodiscard]] inline weighted_pair const& pair() const noexcept { return pair_; }
     [[nodiscard]] inline bool ended() const noexcept { return ended_; }
     /// Goes to the next pair.
@@ -115,19 +116,19 @@ private:
 
     pair_run const& run_;
     weighted_pair pair_{};
-    std::vector<char> buffer_{}; ///< of a run in a file; 20 spare bytes behind what was read
+    std::vector<char> buffer_{}; ///< for a run in a file; has 20 spare bytes after those read
     char const* at_ = nullptr;
     char const* end_ = nullptr;
-    std::uint64_t next_byte_ = 0; ///< of the run, behind the buffer
-    std::uint64_t left_ = 0;      ///< pairs behind this one
+    std::uint64_t next_byte_ = 0; ///< position in the run after the buffer
+    std::uint64_t left_ = 0;      ///< pairs after this one
     std::size_t until_restart_ = 0;
     bool ended_ = false;
 };
 
-/// Runs that are read as one, whose equal pairs are added up.
+/// Reads several runs as one and sums equal pairs.
 class merged_pairs {
 public:
-    /// Pairs with keys from `from` up to and without `until`.
+    /// Reads pairs with keys in [from, until).
     merged_pairs(std::span<std::shared_ptr<pair_run const> const> runs, std::uint64_t from,
                  std::optional<std::uint64_t> until, std::size_t buffer_bytes);
     /// The next pair; nothing at the end. `failure::bad_data` when a weight exceeds 64 bits.

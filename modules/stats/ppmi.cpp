@@ -34,8 +34,8 @@ void check(ppmi_options const& o) {
     if (!(o.threshold >= 0) || !std::isfinite(o.threshold)) refuse("a threshold", "0 or more", o.threshold);
 }
 
-/// What the sums of rows and columns add to each value. With Z the sum of the smoothed columns:
-/// log(w / N) - log(r / N) - log(c^a / Z) - log k.
+/// The terms that the sums of rows and columns add to each value. With Z the sum of the smoothed columns: log(w / N) -
+/// log(r / N) - log(c^a / Z) - log k.
 struct marginals {
     std::vector<double> rows;    ///< log(r) - log(Z) + log(k)
     std::vector<double> columns; ///< log(c^a)
@@ -52,7 +52,7 @@ struct marginals {
     }
 };
 
-/// Blocks of their own, to be worked on by other threads.
+/// Copies blocks so that other threads can work on them.
 generator<std::vector<cooccurrence>> owned(generator<std::span<cooccurrence const>> blocks) {
     for (auto const block : blocks) co_yield std::vector<cooccurrence>(block.begin(), block.end());
 }
@@ -103,7 +103,7 @@ generator<std::vector<cuda::valued_entry>> values_on_cuda(generator<std::span<co
     co_yield values_of(waiting);
 }
 
-/// The values above the threshold, in order. The terms must stay.
+/// The values above the threshold, in order. The terms must outlive the generator.
 [[clang::coro_wrapper]] generator<std::vector<cuda::valued_entry>>
 values_of(cooccurrence_counts const& counts, marginals const* terms, float threshold, unsigned threads, bool cuda) {
     if (cuda) return values_on_cuda(counts.entries(), terms, threshold);

@@ -18,7 +18,7 @@ namespace {
 constexpr unsigned most_digit_bits = 9;
 constexpr std::size_t line = 8; // keys of a cache line
 
-/// Writes to each bucket go out a cache line at a time: fewer pages are touched at once.
+/// Buffers the writes to a bucket by cache line, so that fewer pages are touched at once.
 struct alignas(64) bucket_buffer {
     std::uint64_t keys[line];
 };
@@ -57,7 +57,7 @@ void radix_sort(std::span<std::uint64_t> keys, std::span<std::uint64_t> space, u
     for (unsigned p = 0; p < passes; ++p) {
         auto const shift = low + p * bits;
         auto& ends = counts[p];
-        if (std::ranges::find(ends, keys.size()) != ends.end()) continue; // all alike
+        if (std::ranges::find(ends, keys.size()) != ends.end()) continue; // all keys have the same digit
         std::size_t sum = 0;
         for (auto& n : ends) sum += std::exchange(n, sum);
         sort_by_digit(from, to.data(), buffers, ends, shift, mask_of(shift));

@@ -4,8 +4,8 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Runs of one count, in memory while they fit, else in temporary files. As many as `fan_in` runs of a level become one
-/// of the next, so that there are few at any time. Any thread may add.
+/// The runs of one count, in memory while they fit, otherwise in temporary files. When a level has `fan_in` runs, they
+/// are merged into one run of the next level, so there are few runs at any time. Any thread may add runs.
 class run_levels {
 public:
     run_levels(std::uint64_t memory_bytes, std::filesystem::path folder)
@@ -33,7 +33,7 @@ public:
 private:
     using run_pointer = std::shared_ptr<pair_run const>;
 
-    /// Whether there is memory for so many bytes; it counts them then.
+    /// Returns whether `bytes` more bytes fit in memory; if so, counts them as used.
     [[nodiscard]] bool keeps(std::uint64_t bytes) {
         std::scoped_lock const lock(mutex_);
         if (bytes > memory_bytes_ - std::min(memory_bytes_, kept_)) return false;
@@ -44,7 +44,7 @@ private:
         std::scoped_lock const lock(mutex_);
         if (run->in_memory()) kept_ -= run->memory_bytes();
     }
-    /// The runs of the level when this one made it full.
+    /// Adds a run to a level. If that fills the level, returns its runs.
     [[nodiscard]] std::vector<run_pointer> put(run_pointer run, std::size_t level) {
         std::scoped_lock const lock(mutex_);
         if (levels_.size() <= level) levels_.resize(level + 1);

@@ -1,4 +1,4 @@
-/// Statistics of a corpus: which types occur near which, and how much that says; files of sparse matrices.
+/// Statistics of a corpus: word co-occurrence counts, PPMI, and files of sparse matrices.
 export module wordmill.stats;
 export import :cooccurrence;
 export import :counting;

@@ -66,12 +66,12 @@ std::string name_of(archive_entry* entry) {
 
 struct zip_writer::state {
     output_file& out;
-    std::exception_ptr problem{}; ///< libarchive is C: ours wait here until it has returned
+    std::exception_ptr problem{}; ///< libarchive is C, so exceptions wait here until it has returned
     bool abandoned = false;
     std::uint64_t left = 0; ///< of the member
     std::unique_ptr<archive, release_writer> zip{};
 
-    /// Never says that it failed: libarchive would not free all of its memory then.
+    /// Never reports a failure, because libarchive would then not free all of its memory.
     static la_ssize_t write(archive*, void* self, void const* bytes, std::size_t size) noexcept {
         auto& s = *static_cast<state*>(self);
         try {
@@ -101,7 +101,7 @@ zip_writer::zip_writer(output_file& out) : state_(std::make_unique<state>(out)) 
 }
 
 zip_writer::~zip_writer() {
-    state_->abandoned = true; // freeing it closes it, if nobody did
+    state_->abandoned = true; // freeing the archive closes it if it is still open
 }
 
 void zip_writer::begin(std::string const& name, std::uint64_t bytes) {

@@ -12,7 +12,7 @@ public:
     zip_writer& operator=(zip_writer const&) = delete;
     ~zip_writer();
 
-    /// The next member; exactly `bytes` bytes are written to it.
+    /// Begins the next member. Exactly `bytes` bytes must be written to it.
     void begin(std::string const& name, std::uint64_t bytes);
     void write(std::string_view bytes);
     void finish();
@@ -26,11 +26,11 @@ struct zip_entry {
     std::string name{};
     std::uint64_t bytes = 0; ///< unpacked, as claimed
 };
-/// The members of an archive in a regular file. `failure::bad_data` for a damaged directory, a name that comes twice,
-/// and sizes that the file cannot unpack to.
+/// The members of an archive in a regular file. A damaged directory, a name that occurs twice, and a size that the file
+/// cannot unpack to are a `failure::bad_data`.
 [[nodiscard]] std::vector<zip_entry> zip_members(std::string const& file);
 
-/// The bytes of one member, from front to back. Several may be open at once.
+/// Reads the bytes of one member in order. Several may be open at once.
 class zip_member {
 public:
     zip_member(std::string const& file, std::string const& name);
@@ -38,7 +38,7 @@ public:
     zip_member& operator=(zip_member&&) noexcept;
     ~zip_member();
 
-    /// As many bytes as fit, fewer at the end only. The checksum is looked at there.
+    /// Reads as many bytes as fit; fewer only at the end, where the checksum is checked.
     [[nodiscard]] std::size_t read(std::span<char> into);
 
 private:
