@@ -19,7 +19,7 @@ namespace wordmill {
 namespace {
 bool is_empty(input_file const& input) { return input.can_reread() && input.bytes == 0; }
 
-/// The files of ids when the first file that is not empty is one.
+/// Opens the files of ids, if the first file that is not empty is a file of ids.
 std::vector<encoded_corpus> open_ids(std::vector<input_file> const& inputs, corpus_options const& how) {
     std::vector<encoded_corpus> files;
     if (how.format != corpus_format::automatic) return files;

@@ -11,13 +11,14 @@ import wordmill.text;
 namespace wordmill {
 /// One pass over a corpus.
 export struct pass_options {
-    position from{};      ///< of a block of an earlier pass: continue there
-    unsigned threads = 0; ///< of stages and of reading ids; 0 = as many as the machine allows. Blocks are the same
-    monitor watch{};      ///< is told of stored bytes, and may stop the pass
-    tally counts{};       ///< "token" and what readers, tokenisers and encoders count
+    position from{};      ///< continue at this position, taken from a block of an earlier pass
+    unsigned threads = 0; ///< for stages and for reading ids; 0 = as many as the machine allows. Blocks do not depend
+                          ///< on it
+    monitor watch{};      ///< receives stored bytes, and may stop the pass
+    tally counts{};       ///< "token", and the counts of readers, tokenisers and encoders
 };
 
-/// How sentences become words, counting in `counts`.
+/// Makes the tokenizer that splits sentences into words; it counts in `counts`.
 export using tokenizer_maker = std::function<tokenizer(tally const& counts)>;
 
 namespace detail {
@@ -29,13 +30,13 @@ struct unchanged {
 };
 }
 
-/// Files to learn from: text of any format that `read_corpus` knows, or the ids of encoded corpora. Which of the two is
-/// recognised from content. Ids give the same blocks as the text that they were encoded from, so whoever takes a corpus
-/// computes the same from either, byte for byte where the computation is deterministic. A value; any thread may read.
+/// Training files: text of any format that `read_corpus` reads, or the ids of encoded corpora. Which of the two is
+/// detected from content. Ids give the same blocks as the text that they were encoded from, so a computation gives the
+/// same result from either, byte for byte if it is deterministic. A value; any thread may read.
 export class any_corpus {
 public:
-    /// `how` and `split` are for text; `from`, `watch` and `counts` of `how` are replaced by those of each pass. Opens
-    /// files of ids: `failure::bad_data` when one is damaged or not all files are of ids.
+    /// `how` and `split` apply to text; each pass replaces `from`, `watch` and `counts` of `how` by its own. Opens
+    /// files of ids. A damaged file of ids, and a mix of text and ids, are a `failure::bad_data`.
     explicit any_corpus(std::vector<input_file> inputs, corpus_options how = {}, tokenizer_maker split = {});
 
     [[nodiscard]] bool encoded() const noexcept { return !ids_.empty(); }
@@ -44,17 +45,18 @@ public:
     [[nodiscard]] std::vector<encoded_corpus> const& files_of_ids() const noexcept { return ids_; }
     [[nodiscard]] tokenizer split(tally const& counts) const { return split_(counts); }
 
-    /// Nothing for text. `failure::bad_data` with both fingerprints when ids are of another vocabulary.
+    /// Checks that ids were encoded with `words`; otherwise `failure::bad_data` with both fingerprints. Does nothing
+    /// for text.
     void require(vocabulary const& words) const;
-    /// Nothing for text. `failure::bad_data` when ids are of another vocabulary, or their sentence ends are not marked
-    /// with `word` (empty: they are).
+    /// Checks that ids were encoded with `words` and that their sentence ends are marked with `word`, or not marked if
+    /// `word` is empty; otherwise `failure::bad_data`. Does nothing for text.
     void require_sentence_mark(vocabulary const& words, std::string_view word) const;
 
     /// The blocks of text. `failure::usage` for ids.
     [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<text_block>
     text(pass_options const& pass) const;
 
-    /// The blocks of ids. `failure::bad_data` with both fingerprints when ids are of another vocabulary.
+    /// The blocks of ids. Ids of another vocabulary are a `failure::bad_data` with both fingerprints.
     [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<token_block>
     ids(vocabulary const& words, pass_options const& pass) const;
 

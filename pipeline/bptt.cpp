@@ -49,7 +49,7 @@ void check_sizes(std::uint64_t tokens, bptt_options const& options) {
                 {}, "take fewer lanes" + std::string(wraps ? " or steps" : ""));
 }
 
-/// Where lanes lie among the pairs of a corpus.
+/// Maps lanes to the pairs of a corpus.
 class lanes {
 public:
     lanes(std::uint64_t tokens, bptt_options const& options)
@@ -69,7 +69,7 @@ public:
     [[nodiscard]] std::size_t steps_at(std::uint64_t step) const noexcept {
         return wraps_ ? steps_ : static_cast<std::size_t>(std::min<std::uint64_t>(steps_, length() - step));
     }
-    /// Calls take(step, first pair, how many) for the runs that lane b has in steps `from` .. `from + steps`.
+    /// Calls take(step, first pair, number of pairs) for each run of pairs of lane b in steps `from` .. `from + steps`.
     template <class Take> void runs(std::size_t b, std::uint64_t from, std::size_t steps, Take take) const {
         if (!wraps_) {
             auto const size = pairs_ / count_ + (b < pairs_ % count_ ? 1 : 0);
@@ -86,7 +86,7 @@ public:
             done += run;
         }
     }
-    /// Changes with what a position depends on. Never 0.
+    /// A fingerprint of everything that a position depends on. Never 0.
     [[nodiscard]] std::uint64_t fingerprint() const noexcept {
         return random_key(pairs_).fold_in(count_).fold_in(steps_).fold_in(wraps_ ? 1 : 0).bits() | 1;
     }

@@ -14,15 +14,15 @@ export enum class unknown_words {
 
 export struct encode_options {
     unknown_words unknown = unknown_words::automatic;
-    tally counts{}; ///< "token": delivered, dropped; give the tokeniser the same one
+    tally counts{}; ///< "token": delivered, dropped; give the tokenizer the same tally
 };
 
 /// A stage from words to ids. A value; safe on many threads at once.
 export class word_encoder {
 public:
-    /// `failure::usage` when unknown words are to be mapped and the vocabulary has no unknown word.
+    /// Mapping unknown words with a vocabulary that has no unknown word is a `failure::usage`.
     word_encoder(vocabulary words, encode_options options);
-    /// Sentence and document ends stay where they are, also around dropped words: a sentence may become empty.
+    /// Sentence and document ends are kept, also around dropped words, so a sentence may become empty.
     [[nodiscard]] token_block operator()(word_block const& block) const;
 
 private:

@@ -59,7 +59,7 @@ std::uint64_t contents::fingerprint() const noexcept {
 std::span<char const> section::at(std::uint64_t offset, std::uint64_t most) {
     auto const k = (offset - file_->at.ids) / chunk_bytes;
     if (k != chunk_) {
-        chunk_ = std::numeric_limits<std::uint64_t>::max(); // none, should the read fail
+        chunk_ = std::numeric_limits<std::uint64_t>::max(); // no chunk, in case the read fails
         file_->read_chunk(k, bytes_);
         chunk_ = k;
     }

@@ -11,17 +11,17 @@ struct access;
 }
 
 namespace wordmill {
-/// Where a pass over an encoded corpus begins, and who is told of it.
+/// Where a pass over an encoded corpus begins, and who observes it.
 export struct encoded_read_options {
-    position from{};      ///< of a block of an earlier pass
-    unsigned threads = 1; ///< that read; the blocks do not depend on it. 0 = as many as the machine allows
-    monitor watch{};      ///< is told of stored bytes, and may stop the pass
+    position from{};      ///< start here, at the position of a block of an earlier pass
+    unsigned threads = 1; ///< for reading; blocks do not depend on it. 0 = as many as the machine allows
+    monitor watch{};      ///< receives stored bytes, and may stop the pass
     tally counts{};       ///< "token": read and delivered
 };
 
-/// A file of ids, so that later passes skip the text. It keeps the blocks of the stream that was written, with index
-/// and ends, so that whatever depends on blocks (random draws, window borders) is on ids as it is on the text. All
-/// numbers are little-endian; sections begin at multiples of 64 bytes, padded with zeros:
+/// A file of ids, so that later passes need not read the text. It keeps the blocks of the stream that was written, with
+/// index and ends. Anything that depends on blocks (random draws, window borders) is therefore the same on ids as on
+/// the text. All numbers are little-endian; sections begin at multiples of 64 bytes, padded with zeros:
 ///   header          "WMIDS\r\n\x1a", version u32 = 2, 64 u32, vocabulary fingerprint u64, vocabulary size u64,
 ///                   1 + the id that marks sentence ends u64 (0: none), 16 zero bytes, XXH3-64 of the 56 bytes before
 ///   ids             u32 [tokens]
@@ -32,14 +32,14 @@ export struct encoded_read_options {
 ///   checksums       u64 [chunks]: XXH3-64 of each 256 KiB of the four sections, padding included
 ///   footer          tokens, sentences, documents, XXH3-64 of the checksums (padding included), the header's checksum,
 ///                   blocks, XXH3-64 of the 48 bytes before (u64 each), "\x1aWMIDEND"
-/// Opening reads header, footer and checksums; a pass checks each chunk before it delivers anything of it, so damage is
-/// a `failure::bad_data`, never a wrong id. Read with pread, not mapped: a file that is cut while it is read is an
-/// error, not a signal, and the checksums need one pass over the bytes in any case. A handle: copies share the open
-/// file, any thread may read.
+/// Opening a file reads header, footer and checksums. A pass checks each chunk before it delivers any of it, so damage
+/// is a `failure::bad_data`, never a wrong id. The file is read with pread, not mapped, so a file that is truncated
+/// while it is read is an error, not a signal; the checksums need one pass over the bytes in any case. A handle: copies
+/// share the open file, and any thread may read.
 export class encoded_corpus {
 public:
-    /// `failure::no_input` when it cannot be opened; `failure::bad_data` when it is no encoded corpus, damaged, or of
-    /// another version.
+    /// Opens a file. Throws `failure::no_input` when it cannot be opened, and `failure::bad_data` when it is not an
+    /// encoded corpus, is damaged, or is of another version.
     explicit encoded_corpus(std::string path);
 
     [[nodiscard]] std::string const& name() const noexcept; ///< the path
@@ -48,12 +48,13 @@ public:
     [[nodiscard]] std::uint64_t documents() const noexcept;
     [[nodiscard]] std::uint64_t vocabulary_size() const noexcept;
     [[nodiscard]] std::uint64_t vocabulary_fingerprint() const noexcept;
-    /// The word that marks sentence ends (see `mark_sentence_ends`), when it was encoded with one.
+    /// The word that marks sentence ends (see `mark_sentence_ends`), if the corpus was encoded with one.
     [[nodiscard]] std::optional<token_id> sentence_mark() const noexcept;
 
-    /// `failure::bad_data` with both fingerprints when it was not encoded with `words`.
+    /// Checks that the corpus was encoded with `words`; otherwise `failure::bad_data` with both fingerprints.
     void require(vocabulary const& words) const;
-    /// `failure::bad_data` when sentence ends are not marked with `word`; empty: when they are marked.
+    /// Checks that sentence ends are marked with `word`, or not marked if `word` is empty; otherwise
+    /// `failure::bad_data`.
     void require_sentence_mark(vocabulary const& words, std::string_view word) const;
 
     /// The blocks as they were written; see `read_encoded`.
@@ -66,8 +67,8 @@ private:
     std::shared_ptr<encoded::contents const> contents_;
 };
 
-/// Ids of an encoded corpus by their numbers, through the last checked chunk of 256 KiB: cheap when numbers rise. A
-/// copy reads for itself; one is not for two threads at once.
+/// Reads ids of an encoded corpus by index through one checked chunk of 256 KiB, the last one used; fast when indices
+/// rise. Copies read independently; two threads must not use one object at the same time.
 export class encoded_ids {
 public:
     explicit encoded_ids(encoded_corpus corpus);
@@ -77,7 +78,7 @@ public:
     ~encoded_ids();
 
     [[nodiscard]] std::uint64_t size() const noexcept; ///< tokens
-    /// Ids `first` .. `first + out.size()`, which must be there. `failure::bad_data` for damage.
+    /// Reads ids `first` .. `first + out.size()`, which must exist. Damage is a `failure::bad_data`.
     void read(std::uint64_t first, std::span<token_id> out);
 
 private:
@@ -85,13 +86,13 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// The blocks of one file after the other, numbered on: those of the encoded text of all of them. Files are cut in
-/// parts that `threads` threads read and check. Positions: `state` counts the blocks of the file, `byte` is where the
-/// next id is, `line` and `record` are sentences of the file and of the stream. `failure::bad_data` for a position of
-/// other files. Resuming reads nothing of what came before.
+/// The blocks of several files in turn, numbered consecutively, as if their texts had been encoded as one stream. Files
+/// are divided into parts that `threads` threads read and check. In a position, `state` counts the blocks of the file,
+/// `byte` is the offset of the next id, and `line` and `record` count sentences of the file and of the stream. A
+/// position from other files is a `failure::bad_data`. Resuming reads nothing before the position.
 export [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<token_block>
 read_encoded(std::vector<encoded_corpus> files, encoded_read_options options = {});
-/// The blocks of an encoded corpus that was made with `words`.
+/// The blocks of an encoded corpus, which must have been encoded with `words`.
 export [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<token_block>
 read_encoded(std::string path, vocabulary const& words, encoded_read_options options = {});
 
@@ -104,15 +105,15 @@ export struct written_ids {
 
 export struct encoded_write_options {
     output_options output{};
-    std::string sentence_mark{}; ///< the word at the end of every sentence, where there is one
+    std::string sentence_mark{}; ///< the word at the end of every sentence, if any
 };
 
-/// Writes an encoded corpus block by block, atomically; ends of sentences, documents and blocks wait in temporary
-/// files. `dropped` is not kept. An id beyond the vocabulary and a sentence without its mark are a
+/// Writes an encoded corpus block by block, atomically. Temporary files hold the ends of sentences, documents and
+/// blocks meanwhile. `dropped` is not stored. An id beyond the vocabulary and a sentence without its mark are a
 /// `contract_violation`.
 export class encoded_writer {
 public:
-    /// `failure::usage` for compression, as readers seek in the file, and for a mark that the vocabulary does not have.
+    /// Compression is a `failure::usage`, because readers seek in the file; so is a mark that is not in the vocabulary.
     encoded_writer(std::string path, vocabulary const& words, encoded_write_options options = {});
     encoded_writer(encoded_writer&&) noexcept;
     encoded_writer& operator=(encoded_writer&&) noexcept;
@@ -126,7 +127,7 @@ private:
     std::unique_ptr<state> state_;
 };
 
-/// All blocks into a file.
+/// Writes all blocks to a file.
 export written_ids write_encoded(generator<token_block> blocks, std::string path, vocabulary const& words,
                                  encoded_write_options options = {});
 }

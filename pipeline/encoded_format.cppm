@@ -5,9 +5,9 @@ namespace wordmill::encoded {
 inline constexpr std::string_view foot_magic{"\x1aWMIDEND", 8};
 inline constexpr std::uint32_t version = 2;
 inline constexpr std::size_t section_alignment = 64; ///< sections begin at multiples; header and footer are this long
-inline constexpr std::size_t chunk_bytes = std::size_t{256} << 10; ///< of the sections under one checksum
+inline constexpr std::size_t chunk_bytes = std::size_t{256} << 10; ///< bytes of the sections that share a checksum
 
-/// What header and footer say; see `encoded_corpus` for the format.
+/// The contents of header and footer; see `encoded_corpus` for the format.
 struct description {
     std::uint64_t vocabulary_fingerprint = 0;
     std::uint64_t vocabulary_size = 0;
@@ -30,7 +30,7 @@ struct layout {
     std::uint64_t file_bytes = 0;
 };
 
-/// A block: what lies before its end, and its header.
+/// A block: how much lies before its end, and its header.
 struct block_entry {
     std::uint64_t tokens = 0;
     std::uint64_t sentences = 0;
@@ -45,7 +45,7 @@ inline constexpr std::size_t entry_bytes = 32;
 [[nodiscard]] constexpr std::uint64_t aligned(std::uint64_t bytes) noexcept {
     return (bytes + section_alignment - 1) / section_alignment * section_alignment;
 }
-/// A `failure::bad_data` when the counts describe more than 2^60 bytes.
+/// Computes the layout. Counts that describe more than 2^60 bytes are a `failure::bad_data`.
 [[nodiscard]] layout layout_of(description const& d);
 
 [[nodiscard]] std::uint64_t load64(char const* at) noexcept;
@@ -56,9 +56,10 @@ using edge = std::array<char, section_alignment>; ///< header or footer
 [[nodiscard]] edge make_header(description const& d) noexcept;
 [[nodiscard]] edge make_footer(description const& d, edge const& header, std::uint64_t table_checksum) noexcept;
 
-/// Both edges of a file of `file_bytes` bytes, checked against each other; `failure::bad_data` naming `file`.
+/// Reads header and footer of a file of `file_bytes` bytes and checks them against each other. A mismatch is a
+/// `failure::bad_data` that names `file`.
 [[nodiscard]] description read_edges(edge const& header, edge const& footer, std::uint64_t file_bytes,
                                      std::string const& file);
-/// The checksum of the chunk table, as the footer says.
+/// The checksum of the chunk table that the footer states.
 [[nodiscard]] std::uint64_t table_checksum(edge const& footer) noexcept;
 }

@@ -19,7 +19,7 @@ import :phrases;
 
 namespace wordmill {
 namespace {
-/// The pairs of one pass: of each word that begins one, those that follow, ascending.
+/// The pairs of one pass: for each first word, its second words, ascending.
 class pair_set {
 public:
     void build(std::span<phrase const> phrases) {
@@ -63,7 +63,7 @@ private:
     std::vector<std::uint32_t> second_;
 };
 
-/// Puts the phrase after the text.
+/// Appends the phrase to the text.
 word_span joined(std::string& text, word_span first, std::string_view delimiter, word_span second) {
     auto const begin = text.size();
     auto const size = std::size_t{first.size} + delimiter.size() + second.size;

@@ -20,7 +20,7 @@ struct noise_distribution::tables {
 };
 
 namespace {
-/// Neumaier's compensated sum: exact to the last digit for all vocabularies there are.
+/// Neumaier's compensated sum: exact to the last digit for vocabularies of any practical size.
 double sum_of(std::span<double const> values) {
     double sum = 0;
     double lost = 0;
@@ -32,7 +32,7 @@ double sum_of(std::span<double const> values) {
     return sum + lost;
 }
 
-/// count^power, relative to that of the largest or smallest count, so that no power overflows.
+/// count^power, relative to the power of the largest or smallest count, so that nothing overflows.
 std::vector<double> weights_of(std::span<std::uint64_t const> counts, double power) {
     std::uint64_t best = 0;
     for (auto const c : counts)
@@ -55,7 +55,8 @@ noise_distribution::noise_distribution(std::span<std::uint64_t const> counts, no
     for (auto& p : t->probabilities) p /= sum;
     t->drawable = static_cast<std::size_t>(std::ranges::count_if(t->probabilities, [](double p) { return p > 0; }));
 
-    // Every column holds 1 / V: of its own type up to the threshold, of one that has more than that beyond it.
+    // Every column holds a probability of 1 / V: its own type up to the threshold, and beyond it a type whose
+    // probability exceeds 1 / V.
     auto const size = counts.size();
     std::vector<double> height(size);
     std::vector<std::uint32_t> low;
@@ -76,7 +77,7 @@ noise_distribution::noise_distribution(std::span<std::uint64_t const> counts, no
         low.push_back(large);
     }
     for (auto const i : high) t->columns[i] = {~0U, i};
-    // Left by rounding, their heights are 1 but for the last digits; a type that is never drawn is none of them.
+    // Rounding leaves these columns. Their heights are 1 except for the last digits, unless the type is never drawn.
     auto const some = static_cast<std::uint32_t>(std::ranges::max_element(t->probabilities) - t->probabilities.begin());
     for (auto const i : low) t->columns[i] = t->probabilities[i] > 0 ? column{~0U, i} : column{0, some};
     size_ = size;

@@ -72,7 +72,7 @@ double score_of(phrase_score score, phrase const& counts, std::uint64_t tokens, 
 
 phrase_counts count_phrases(generator<text_block> text, tokenizer split, vocabulary words, count_options options) {
     auto const threads = resolve_threads(options.threads).count;
-    // A quarter is left for the blocks in flight, and for the larger of two tables while they are merged.
+    // A quarter of the memory is left for the blocks in flight, and for the larger of two tables while they are merged.
     word_counter const first({.memory_bytes = resolve_memory(options.memory_bytes) / 4 * 3 / threads,
                               .temporary_folder = options.temporary_folder});
     auto const work = [&words, split = std::move(split), counts = options.counts,
@@ -107,7 +107,7 @@ std::vector<phrase> find_phrases(phrase_counts const& counts, phrase_options con
     if (!std::isfinite(threshold)) throw error(failure::usage, "phrases: expected a threshold that is a number");
     std::vector<phrase> found;
     for (auto const& [key, count] : counts.pairs.words()) {
-        if (count < options.min_count) break; // the rest is rarer
+        if (count < options.min_count) break; // the remaining pairs are rarer
         std::uint64_t ids = 0;
         std::memcpy(&ids, key.data(), sizeof ids);
         ids = big_endian(ids);

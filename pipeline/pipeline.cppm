@@ -1,4 +1,5 @@
-/// The stages between text and models: words to ids, encoded corpora, subsampling, windows, negative samples, lanes.
+/// The stages between text and models: encoding words as ids, encoded corpora, subsampling, windows, negative samples,
+/// lanes.
 export module wordmill.pipeline;
 export import :any_corpus;
 export import :bptt;

@@ -22,15 +22,15 @@ namespace {
 using file_list = std::vector<std::shared_ptr<encoded::contents const>>;
 // About 1 MiB, so that reading the chunks at its ends twice costs little.
 constexpr std::uint64_t tokens_of_part = std::uint64_t{1} << 18;
-constexpr std::size_t blocks_of_part = 4096; // in case they are empty
+constexpr std::size_t blocks_of_part = 4096; // a bound for blocks that are empty
 
-/// What comes before a block: entries count from the start of the file, the rest from the start of the stream.
+/// What precedes a block: entries are counted from the start of the file, everything else from the start of the stream.
 struct place_in_stream {
     std::uint64_t file = 0;
     std::uint64_t entry = 0;
     encoded::block_entry before{};
     std::uint64_t blocks = 0;    ///< of all files before this one
-    std::uint64_t sentences = 0; ///< likewise
+    std::uint64_t sentences = 0; ///< of all files before this one
 };
 
 /// Some blocks of one file.
@@ -50,7 +50,7 @@ place_in_stream next_file(file_list const& files, place_in_stream at) {
     return {.file = at.file + 1, .blocks = at.blocks, .sentences = at.sentences};
 }
 
-/// Where to go on from a position.
+/// The place where a position resumes.
 place_in_stream resume(file_list const& files, position const& from, std::uint64_t fingerprint) {
     place_in_stream at;
     if (from == position{}) return at;
@@ -146,7 +146,7 @@ private:
         if (n > std::numeric_limits<std::uint32_t>::max()) file.refuse("a block has 2^32 elements or more", 0);
         return n;
     }
-    /// The ends with numbers `which`, relative to the beginning of `inside`, which they lie in.
+    /// Reads the ends `which`, which lie inside `inside`, relative to its beginning.
     static void take_ends(encoded::contents const& file, encoded::section& numbers, std::uint64_t begin, range which,
                           range inside, std::vector<std::uint32_t>& out) {
         out.reserve(size(file, which.end - which.begin));

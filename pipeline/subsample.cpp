@@ -51,7 +51,7 @@ token_block subsample::operator()(token_block block, scratch& space) const {
         std::size_t kept = 0;
         std::size_t at = 0;
         auto const keep_until = [&](std::size_t end) {
-            for (; at < end; ++at) { // without a branch: half of the tosses are lost
+            for (; at < end; ++at) { // without a branch, because half of the tokens are dropped
                 auto const id = block.ids[at];
                 block.ids[kept] = id;
                 kept += space.words[at] <= below[index(id)] ? 1 : 0;

@@ -5,8 +5,9 @@ import wordmill.text;
 
 namespace wordmill {
 export enum class subsampling_rule : std::uint8_t {
-    word2vec, ///< keeps with (sqrt(f / t) + 1) t / f: what word2vec.c, gensim and fastText do
-    paper,    ///< keeps with sqrt(t / f) (Mikolov et al. 2013, "Distributed Representations of Words and Phrases", 2.3)
+    word2vec, ///< keeps with probability (sqrt(f / t) + 1) t / f, as word2vec.c, gensim and fastText do
+    paper,    ///< keeps with probability sqrt(t / f) (Mikolov et al. 2013, "Distributed Representations of Words and
+              ///< Phrases", 2.3)
 };
 
 export struct subsample_options {
@@ -16,13 +17,13 @@ export struct subsample_options {
     tally counts{};   ///< "training token": read, delivered, dropped as "subsampled"
 };
 
-/// The probability that an occurrence of each type is kept. [V]. f = count / sum of the counts.
-/// `failure::usage` for a threshold that is negative or not finite.
+/// The probability that an occurrence of each type is kept. [V]. f = count / sum of the counts. A threshold that is
+/// negative or not finite is a `failure::usage`.
 export [[nodiscard]] std::vector<double> keep_probabilities(std::span<std::uint64_t const> counts,
                                                             subsample_options const& options);
 
-/// A stage that drops occurrences of frequent types at random; sentence and document ends stay, a sentence may become
-/// empty. The result depends on the key and the block alone. Safe on many threads at once.
+/// A stage that drops occurrences of frequent types at random. Sentence and document ends are kept, so a sentence may
+/// become empty. The result depends only on the key and the block. Safe on many threads at once.
 export class subsample {
 public:
     struct scratch {
@@ -32,7 +33,8 @@ public:
     [[nodiscard]] token_block operator()(token_block block, scratch& space) const;
 
 private:
-    std::shared_ptr<std::vector<std::uint32_t> const> keep_below_; ///< [V], of 2^32 - 1; none when nothing is dropped
+    std::shared_ptr<std::vector<std::uint32_t> const> keep_below_; ///< [V], out of 2^32 - 1; null when nothing is
+                                                                   ///< dropped
     subsample_options options_;
 };
 }

@@ -23,7 +23,7 @@ class look_ahead {
 public:
     explicit look_ahead(generator<token_block> source) : source_(std::move(source)) {}
 
-    /// Block number `n` from the front on, or nothing after the last one.
+    /// The block `n` places after the front, or nullptr after the last one.
     token_block* at(std::size_t n) {
         while (waiting_.size() <= n && !ended_) {
             if (at_)
@@ -52,7 +52,7 @@ std::size_t last_sentence_end(token_block const& block) {
     return block.sentence_ends.empty() ? 0 : block.sentence_ends.back();
 }
 
-/// What the windows at the end of block 0 see after it.
+/// The tokens after block 0 that the windows at its end reach.
 std::vector<token_id> tokens_after(look_ahead& blocks, window_options const& options) {
     std::vector<token_id> after;
     bool goes_on = blocks.at(0)->continued || options.cross_sentences;
@@ -72,7 +72,7 @@ std::vector<token_id> tokens_after(look_ahead& blocks, window_options const& opt
     return after;
 }
 
-/// What the windows at the beginning of the next block see of this one and those before it.
+/// Keeps the tokens of this block, and of those before it, that the windows at the beginning of the next block reach.
 void carry(std::vector<token_id>& before, token_block const& block, window_options const& options) {
     if (!options.cross_sentences) {
         if (!block.continued) return before.clear();

@@ -28,7 +28,7 @@ struct encoded_writer::state {
     spill_file blocks;
     encoded::description counts;
     encoded::edge header{};
-    std::string chunk; ///< what is not yet under a checksum
+    std::string chunk; ///< bytes that no checksum covers yet
     std::vector<std::uint64_t> checksums;
 
     void append(std::string_view bytes) {
