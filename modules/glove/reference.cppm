@@ -2,16 +2,16 @@ export module wordmill.glove:reference;
 import wordmill.standard;
 
 namespace wordmill {
-/// What is minimised over the entries x of a co-occurrence matrix (Pennington, Socher & Manning 2014, equation 8):
-/// the sum of f(x) (w . c + b + b~ - log x)^2 with f(x) = min(1, (x / x_max)^alpha).
+/// The objective that is minimised over the entries x of a co-occurrence matrix (Pennington, Socher & Manning 2014,
+/// equation 8): the sum of f(x) (w . c + b + b~ - log x)^2 with f(x) = min(1, (x / x_max)^alpha).
 export struct glove_objective {
     double x_max = 100;
     double alpha = 0.75;
-    double clip = 100; ///< each component of a gradient is cut to -clip .. clip, as in the original program
+    double clip = 100; ///< each component of a gradient is clipped to -clip .. clip, as in the original program
 };
 
-/// The plain form of the arithmetic, for float and double: what the fast one is tested against. A row is the D
-/// components of a vector and, behind them, its bias: [D + 1].
+/// A plain implementation for float and double, which the vectorised one is tested against. A row [D + 1] is the D
+/// components of a vector, followed by its bias.
 export namespace reference {
 /// f(x).
 template <class Real> [[nodiscard]] Real glove_weight(Real x, glove_objective const& objective) {
@@ -19,7 +19,8 @@ template <class Real> [[nodiscard]] Real glove_weight(Real x, glove_objective co
     return std::min(Real(1), std::pow(ratio, static_cast<Real>(objective.alpha)));
 }
 
-/// The gradient of f(x) diff^2 / 2 in the rows of a target and of its context [D + 1]; returns f(x) diff^2.
+/// Computes the gradient of f(x) diff^2 / 2 with respect to the rows of a target and of its context [D + 1]; returns
+/// f(x) diff^2.
 template <class Real> Real glove_gradient(std::span<Real const> word, std::span<Real const> context, Real x,
                                           glove_objective const& objective, std::span<Real> d_word,
                                           std::span<Real> d_context) {
@@ -35,8 +36,8 @@ template <class Real> Real glove_gradient(std::span<Real const> word, std::span<
     return weighted * diff;
 }
 
-/// AdaGrad (Duchi, Hazan & Singer 2011) as the original program has it: a change is step / sqrt(squares), of the
-/// squares before it, and these are of the steps, rate x gradient. The rate of a bias is 1. All arrays are [D + 1].
+/// AdaGrad (Duchi, Hazan & Singer 2011) as in the original program. A step is rate x gradient, and a change is step /
+/// sqrt(squares), where `squares` sums the squares of earlier steps. The rate of a bias is 1. All arrays are [D + 1].
 template <class Real> void glove_descend(std::span<Real> row, std::span<Real> squares, std::span<Real const> gradient,
                                          Real rate, glove_objective const& objective) {
     auto const clip = static_cast<Real>(objective.clip);
