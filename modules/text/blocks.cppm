@@ -4,20 +4,19 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// A block of text as a reader delivers it: whole sentences in order, each closed by '\n'. Documents end at the
-/// byte offsets of `document_ends` (ascending, each just after a '\n'; a repeated offset is an empty document).
-/// When a sentence is longer than a block, it continues in the next one: `continued` is then true, the text does not
-/// end in '\n', and the cut lies where no tokenizer sees a token (a space), or at a character border inside a run
-/// without any (`cut_token`, and `inside_token` on the block after it; only in runs of more than 1 MiB). Sizes stay
-/// below 4 GiB.
+/// A block of text as a reader delivers it: whole sentences in order, each closed by '\n'. Documents end at the byte
+/// offsets of `document_ends` (ascending, each just after a '\n'; a repeated offset is an empty document). A sentence
+/// that is longer than a block continues in the next one: `continued` is then true and the text does not end in '\n'.
+/// The block is cut at a space, where no tokenizer sees a token. A run of more than 1 MiB without a space is cut at a
+/// character border (`cut_token`, and `inside_token` on the next block). Sizes stay below 4 GiB.
 export struct text_block : block_header {
     std::string text{};
     std::vector<std::uint32_t> document_ends{};
-    bool cut_token = false;    ///< `continued`, and so is the last token
+    bool cut_token = false;    ///< `continued`, and the last token continues too
     bool inside_token = false; ///< the first token began in the block before, which has `cut_token`
 };
 
-/// How many '\n' there are, at the speed of memory. (A plain count widens every byte to 64 bits.)
+/// Counts '\n' at memory bandwidth. (A plain count widens every byte to 64 bits.)
 export [[nodiscard]] std::uint64_t count_newlines(std::string_view text) noexcept;
 
 /// A word inside the text of its block.
@@ -28,8 +27,8 @@ export struct word_span {
 
 /// A block after a tokenizer: words, in order, as views into `text` (which may be normalised text). Sentences end
 /// before the word numbers `sentence_ends` (ascending; equal neighbours are empty sentences), documents before the
-/// sentence numbers `document_ends`. What follows the last sentence end belongs to a sentence that continues in the
-/// next block.
+/// sentence numbers `document_ends`. Words after the last sentence end belong to a sentence that continues in the next
+/// block.
 export struct word_block : block_header {
     std::string text{};
     std::vector<word_span> words{};
@@ -41,22 +40,22 @@ export struct word_block : block_header {
     }
 };
 
-/// A block of ids, the currency of everything after the vocabulary. Ends as in `word_block`.
+/// A block of ids, which every stage after encoding works on. Ends are as in `word_block`.
 export struct token_block : block_header {
     std::vector<token_id> ids{};
     std::vector<std::uint32_t> sentence_ends{};
     std::vector<std::uint32_t> document_ends{};
-    std::uint64_t dropped = 0; ///< tokens that were taken out of it, as by subsampling
+    std::uint64_t dropped = 0; ///< tokens removed from the block, for example by subsampling
 };
 
-/// One sentence, an element of the view `sentences`. Views live until the next increment.
+/// One sentence, an element of the stream `sentences`. Views are valid until the next increment.
 export struct sentence {
     std::string_view text{}; ///< without the '\n'
     bool ends_document = false;
-    position const* next = nullptr; ///< resume here to get the sentence after it
+    position const* next = nullptr; ///< resume here to get the next sentence
 };
 
-/// The sentences of a stream one by one, long ones joined again; exact under resume from any `*sentence.next`.
-/// A convenience: it costs several times what a loop over blocks costs.
+/// The sentences of a stream one by one; a sentence that was split across blocks is rejoined. Resuming from any
+/// `*sentence.next` is exact. Convenient, but several times slower than a loop over blocks.
 export generator<sentence> sentences(generator<text_block> blocks);
 }

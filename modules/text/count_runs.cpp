@@ -32,7 +32,7 @@ void append_number(std::string& out, std::uint64_t value) {
     out += static_cast<char>(value);
 }
 
-/// A run read back through a buffer; `current` is a view into it.
+/// Reads a run back through a buffer; `current` is a view into the buffer.
 class run_reader {
 public:
     run_reader(sorted_run run, std::size_t buffer_bytes) : run_(std::move(run)), buffer_(buffer_bytes) {}
@@ -90,7 +90,7 @@ private:
     std::size_t filled_ = 0;
 };
 
-/// Puts the reader whose record comes first at the front.
+/// Moves the reader whose record comes first to the front.
 class run_heap {
 public:
     run_heap(std::vector<sorted_run> runs, run_order order, std::size_t buffer_bytes) : order_(order) {
@@ -216,7 +216,7 @@ count_sorted sort_by_count(generator<counted_word> by_bytes, std::size_t memory_
                            std::filesystem::path const& folder) {
     struct entry {
         std::uint64_t count;
-        std::uint32_t offset; // words arrive by bytes, so that offsets order equal counts
+        std::uint32_t offset; // words arrive in byte order, so offsets order equal counts
         std::uint32_t size;
     };
     memory_bytes = std::clamp<std::size_t>(memory_bytes, std::size_t{64} << 10, std::size_t{4} << 30);

@@ -6,9 +6,9 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// How the records of a run follow each other.
+/// The order of the records of a run.
 enum class run_order {
-    by_bytes, ///< by the bytes of the word; equal words are added up when runs are merged
+    by_bytes, ///< by the bytes of the word; merging runs adds up equal words
     by_count, ///< by falling count, then bytes
 };
 
@@ -19,26 +19,26 @@ struct sorted_run {
     std::uint64_t end = 0;
 };
 
-/// Writes runs, one after the other, to a spill file of its own.
+/// Writes runs, one after the other, to its own spill file.
 class run_writer {
 public:
     explicit run_writer(std::filesystem::path folder) : folder_(std::move(folder)) {}
-    /// `expected_bytes` must be free in the folder: `failure::io` with both numbers otherwise.
+    /// Begins a run. If fewer than `expected_bytes` are free in the folder, that is a `failure::io` with both numbers.
     void begin_run(std::uint64_t expected_bytes);
     void write(std::string_view word, std::uint64_t count);
     void end_run();
-    /// The runs written; call once, last.
+    /// Returns the runs written. Call it once, at the end.
     [[nodiscard]] std::vector<sorted_run> finish() &&;
 
 private:
     std::filesystem::path folder_;
-    std::shared_ptr<spill_file> file_; // made when there is something to write
+    std::shared_ptr<spill_file> file_; // made at the first write
     std::vector<sorted_run> runs_;
     std::uint64_t begin_ = 0;
     std::string record_;
 };
 
-/// What merging may use.
+/// The resources that merging may use.
 struct merge_budget {
     std::size_t memory_bytes = 0; ///< for the read buffers of all runs together
     std::filesystem::path folder{};
@@ -47,14 +47,14 @@ struct merge_budget {
     [[nodiscard]] std::size_t buffer_bytes(std::size_t runs) const noexcept;
 };
 
-/// All runs as one, lazily; at most `fan_in()` of them.
+/// Merges at most `fan_in()` runs into one stream, lazily.
 generator<counted_word> merge_runs(std::vector<sorted_run> runs, run_order order, merge_budget budget);
 
-/// Merges runs into fewer, longer ones until `fan_in()` suffices for the rest.
+/// Merges runs into fewer, longer ones until at most `fan_in()` are left.
 [[nodiscard]] std::vector<sorted_run> reduce_runs(std::vector<sorted_run> runs, run_order order,
                                                   merge_budget const& budget);
 
-/// Runs by falling count and what was learned on the way.
+/// Runs by falling count, and totals gathered while sorting.
 struct count_sorted {
     std::vector<sorted_run> runs;
     std::uint64_t types = 0;
@@ -62,7 +62,7 @@ struct count_sorted {
     std::uint64_t largest_count = 0;
 };
 
-/// Sorts words that come by bytes into runs by falling count, in `memory_bytes`.
+/// Sorts words, which arrive in byte order, into runs by falling count, within `memory_bytes`.
 [[nodiscard]] count_sorted sort_by_count(generator<counted_word> by_bytes, std::size_t memory_bytes,
                                          std::filesystem::path const& folder);
 }

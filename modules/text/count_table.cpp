@@ -24,7 +24,7 @@ constexpr std::size_t least_limit = std::size_t{64} << 10;
 constexpr std::size_t least_chunk = 4096;
 constexpr std::size_t most_chunk = std::size_t{1} << 20;
 
-/// Fuller tables probe too long; 5/8 keeps a search near two slots.
+/// A fuller table needs long probes; at 5/8 a search looks at about two slots.
 constexpr std::size_t types_for(std::size_t capacity) { return capacity / 8 * 5; }
 }
 
@@ -93,13 +93,13 @@ bool count_table::make_room(std::size_t more_types, std::size_t more_long_bytes)
     if (types_ + more_types > most_types_) {
         auto capacity = slots_.size();
         while (types_for(capacity) < types_ + more_types) capacity *= 2;
-        // The old table is there until the new one is filled.
+        // The old table exists until the new one is filled.
         if (types_ > 0 && memory_bytes() + arena_growth + capacity * sizeof(count_slot) > memory_limit_) return false;
         try {
             grow(capacity);
         } catch (std::bad_alloc const&) {
             if (types_ == 0) throw;
-            return false; // the system gives less than the limit allows: live with what there is
+            return false; // the system grants less than the limit allows: continue with what there is
         }
     }
     return types_ == 0 || memory_bytes() + arena_growth <= memory_limit_;
@@ -242,7 +242,7 @@ void count_table::release() noexcept {
 void count_table::clear() {
     auto capacity = slots_.size();
     if (memory_limit_ != std::numeric_limits<std::size_t>::max()) {
-        // What the long words took this time they will take again.
+        // Long words will probably need as much memory as they did this time.
         auto const for_slots = memory_limit_ - std::min(memory_limit_, arena_.memory_bytes() / 4 * 5 + most_chunk);
         capacity = std::max({least_capacity, capacity, for_slots / sizeof(count_slot)});
     }
@@ -252,7 +252,7 @@ void count_table::clear() {
         std::memset(static_cast<void*>(slots_.data()), 0, capacity * sizeof(count_slot));
         return;
     }
-    slots_ = {}; // the old slots go before the new ones come
+    slots_ = {}; // free the old slots before allocating new ones
     slots_ = slot_array(capacity);
     most_types_ = types_for(capacity);
 }

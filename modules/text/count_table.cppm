@@ -4,16 +4,16 @@ import :word_key;
 import wordmill.standard;
 
 namespace wordmill {
-/// Copies of long words at addresses that stay.
+/// Copies of long words at stable addresses.
 class word_arena {
 public:
-    /// Copies `bytes`; the address is good until `clear`.
+    /// Copies `bytes`; the address is valid until `clear`.
     [[nodiscard]] char const* keep(std::string_view bytes);
-    /// What `keep` would add to `memory_bytes()`.
+    /// How much `keep` would add to `memory_bytes()`.
     [[nodiscard]] std::size_t growth(std::size_t bytes) const noexcept;
     [[nodiscard]] inline std::size_t memory_bytes() const noexcept { return memory_bytes_; }
     void clear() noexcept;
-    /// Takes over the chunks of another arena; addresses stay good.
+    /// Takes over the chunks of another arena; addresses stay valid.
     void adopt(word_arena&& other);
 
 private:
@@ -49,28 +49,28 @@ private:
 };
 
 /// Word -> count: open addressing with linear probing in tag order, so that growing and merging walk memory forwards.
-/// Holds at most `memory_limit` bytes, growing included; then `add` stops short and the caller empties the table.
+/// Holds at most `memory_limit` bytes, including while it grows. At the limit `add` stops early, and the caller empties
+/// the table.
 class count_table {
 public:
     count_table(hash_seed seed, std::size_t memory_limit);
 
-    /// Counts `block.words[from ..]`; returns the number of the first word that found no room, or the word count.
+    /// Counts `block.words[from ..]`; returns the index of the first word that did not fit, or the number of words.
     [[nodiscard]] std::size_t add(word_block const& block, std::size_t from);
     /// Counts one word `count` times; false when there is no room. An overflowing count is a `failure::bad_data`.
     [[nodiscard]] bool add(std::string_view word, std::uint64_t count);
-    /// Adds the counts of `other`, which has the same seed, whatever the limit says. `other` is empty afterwards.
+    /// Adds the counts of `other`, which must have the same seed, regardless of the limit. `other` is empty afterwards.
     void merge(count_table&& other);
 
     [[nodiscard]] inline std::size_t types() const noexcept { return types_; }
     [[nodiscard]] std::size_t memory_bytes() const noexcept;
-    /// Packs the words to the front of the table and gives them away in that order; the table counts again only
-    /// after `clear`.
+    /// Packs the words to the front of the table and returns them. The table can count again only after `clear`.
     [[nodiscard]] std::span<count_slot> pack() noexcept;
     /// Drops the words that occurred at most `count` times; returns the number of tokens dropped.
     [[nodiscard]] std::uint64_t drop_rare(std::uint64_t count);
-    /// Forgets all words. A table with a limit takes the most room that the limit allows, to grow no more.
+    /// Removes all words. A table with a limit allocates all that the limit allows, so that it never grows again.
     void clear();
-    /// Forgets all words and gives the memory back; the table counts no more.
+    /// Removes all words and frees the memory. The table cannot count any more.
     void release() noexcept;
 
 private:

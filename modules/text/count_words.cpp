@@ -13,14 +13,14 @@ namespace wordmill {
 namespace {
 struct counting_worker {
     word_counter counter;
-    word_block words{}; ///< its buffers are used again for every block
+    word_block words{}; ///< its buffers are reused for every block
 };
 }
 
 counted_words count_words(generator<text_block> text, tokenizer words, count_options options) {
     auto const threads = options.prune_at != 0 ? 1 : resolve_threads(options.threads).count;
     auto of_worker = options;
-    // A quarter is left for the blocks in flight, and for the larger of two tables while they are merged.
+    // A quarter of the memory is left for the blocks in flight, and for the larger of two tables while they are merged.
     of_worker.memory_bytes = resolve_memory(options.memory_bytes) / 4 * 3 / threads;
     word_counter const first(of_worker);
     auto workers = reduce_blocks(

@@ -42,8 +42,9 @@ constexpr auto before = [](count_slot const& a, count_slot const& b) {
     return a.count != b.count ? a.count > b.count : bytes_less(a, b);
 };
 
-/// Yields `parts` stretches of about the same size, each of words that come before those of the next: what is left is
-/// to sort each. A border is the quantile of a sample; the slots lie in the order of their hashes, that is in none.
+/// Partitions the slots into `parts` parts of about equal size, so that all words of a part come before those of the
+/// next and each part can be sorted by itself. Borders are quantiles of a sample; slots are in hash order, which is as
+/// good as random.
 generator<slot_span> divide(slot_span slots, unsigned parts) {
     constexpr std::size_t sample_size = 255;
     if (parts < 2 || slots.size() <= sample_size) {
@@ -100,7 +101,7 @@ struct word_counter::state {
     std::uint64_t runs = 0;
     std::uint64_t tokens = 0;
     std::uint64_t pruned = 0;
-    std::uint64_t prune_count = 0; ///< words this rare go at the next pruning, as word2vec's min_reduce
+    std::uint64_t prune_count = 0; ///< the next pruning drops words of at most this count, as word2vec's min_reduce
 
     void write_run() {
         auto const slots = table.pack();

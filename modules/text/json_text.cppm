@@ -2,8 +2,8 @@ export module wordmill.text:json_text;
 import wordmill.standard;
 
 namespace wordmill {
-/// As a JSON string with its quotes; ill-formed bytes become U+FFFD.
+/// Formats a JSON string with its quotes; ill-formed bytes become U+FFFD.
 export [[nodiscard]] std::string json_string(std::string_view bytes);
-/// The shortest decimal that reads back to the same value; "null" for what is not finite.
+/// The shortest decimal that reads back to the same value; "null" for a value that is not finite.
 export [[nodiscard]] std::string json_number(double value);
 }

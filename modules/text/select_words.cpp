@@ -15,7 +15,7 @@ import :vocabulary;
 
 namespace wordmill {
 namespace {
-/// The few names with a role, by bytes, and which of them were met.
+/// The special words, by bytes, and which of them have occurred.
 class special_names {
 public:
     explicit special_names(vocabulary_options const& options) {
@@ -35,7 +35,7 @@ public:
         unmet_ = names_.size();
     }
 
-    /// Notes that `word` occurred when it is special.
+    /// If `word` is special, notes that it occurred.
     [[nodiscard]] bool meet(std::string_view word) noexcept {
         for (auto& n : names_) {
             if (n.name != word) continue;
@@ -46,7 +46,7 @@ public:
         return false;
     }
     [[nodiscard]] bool all_met() const noexcept { return unmet_ == 0; }
-    /// Names that a vocabulary of the words met so far has.
+    /// The specials that a vocabulary of the words so far contains.
     [[nodiscard]] std::uint64_t kept() const noexcept {
         return static_cast<std::uint64_t>(
             std::count_if(names_.begin(), names_.end(), [](auto const& n) { return n.met || n.always; }));
@@ -71,7 +71,7 @@ private:
 
 generator<counted_word> select_words(counted_words counts, vocabulary_options options) {
     auto most = std::numeric_limits<std::uint64_t>::max();
-    if (options.max_size != 0) { // the specials among the rare words need their places kept
+    if (options.max_size != 0) { // reserve places for the specials among the rare words
         special_names names(options);
         for (auto const& entry : counts.words()) {
             if (names.all_met()) break;

@@ -7,8 +7,8 @@ namespace wordmill {
 /// Which character n-grams of a word are its subwords (Bojanowski et al. 2017, "Enriching Word Vectors with Subword
 /// Information"). A character is a code point; the word is put between '<' and '>' first.
 export struct subword_options {
-    std::uint32_t least_letters = 3;   ///< of an n-gram
-    std::uint32_t most_letters = 6;    ///< 0 = no subwords
+    std::uint32_t least_letters = 3;   ///< characters of the shortest n-gram
+    std::uint32_t most_letters = 6;    ///< characters of the longest; 0 = no subwords
     std::uint32_t buckets = 2'000'000; ///< n-grams with the same hash modulo this share a vector
 
     [[nodiscard]] constexpr bool any() const noexcept { return most_letters > 0 && buckets > 0; }
@@ -18,16 +18,15 @@ export struct subword_options {
 /// The word that has no subwords in fastText.
 export inline constexpr std::string_view end_of_sentence = "</s>";
 
-/// Appends the bucket of each n-gram of `word`, by where it begins, then by length: those and that hash (FNV-1a of
-/// signed bytes) that fastText 0.9.2 has. A border alone is no n-gram; `end_of_sentence` has none.
+/// Appends the bucket of each n-gram of `word`, ordered by start, then by length. The n-grams and the hash (FNV-1a of
+/// signed bytes) are those of fastText 0.9.2. '<' or '>' alone is not an n-gram, and `end_of_sentence` has no n-grams.
 export void append_subwords(std::string_view word, subword_options const& options, std::vector<std::uint32_t>& buckets);
 
-/// For each type of a vocabulary the rows of a table [V + buckets, D] whose vectors make up its own: its row, then
-/// V + bucket for each n-gram.
-/// A handle to immutable tables: copies share them, any thread may read.
+/// For each type of a vocabulary, the rows of a table [V + buckets, D] whose mean is its vector: its own row, then row
+/// V + bucket for each n-gram. A handle to immutable tables: copies share them, and any thread may read.
 export class subword_table {
 public:
-    /// No types.
+    /// A table of no types.
     subword_table() = default;
     subword_table(vocabulary const& words, subword_options options);
 

@@ -5,7 +5,7 @@ import wordmill.stream;
 import :blocks;
 
 namespace wordmill {
-/// What becomes of a token of more than `token_limit::max_bytes`.
+/// How a token of more than `token_limit::max_bytes` is handled.
 export enum class long_token {
     keep,  ///< delivered as it is
     cut,   ///< its beginning is delivered, cut at a character border; noted as "long token cut"
@@ -13,20 +13,20 @@ export enum class long_token {
     error, ///< `failure::bad_data` naming the sentence
 };
 
-/// The longest token, for every tokenizer. A token that a reader had to cut (`text_block::cut_token`: longer than
-/// 1 MiB) counts as one long token: its first piece meets the policy, the others vanish with it.
+/// The longest token, for every tokenizer. A token of more than 1 MiB that a reader cut (`text_block::cut_token`)
+/// counts as one long token: the policy applies to its first piece, and the other pieces are dropped.
 export struct token_limit {
     std::size_t max_bytes = 4096;
     long_token on_long = long_token::cut;
-    tally counts{}; ///< "token": read and dropped are counted here; who consumes the words counts what is delivered
+    tally counts{}; ///< "token": counts read and dropped tokens; the consumer of the words counts delivered ones
 };
 
-/// A stage that finds the words of a block: a value, a const call, safe on many threads at once. Index, sentence and
-/// document numbers and the header are carried over; every '\n' ends a sentence.
+/// A stage that splits a block into words. A value; safe on many threads at once. Index, sentence and document numbers
+/// and the header are kept. Every '\n' ends a sentence.
 export class tokenizer {
 public:
     /// One way of splitting. `split` sets `text`, `words`, `sentence_ends` and `document_ends` of `out`, which are
-    /// empty but keep their capacity; the rest is copied by the tokenizer. Called by many threads at once.
+    /// empty but keep their capacity; the tokenizer copies everything else. Called by many threads at once.
     class method {
     public:
         virtual ~method() = default;
@@ -36,7 +36,7 @@ public:
 
     [[nodiscard]] word_block operator()(text_block&& in) const;
     [[nodiscard]] word_block operator()(text_block const& in) const;
-    /// As above, into `out`, whose buffers are used again; `in` may get its old ones.
+    /// As above, into `out`, whose buffers are reused; `in` may receive the old ones.
     void operator()(text_block&& in, word_block& out) const;
 
 private:
@@ -44,24 +44,26 @@ private:
 };
 
 /// Splits at space, tab and newline and removes carriage returns, as ReadWord of word2vec.c does (Mikolov 2013,
-/// revision 42); every other byte is data. Deviations: words are not cut at 98 bytes but by `limit`; NUL is data where
-/// C strings end; the last word counts without a newline after it; a newline is a sentence end, not a word "</s>".
+/// revision 42); every other byte is data. Differences from word2vec.c: words are cut by `limit`, not at 98 bytes; NUL
+/// is data, not the end of a string; the last word counts even without a newline after it; a newline is a sentence end,
+/// not a word "</s>".
 export [[nodiscard]] tokenizer whitespace_tokenizer(token_limit limit = {});
 
-/// The book's splitting (`preprocess`, Saito 2018): lower case, '.' becomes " .", split at blanks; "You say goodbye and
-/// I say hello." has 8 tokens of 7 types, "U.S." the tokens "u", ".s" and ".". Lower case is that of Unicode by the
-/// root locale, as Python's. Deviations from `split(' ')`: blanks in a row make no empty tokens, and tab and carriage
-/// return separate as a space does. Bytes that are not UTF-8 become U+FFFD, noted as "invalid UTF-8 replaced".
+/// Splits as `preprocess` in Saito 2018, "Deep Learning from Scratch 2": lower case, '.' becomes " .", split at blanks.
+/// "You say goodbye and I say hello." has 8 tokens of 7 types, "U.S." the tokens "u", ".s" and ".". Lower case is
+/// Unicode's in the root locale, as in Python. Differences from `split(' ')`: consecutive blanks make no empty tokens,
+/// and tab and carriage return separate words like a space. Bytes that are not UTF-8 become U+FFFD, noted as "invalid
+/// UTF-8 replaced".
 export [[nodiscard]] tokenizer book_tokenizer(token_limit limit = {});
 
 /// Unicode normalisation forms (UAX #15). A run of more than 1000 combining marks gets a U+034F after each 1000.
 export enum class normal_form {
     none,
     nfc,  ///< canonical: a letter and its accent become one character
-    nfkc, ///< compatible as well: half-width kana, ligatures and superscripts become ordinary characters
+    nfkc, ///< compatibility as well: half-width kana, ligatures and superscripts become ordinary characters
 };
 
-/// What becomes of upper case, by the root locale: the user's language has no influence.
+/// How upper case is handled, in the root locale; the user's language has no influence.
 export enum class letter_case {
     keep,
     lower, ///< full lower-casing, with the final sigma
@@ -75,17 +77,17 @@ export struct unicode_options {
     bool keep_punctuation = false; ///< also symbols and emoji; white space is never a token
 };
 
-/// Words by UAX #29 as the installed ICU has it, with its dictionaries for Chinese, Japanese, Thai, Lao, Khmer and
-/// Burmese; it parts Hangul from digits and Latin letters. What the options leave out counts as dropped "token",
-/// "number" or "punctuation". Bytes that are not UTF-8 become U+FFFD. A mark after a blank stands alone, so that text
-/// may be cut at any space; where a reader has to cut a run of more than 1 MiB without a space, a word may be cut in
-/// two. Throws `failure::unavailable` when ICU lacks its data.
+/// Splits words by UAX #29 as implemented by the installed ICU, with its dictionaries for Chinese, Japanese, Thai, Lao,
+/// Khmer and Burmese. Hangul is separated from digits and Latin letters. Words that the options exclude count as
+/// dropped "token", "number" or "punctuation". Bytes that are not UTF-8 become U+FFFD. A combining mark after a blank
+/// is a separate word, so that text may be cut at any space. Where a reader cuts a run of more than 1 MiB without a
+/// space, a word may be split in two. Throws `failure::unavailable` when ICU lacks its data.
 export [[nodiscard]] tokenizer unicode_words(unicode_options options = {}, token_limit limit = {});
 
-/// What a character is.
+/// The unit that counts as a character.
 export enum class character_unit {
     code_point,
-    grapheme, ///< what a reader sees as one: a letter with its marks, a syllable of jamo, an emoji sequence (UAX #29)
+    grapheme, ///< a user-perceived character: a letter with its marks, a syllable of jamo, an emoji sequence (UAX #29)
 };
 
 export struct character_options {
@@ -98,15 +100,15 @@ export struct character_options {
 /// Every character is a token. Carriage returns are blanks. Cuts and faults as for `unicode_words`.
 export [[nodiscard]] tokenizer characters(character_options options = {}, token_limit limit = {});
 
-/// The pieces of a SentencePiece model (Kudo and Richardson 2018), sentence by sentence. Throws `failure::no_input`
-/// when the model cannot be read, `failure::bad_data` when it is none, `failure::unavailable` naming the package when
-/// Wordmill was built without SentencePiece.
+/// Splits each sentence into the pieces of a SentencePiece model (Kudo and Richardson 2018). Throws `failure::no_input`
+/// when the model cannot be read, `failure::bad_data` when the file is not a model, and `failure::unavailable` naming
+/// the package when Wordmill was built without SentencePiece.
 export [[nodiscard]] tokenizer sentencepiece(std::string const& model_path, token_limit limit = {});
 
 /// True when Wordmill was built with SentencePiece.
 export [[nodiscard]] bool sentencepiece_available() noexcept;
 
-/// What is given to `tokenizer_named`; each tokenizer takes its part. Graphemes take `characters` but for the unit.
+/// Options of `tokenizer_named`; each tokenizer uses its own member. "graphemes" uses `characters` except for the unit.
 export struct tokenizer_options {
     token_limit limit{};
     unicode_options unicode{};

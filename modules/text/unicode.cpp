@@ -37,8 +37,8 @@ bool is_ascii(std::string_view text) {
     return bits < 0x80;
 }
 
-/// ICU sorts the marks after a letter in quadratic time. As the Stream-Safe Text Format does (UAX #15, section 13), a
-/// grapheme joiner parts longer runs; ours allows 1000 marks, not 30, so that no real text is touched.
+/// ICU sorts the marks after a letter in quadratic time. As in the Stream-Safe Text Format (UAX #15, section 13), a
+/// grapheme joiner splits longer runs, but after 1000 marks instead of 30, so that no real text is changed.
 void part_long_runs_of_marks(std::string& text) {
     constexpr int most = 1000;
     std::vector<std::size_t> joiners;
@@ -113,7 +113,7 @@ void bring_into_form(std::string& text, normal_form form, letter_case letters) {
     normalize(text, form);
     if (letters == letter_case::keep) return;
     change_case(text, letters);
-    normalize(text, form); // lower case can leave the form: U+0130 becomes two characters
+    normalize(text, form); // lower-casing can denormalise: U+0130 becomes two characters
 }
 
 void take_text(text_block& in, word_block& out, normal_form form, letter_case letters, token_limit const& limit) {
@@ -177,7 +177,8 @@ segmenter::borrowed::~borrowed() {
 }
 
 namespace {
-/// Letters make a word and digits alone a number, in whatever order; ICU's rule status goes by the last character.
+/// A segment with letters is a word, and digits alone are a number, in any order; ICU's rule status depends on the last
+/// character.
 segment_kind kind_of(std::string_view text, std::int32_t status) {
     if (status < UBRK_WORD_NONE_LIMIT) return segment_kind::other;
     bool digits = false;

@@ -4,9 +4,9 @@ import :blocks;
 import :tokenizer;
 import wordmill.standard;
 
-// What we ask of ICU; unicode.cpp is the only file that sees it.
+// The interface to ICU; unicode.cpp is the only file that includes it.
 namespace wordmill::detail {
-/// Brings UTF-8 text into a form, by the root locale, whatever the process's locale is. Line ends stay what they are.
+/// Normalises UTF-8 text and its case in the root locale, regardless of the process's locale. Line ends are unchanged.
 void bring_into_form(std::string& text, normal_form form, letter_case letters);
 
 /// Moves the text of `in` to `out.text`, repaired and in the form asked for, and translates its document ends.
@@ -14,7 +14,7 @@ void take_text(text_block& in, word_block& out, normal_form form, letter_case le
 
 enum class segment_kind : std::uint8_t { other, number, word };
 struct segment {
-    std::uint32_t end; ///< bytes from the beginning of the text; it begins where the one before ends
+    std::uint32_t end; ///< byte offset in the text; a segment begins where the previous one ends
     segment_kind kind; ///< of words only
 };
 
@@ -32,14 +32,14 @@ private:
     std::shared_ptr<pool> pool_;
 };
 
-/// A break iterator for one thread, given back at the end.
+/// A break iterator for one thread, returned to the pool on destruction.
 class segmenter::borrowed {
 public:
     ~borrowed();
     borrowed(borrowed&&) noexcept;
     borrowed& operator=(borrowed&&) = delete;
 
-    /// The segments of valid UTF-8, until the next call.
+    /// The segments of valid UTF-8. The result is valid until the next call.
     [[nodiscard]] std::vector<segment> const& segments(std::string_view text);
 
 private:

@@ -17,7 +17,7 @@ namespace {
 using detail::segment_kind;
 using detail::segmenter;
 
-/// What an ASCII character does in the rules of UAX #29. Bits, since a character can be several.
+/// The roles of an ASCII character in the rules of UAX #29. They are bits, because a character can have several.
 enum trait : std::uint8_t {
     in_word = 1,     // joins letters and digits (ALetter, Numeric, ExtendNumLet)
     letter = 2,      // takes part in WB6 and WB7 (ALetter)
@@ -26,8 +26,8 @@ enum trait : std::uint8_t {
     mid_number = 16, // stays inside between digits (MidNum, MidNumLet)
 };
 
-/// Asked of ICU character by character, because its rules for ASCII differ from version to version: ICU 72 has '@' as a
-/// letter, and ':' no longer between letters.
+/// The roles are queried from ICU for each character, because its rules for ASCII differ between versions: in ICU 72
+/// '@' is a letter, and ':' no longer joins letters.
 std::array<std::uint8_t, 128> ascii_traits(segmenter const& words) {
     auto borrowed = words.borrow();
     auto const whole = [&](std::string const& text) { return borrowed.segments(text).size() == 1; };

@@ -5,7 +5,7 @@ namespace wordmill {
 /// Why bytes are not UTF-8 (Unicode 15, table 3-7).
 export enum class utf8_fault : std::uint8_t {
     lone_continuation, ///< 80..BF where a character must begin
-    invalid_byte,      ///< F8..FF, which no version of UTF-8 of four bytes has
+    invalid_byte,      ///< F8..FF, which never occur in UTF-8
     overlong,          ///< C0, C1, E0 80..9F, F0 80..8F: a longer form than needed
     surrogate,         ///< ED A0..BF: U+D800..U+DFFF
     too_large,         ///< F4 90..BF, F5..F7: above U+10FFFF
@@ -36,7 +36,7 @@ export struct utf8_fault_counts {
 /// True when all of `bytes` is UTF-8. NUL is a character like any other. Runs at several GB/s.
 export [[nodiscard]] bool valid_utf8(std::string_view bytes) noexcept;
 
-/// The offset of the first byte that begins no character; `npos` when there is none.
+/// The offset of the first byte that does not begin a valid character; `npos` when there is none.
 export [[nodiscard]] std::size_t first_invalid(std::string_view bytes) noexcept;
 
 /// The length, 1 to 4, of the character that begins at `offset`; 0 when none does. `offset` is inside `bytes`.
@@ -49,10 +49,9 @@ export [[nodiscard]] utf8_fault fault_at(std::string_view bytes, std::size_t off
 /// U+FFFD replaces (Unicode 15, section 3.9, "substitution of maximal subparts").
 export [[nodiscard]] std::size_t maximal_subpart(std::string_view bytes, std::size_t offset) noexcept;
 
-/// The largest offset up to `limit` that is no place inside a character; `limit` itself when it lies in ill-formed
-/// bytes.
+/// The largest offset up to `limit` that is not inside a character; `limit` itself when it lies in ill-formed bytes.
 export [[nodiscard]] std::size_t character_border(std::string_view bytes, std::size_t limit) noexcept;
 
-/// Appends `bytes` to `out`, with U+FFFD for each maximal subpart of what is not UTF-8.
+/// Appends `bytes` to `out`, with U+FFFD for each maximal subpart that is not UTF-8.
 export utf8_fault_counts append_repaired(std::string& out, std::string_view bytes);
 }

@@ -23,7 +23,7 @@ import :word_key;
 
 namespace wordmill {
 namespace {
-/// As a `word_key`, but with the offset of a long word in place of its address; `size` 0 is a free slot.
+/// Like a `word_key`, but with the offset of a long word instead of its address; `size` 0 is a free slot.
 struct index_slot {
     std::uint64_t first;
     std::uint64_t second;

@@ -10,12 +10,13 @@ namespace wordmill {
 export struct vocabulary_options {
     std::uint64_t min_count = 1; ///< rarer words are left out
     std::uint64_t max_size = 0;  ///< most types, specials included; 0 = no limit
-    /// Words with a role. Where the text has them they are counted and sorted like any other, so that text equal to a
-    /// special is that special, never a second id; they are kept whatever `min_count` and `max_size` say.
+    /// Words with a role. When they occur in the text they are counted and sorted like any other word, so text equal to
+    /// a special is that special, never a second id. They are kept regardless of `min_count` and `max_size`.
     std::vector<std::string> specials{"<unk>", "<eos>", "</s>"};
-    /// Specials that are there even when the text has none of them, with count 0 and so among the last ids.
+    /// Specials that are added even if they do not occur in the text; their count is then 0, so they are among the last
+    /// ids.
     std::vector<std::string> always{};
-    std::string unknown = "<unk>"; ///< the special that stands for all other words, when it is there
+    std::string unknown = "<unk>"; ///< the special that stands for all other words, if it is in the vocabulary
 };
 
 /// A word with a role and its id.
@@ -25,37 +26,38 @@ export struct special_word {
     [[nodiscard]] bool operator==(special_word const&) const = default;
 };
 
-/// Types by falling count, then bytes; ids are dense, 0 is the most frequent.
-/// A handle to immutable tables: copies share them, any thread may read.
+/// Types by falling count, then bytes. Ids are dense; 0 is the most frequent type. A handle to immutable tables: copies
+/// share them, and any thread may read.
 export class vocabulary {
 public:
-    /// No types.
+    /// A vocabulary of no types.
     vocabulary();
-    /// Keeps what the options say. `failure::bad_data` when no word is left: "0 of N types have count >= k; the
-    /// largest count is m".
+    /// Keeps the words that the options select. If none is left, throws `failure::bad_data`: "0 of N types have count
+    /// >= k; the largest count is m".
     explicit vocabulary(counted_words const& counts, vocabulary_options const& options = {});
 
     [[nodiscard]] std::optional<token_id> find(std::string_view type) const noexcept;
-    /// The id of `type`, or of the unknown word; `failure::bad_data` when there is neither.
+    /// The id of `type`, or of the unknown word if `type` is not in the vocabulary; `failure::bad_data` when there is
+    /// neither.
     [[nodiscard]] token_id id(std::string_view type) const;
     [[nodiscard]] std::optional<token_id> unknown() const noexcept;
-    /// The view lives as long as the tables.
+    /// The word of an id. The view is valid as long as the tables.
     [[nodiscard]] std::string_view word(token_id id) const;
     [[nodiscard]] std::uint64_t count(token_id id) const;
     [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept; ///< [V], by id
     [[nodiscard]] std::size_t size() const noexcept;
     [[nodiscard]] std::uint64_t tokens() const noexcept; ///< sum of the counts
-    /// By id.
+    /// The special words, by id.
     [[nodiscard]] std::span<special_word const> specials() const noexcept;
     [[nodiscard]] std::uint64_t dropped_types() const noexcept;  ///< left out by `min_count` and `max_size`
     [[nodiscard]] std::uint64_t dropped_tokens() const noexcept; ///< their occurrences
     /// XXH3 of words, counts and specials. Never 0.
     [[nodiscard]] std::uint64_t fingerprint() const noexcept;
 
-    /// The ids of the words of a block, `no_token` for those that are not there. Writes to `ids` [words].
+    /// Writes the ids of the words of a block to `ids` [words]; `no_token` for words that are not in the vocabulary.
     void look_up(word_block const& block, std::span<token_id> ids) const;
 
-    /// Fed with words in their order, e.g. by a loader.
+    /// Builds a vocabulary from words in order, for example in a loader.
     class builder;
 
 private:
@@ -64,7 +66,7 @@ private:
     std::shared_ptr<tables const> tables_;
 };
 
-/// Makes a vocabulary of words that come by falling count, then bytes, each once.
+/// Builds a vocabulary from words that arrive by falling count, then bytes, each once.
 class vocabulary::builder {
 public:
     builder();
@@ -73,10 +75,11 @@ public:
     ~builder();
 
     enum class refusal { none, empty_word, out_of_order, duplicate, too_many };
-    /// Adds a word, unless it cannot come next.
+    /// Adds a word if it may come next; otherwise returns why not.
     [[nodiscard]] refusal add(std::string_view word, std::uint64_t count);
     void dropped(std::uint64_t types, std::uint64_t tokens) noexcept;
-    /// Those of `specials` that were added are special. `failure::bad_data` when the counts add up to more than 2^64
+    /// Finishes the vocabulary. Those of `specials` that were added become special words. `failure::bad_data` when the
+    /// counts add up to more than 2^64
     /// - 1.
     [[nodiscard]] vocabulary finish(std::span<std::string const> specials, std::string_view unknown) &&;
 
@@ -87,7 +90,7 @@ private:
 /// The words of `counts` that the options select, in the order of a vocabulary; keeps only the specials in memory.
 export generator<counted_word> select_words(counted_words counts, vocabulary_options options = {});
 
-/// One vocabulary with the sums of the counts and the specials of all: associative and commutative. A sum beyond
-/// 2^64 - 1 is a `failure::bad_data`.
+/// Merges vocabularies: counts are summed and specials united. Associative and commutative. A sum beyond 2^64 - 1 is a
+/// `failure::bad_data`.
 export [[nodiscard]] vocabulary merge(std::span<vocabulary const> parts);
 }

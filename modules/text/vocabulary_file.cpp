@@ -14,7 +14,7 @@ import :vocabulary_text;
 
 namespace wordmill {
 namespace {
-/// Lines through a buffer into an output.
+/// Writes lines through a buffer to an output.
 class line_writer {
 public:
     explicit line_writer(output_file& file) : file_(file) {}
@@ -53,7 +53,7 @@ written_counts write_counts(counted_words const& counts, std::string const& path
 written_counts write_counts(counted_words const& counts, output_file& file, vocabulary_options const& selected) {
     line_writer out(file);
     written_counts written;
-    std::uint64_t found = 0; // types of the text among those written
+    std::uint64_t found = 0; // how many of the written types occur in the text
     for (auto const& [word, count] : select_words(counts, selected)) {
         out.write(word, count);
         ++written.types;

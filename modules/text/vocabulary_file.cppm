@@ -7,13 +7,13 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
-/// What the file does not say.
+/// Properties of a vocabulary that its file does not store.
 export struct load_options {
     std::vector<std::string> specials{"<unk>", "<eos>", "</s>"}; ///< those in the file are special
     std::string unknown = "<unk>";                               ///< the special that stands for all other words
 };
 
-/// What was written, and what was left out by `min_count` and `max_size`.
+/// How much was written, and how much was left out by `min_count` and `max_size`.
 export struct written_counts {
     std::uint64_t types = 0;
     std::uint64_t tokens = 0;
@@ -23,7 +23,7 @@ export struct written_counts {
 
 /// The text form of a vocabulary: a line `word<TAB>count` for each type, by falling count, then bytes; no header.
 /// Inside a word a tab is written `\t`, a newline `\n`, a carriage return `\r` and a backslash `\\`; every other byte
-/// stands for itself, NUL and invalid UTF-8 included. Readers also take `\xHH` for any byte.
+/// stands for itself, including NUL and invalid UTF-8. Readers also accept `\xHH` for any byte.
 export [[nodiscard]] std::string format_vocabulary(vocabulary const& words);
 
 /// The inverse of `format_vocabulary`. Strict: an empty or repeated word, a count that is no number below 2^64, a
@@ -38,11 +38,11 @@ export void save_vocabulary(vocabulary const& words, std::string const& path, ou
 /// Reads the text form from a file, compressed or not.
 export [[nodiscard]] vocabulary load_vocabulary(std::string const& path, load_options const& options = {});
 
-/// Writes the words that the options select without holding them in memory; the same file as that of the vocabulary.
-/// No tokens at all make an empty file.
+/// Writes the words that the options select without holding them in memory. The file is the same as that of the
+/// vocabulary with these options. A corpus without tokens gives an empty file.
 export written_counts write_counts(counted_words const& counts, std::string const& path,
                                    vocabulary_options const& selected = {}, output_options const& options = {});
-/// The same into an output that is open already, so that one that cannot be made is known before the counting. The
+/// The same for an output that is already open, so that a file that cannot be created is found before the counting. The
 /// caller commits.
 export written_counts write_counts(counted_words const& counts, output_file& file,
                                    vocabulary_options const& selected = {});

@@ -46,7 +46,7 @@ struct border_list {
     [[gnu::always_inline]] inline void append(std::uint64_t bits, std::uint32_t base) {
         auto const count = static_cast<std::size_t>(std::popcount(bits));
         auto* const out = at.data() + size;
-        // In eights, past the end where need be: a branch per eight is cheaper than one per border.
+        // Eight at a time, past the end if necessary: one branch per eight borders is cheaper than one per border.
         for (std::size_t done = 0; done < count; done += 8)
             for (std::size_t i = 0; i < 8; ++i) {
                 out[done + i] = base + static_cast<std::uint32_t>(std::countr_zero(bits));

@@ -2,9 +2,9 @@ module wordmill.text:word_key;
 import wordmill.standard;
 
 namespace wordmill {
-/// What our hash tables keep of a word. Up to 16 bytes a word *is* its key: `first` and `second` are its bytes as
-/// big-endian numbers, padded with zeros, so that comparing numbers compares bytes. A longer word has its first
-/// 8 bytes in `first` and the address of all of them in `second`.
+/// The part of a word that the hash tables store. A word of up to 16 bytes *is* its key: `first` and `second` are its
+/// bytes as big-endian numbers, padded with zeros, so that comparing numbers compares bytes. A longer word has its
+/// first 8 bytes in `first` and the address of all of them in `second`.
 struct word_key {
     std::uint64_t first = 0;
     std::uint64_t second = 0;
@@ -14,7 +14,7 @@ struct word_key {
 
 inline constexpr std::uint32_t inline_word_bytes = 16;
 
-/// Secret numbers of the hash, drawn anew for every table that may meet words chosen by somebody else.
+/// Secret numbers of the hash, drawn anew for every table that may hold words from untrusted sources.
 struct hash_seed {
     std::uint64_t first = 0;
     std::uint64_t second = 0;
