@@ -39,7 +39,7 @@ public:
         at_ += bytes;
         while (restarts_.size() > 1 && restarts_[1].second <= at_) restarts_.pop_front();
     }
-    /// Fills in where the next byte is.
+    /// Fills in the position of the next byte.
     void locate(position& p) const {
         p.byte = at_;
         p.restart = restarts_.front().first;

@@ -1,4 +1,4 @@
-/// Corpus readers, one format per file: each yields text blocks with positions; and an artificial language.
+/// Corpus readers, one for each format, which yield text blocks with positions; and a generator of artificial text.
 export module wordmill.corpora;
 export import :block_builder;
 export import :jsonl;

@@ -1,6 +1,6 @@
 #pragma once
-// Where an expat parser stands. Expat 2.9 has functions with 64-bit results for it and calls the older ones, whose
-// width depends on how the library was built, deprecated.
+// The position of an expat parser. Expat 2.9 has functions with 64-bit results for it, and deprecates the older ones,
+// whose width depends on how the library was built.
 #include <cstddef>
 #include <cstdint>
 #include <expat.h>

@@ -2,16 +2,16 @@ module wordmill.corpora:json_record;
 import wordmill.standard;
 
 namespace wordmill::detail {
-/// What a line of JSON gave.
+/// The result of parsing a line of JSON.
 struct json_outcome {
     bool ok = false;
     bool repaired = false;     ///< it held invalid UTF-8, which was replaced
     bool duplicate = false;    ///< the field occurs more than once
-    std::string_view reason{}; ///< not ok: why; the same for all lines with the same fault
+    std::string_view reason{}; ///< why the line is not ok; the same for all lines with the same fault
     std::string_view hint{};
 };
 
-/// "a.b" or "/a/b" as the names of nested fields. Throws `failure::usage` for an empty name or a bad "~" escape.
+/// Splits "a.b" or "/a/b" into the names of nested fields. An empty name and a bad "~" escape are a `failure::usage`.
 std::vector<std::string> field_path(std::string_view field);
 
 /// Parses lines and extracts one string field of each. Not to be shared between threads; the memory for the longest

@@ -12,7 +12,7 @@ struct wiki_page {
     bool has_text = false;
     bool too_long = false;
     std::string damage{};       ///< why the XML could not be read; empty for a page
-    bool cut = false;           ///< the damage is that the file ends
+    bool cut = false;           ///< the damage is that the file ends too early
     bool ends_file = false;     ///< nothing of the file is left after the damage
     std::uint64_t byte = 0;     ///< decoded offset of its beginning
     std::uint64_t line = 0;     ///< its line, from 1
@@ -25,12 +25,12 @@ struct scan_start {
     std::string file{};
     std::uint64_t byte = 0;
     std::uint64_t line = 0; ///< lines of the file before it
-    bool inside = false;    ///< after a page, not at the start of the file: the parser is told of the root element
+    bool inside = false;    ///< after a page, not at the start of the file: the parser gets a synthetic root element
     std::uint64_t max_page_bytes = 0;
 };
 
 /// Finds the pages in the bytes of one MediaWiki export. After damage `failed()` is true, the last page has `damage`
-/// set, and the scanner takes no more bytes.
+/// set, and the scanner accepts no more bytes.
 class page_scanner {
 public:
     explicit page_scanner(scan_start start);
@@ -38,14 +38,14 @@ public:
     page_scanner& operator=(page_scanner&&) noexcept;
     ~page_scanner();
 
-    /// Adds the next bytes of the file; `last` for the final ones (which may be none).
-    /// Throws `failure::bad_data` for files that are not MediaWiki exports.
+    /// Adds the next bytes of the file; `last` says that no more follow (`bytes` may then be empty). Throws
+    /// `failure::bad_data` for files that are not MediaWiki exports.
     void feed(std::string_view bytes, bool last);
     [[nodiscard]] bool failed() const;
     /// Complete pages since the last call.
     [[nodiscard]] std::vector<wiki_page> take();
-    [[nodiscard]] std::uint64_t gathered_bytes() const; ///< text in the pages that `take` would give
-    /// "0.10"; empty when the root was not seen.
+    [[nodiscard]] std::uint64_t gathered_bytes() const; ///< text in the pages that `take` would return
+    /// The schema version, such as "0.10"; empty until the root element has been read.
     [[nodiscard]] std::string const& version() const;
 
 private:

@@ -12,9 +12,9 @@ export struct ptb_options : read_options {
 };
 
 /// Reads Penn Treebank text as prepared by Mikolov et al. 2010 (ptb.train.txt): a line is a sentence, to which the
-/// token `end_of_sentence` is appended as the language models of that line of work do. `<unk>` and `N` are words of the
-/// text and stay; give the vocabulary "<unk>" as its unknown type, so that there is one of it. A line that has the
-/// closing token already gets no second one. Parse trees ("( (S (NP-SBJ ...") are refused with a hint, whatever
-/// `on_bad` says: they are another format. All else as `read_lines`.
+/// token `end_of_sentence` is appended as the language models of that line of work do. `<unk>` and `N` are kept as
+/// words of the text; make "<unk>" the unknown word of the vocabulary, so that there is only one. A line that already
+/// ends with the closing token gets no second one. Parse trees ("( (S (NP-SBJ ...") are another format and are refused
+/// with a hint, regardless of `on_bad`. Otherwise as `read_lines`.
 export generator<text_block> read_ptb(std::vector<input_file> inputs, ptb_options options = {});
 }

@@ -7,7 +7,7 @@ import wordmill.stream;
 import wordmill.text;
 
 namespace wordmill {
-/// What a corpus file holds.
+/// The format of a corpus file.
 export enum class corpus_format : std::uint8_t {
     automatic,
     lines,
@@ -29,17 +29,17 @@ export struct corpus_options : line_options {
     std::string field = "text"; ///< JSONL: the field (or path a.b) that holds the text; Parquet: the column
 };
 
-/// Decides by the first decoded bytes, never by the name: "PAR1" is Parquet, `encoded_corpus_magic`
-/// are ids, `<mediawiki` is a Wikipedia dump, a line
-/// that begins with '{' and a quoted name is JSONL, everything else is lines. PTB text looks like lines: ask for it by
-/// name. What cannot be read twice (a pipe) is taken for lines.
+/// Detects the format from the first decoded bytes, never from the name: "PAR1" is Parquet, `encoded_corpus_magic` is a
+/// file of ids, `<mediawiki` is a Wikipedia dump, a line that begins with '{' and a quoted name is JSONL, and
+/// everything else is lines. PTB text looks like lines, so it must be requested explicitly. An input that cannot be
+/// read twice (a pipe) is read as lines.
 export [[nodiscard]] corpus_format recognise_format(input_file const& file, read_options const& options = {});
 
-/// Reads inputs of one format, all of them of the format of the first that is not empty when it is `automatic`.
-/// Throws what the readers throw, and `failure::bad_data` for ids, which are no text.
+/// Reads inputs of one format; `automatic` means the format of the first input that is not empty. Throws the errors of
+/// the readers. Files of ids are a `failure::bad_data`, because they are not text.
 export generator<text_block> read_corpus(std::vector<input_file> inputs, corpus_options options = {});
 
-/// Finds the inputs (see `find_inputs`) and reads them: the beginning of most driver programs.
+/// Finds the inputs (see `find_inputs`) and reads them. Most programs begin with this call.
 export generator<text_block> read_text(std::vector<std::string> names, corpus_options options = {});
 export generator<text_block> read_text(std::string name, corpus_options options = {});
 }

@@ -5,7 +5,7 @@ import wordmill.standard;
 
 namespace wordmill {
 export struct truth_options {
-    std::uint64_t tokens = 20'000'000;       ///< of the text that vectors will be trained on
+    std::uint64_t tokens = 20'000'000;       ///< tokens of the text that vectors will be trained on
     double min_count = 50;                   ///< only words with at least this expected count
     std::size_t similarity_pairs = 1000;     ///< at most
     std::size_t questions_per_section = 100; ///< at most
@@ -17,7 +17,8 @@ export struct similarity_pair {
 };
 export struct analogy_section {
     std::string name;
-    std::vector<std::array<std::string, 4>> questions; ///< the first is to the second as the third to the fourth
+    std::vector<std::array<std::string, 4>> questions; ///< the first word is to the second as the third is to the
+                                                       ///< fourth
 };
 export struct word_group {
     std::string word;
@@ -25,13 +26,14 @@ export struct word_group {
     std::uint64_t rank = 0;
 };
 
-/// The similarity of two inflected words: 5 points for the topic (2 when only the field is the same), 2 for the
-/// role, 3 for the form of the same kind of word. Points order pairs by the share of contexts that both words have.
+/// The similarity of two inflected words: 5 points for the same topic (2 if only the field is the same), 2 for the same
+/// role, 3 for the same form of the same kind of word. The points rank pairs by the share of contexts that both words
+/// have.
 export [[nodiscard]] double similarity(word_meaning const& a, word_meaning const& b) noexcept;
 
-/// Pairs of different inflected words, in equal parts for: the same (topic, role), the same (topic, form), the same
-/// topic, the same field, anything. Sets depend on the language and the options only, and have no duplicates; they are
-/// empty when no word is frequent enough.
+/// Pairs of different inflected words, in equal parts with the same (topic, role), the same (topic, form), the same
+/// topic, the same field, and nothing required in common. The set depends only on the language and the options and has
+/// no duplicates. It is empty when no word is frequent enough.
 export [[nodiscard]] std::vector<similarity_pair> similarity_truth(synthetic_language const& language,
                                                                    truth_options const& options = {});
 /// Twelve sections: three for each kind of word, such as gender, capital, past-tense, comparative.
@@ -41,11 +43,11 @@ export [[nodiscard]] std::vector<analogy_section> analogy_truth(synthetic_langua
 export [[nodiscard]] std::vector<word_group> group_truth(synthetic_language const& language,
                                                          truth_options const& options = {});
 
-/// Writes the three sets to `folder`, made if it is missing:
+/// Writes the three sets to `folder`, which is created if it does not exist:
 ///   similarity.tsv  word TAB word TAB score, as WordSim-353
 ///   analogies.txt   ": section", then four words a line, as the questions of word2vec
 ///   groups.tsv      word TAB topic TAB field
-/// Files that exist are a `failure::cannot_create` unless `overwrite`.
+/// A file that already exists is a `failure::cannot_create` unless `overwrite` is set.
 export void write_truth(synthetic_language const& language, std::string const& folder,
                         truth_options const& options = {}, bool overwrite = false);
 }

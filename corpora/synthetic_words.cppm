@@ -4,9 +4,10 @@ import wordmill.standard;
 
 namespace wordmill::detail {
 /// The spelling of an artificial language: pronounceable, ASCII lower case, computed from a number and never stored.
-/// Plain words are consonant-vowel syllables, the first 32 of one, the next 6,400 of two, then 512,000 of three, ... :
-/// a bijective numeral in base 80, so distinct. Inflected words are a stem of two syllables and an ending in a
-/// consonant, so they differ from all plain ones. Immutable: any thread may read.
+/// Plain words consist of consonant-vowel syllables: the first 32 words have one, the next 6,400 two, the next 512,000
+/// three, and so on. They are bijective numerals in base 80 and therefore distinct. Inflected words are a stem of two
+/// syllables and an ending that ends in a consonant, so they differ from all plain ones. Immutable: any thread may
+/// read.
 class synthetic_words {
 public:
     static constexpr std::uint64_t short_words = 32; ///< words of one syllable
@@ -35,7 +36,8 @@ public:
         return put_long(out, number - base * base * base);
     }
 
-    /// Writes stem `number` (below 6,400) and one of 16 endings: of each four, the first is the plain form.
+    /// Writes stem `number` (below 6,400) and one of 16 endings; in each group of four endings the first is the plain
+    /// form.
     [[nodiscard]] inline char* put_inflected(char* out, std::uint32_t number, std::uint32_t ending) const noexcept {
         // Endings of one and of three letters end in different consonants: no two words are spelled alike.
         constexpr std::array<std::string_view, 16> endings{"n", "nas", "nik", "nom", "r", "rus", "rim", "rek",
@@ -61,7 +63,8 @@ private:
         return put_digits(out, number, length);
     }
 
-    /// The last digit shifts the others, so that neighbours do not look alike; a bijection of the digits.
+    /// The last digit shifts the others, so that words with adjacent numbers do not look alike. This is a bijection of
+    /// the digits.
     [[nodiscard, gnu::always_inline]] inline char* put_digits(char* out, std::uint64_t number,
                                                               unsigned length) const noexcept {
         auto const last = static_cast<std::uint32_t>(number % base);

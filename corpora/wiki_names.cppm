@@ -16,7 +16,7 @@ enum class tag_rule {
 /// The rule for a tag's name in lower case.
 tag_rule rule_of(std::string_view name);
 
-/// Is a link to this target ("File:x.jpg", "fr:Mot") not part of the text? Knows the names of the file and category
-/// namespaces in the larger Wikipedias. `piped`: the link has a text of its own.
+/// True if a link to this target ("File:x.jpg", "fr:Mot") is not part of the text. Knows the names of the file and
+/// category namespaces in the larger Wikipedias. `piped` says that the link has its own text.
 bool is_silent_target(std::string_view target, bool piped);
 }
