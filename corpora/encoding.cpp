@@ -14,7 +14,7 @@ std::size_t check_encoding(std::string_view head, std::string const& file) {
     if (head.starts_with(encoded_corpus_magic))
         throw error(failure::bad_data, "expected text, found an encoded corpus (ids)", place{.file = file, .byte = 0},
                     "give the text, or a command that reads ids an uncompressed file");
-    char const* found = nullptr; // UTF-16 and UTF-32 begin with a byte-order mark; read as text they would be noise
+    char const* found = nullptr; // UTF-16 and UTF-32 begin with a byte-order mark; they cannot be read as UTF-8
     if (head.starts_with("\xFF\xFE"sv) || head.starts_with("\xFE\xFF"sv)) found = "UTF-16";
     if (head.starts_with("\xFF\xFE\0\0"sv) || head.starts_with("\0\0\xFE\xFF"sv)) found = "UTF-32";
     if (found)

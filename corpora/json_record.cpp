@@ -19,9 +19,9 @@ namespace dom = simdjson::dom;
 
 namespace {
 constexpr std::size_t max_depth = 64;
-constexpr std::size_t spare_bytes = std::size_t{1} << 20; // a buffer above this is given back after its line
+constexpr std::size_t spare_bytes = std::size_t{1} << 20; // a larger buffer is freed after its line
 
-/// The length of the JSON value at the front of `line`, judged by brackets and strings only; npos when it has no end.
+/// The length of the JSON value at the front of `line`, found by brackets and strings only; npos when it is not closed.
 std::size_t value_length(std::string_view line) {
     std::size_t depth = 0;
     bool inside = false;
@@ -43,7 +43,7 @@ std::size_t value_length(std::string_view line) {
     return std::string_view::npos;
 }
 
-/// Does one of JavaScript's number words stand outside the strings?
+/// True if one of JavaScript's number words occurs outside strings.
 bool has_number_word(std::string_view line) {
     bool inside = false;
     for (std::size_t i = 0; i < line.size(); ++i) {
@@ -61,7 +61,7 @@ json_outcome refused_array() {
                    "the file looks like one JSON array; convert it with: jq -c '.[]'");
 }
 
-/// Finds words for what the parser refused; on the rare path, so a second look at the line is fine.
+/// Describes why the parser refused a line. This is rare, so scanning the line again is acceptable.
 json_outcome explain(simdjson::error_code code, std::string_view line) {
     if (line.starts_with("//") || line.starts_with("/*") || line.starts_with('#'))
         return refused("JSON: expected an object, found a comment", "JSON has no comments; remove such lines");
@@ -128,7 +128,7 @@ struct json_record_parser::state {
     std::vector<std::string> path;
     dom::parser parser;
     std::string repaired;
-    // One sentence per type that may stand where the string or an object should, made once: reasons are counters.
+    // One sentence for each type found in place of the string or an object, made once, because reasons name counters.
     std::vector<std::string> expected_string;
     std::vector<std::string> expected_object;
     std::string missing;
@@ -151,7 +151,7 @@ struct json_record_parser::state {
         return reasons.back();
     }
 
-    /// Parses into `element`; memory for a long line is not kept.
+    /// Parses into `element`; the memory for a long line is freed.
     simdjson::error_code parse(std::string_view line, dom::element& element) {
         bool const wasteful = parser.capacity() > spare_bytes && line.size() <= spare_bytes;
         if (parser.capacity() < line.size() || wasteful) {
@@ -180,7 +180,7 @@ struct json_record_parser::state {
         }
         std::string_view text;
         if (element.get(text)) return refused(pick(expected_string, element.type()));
-        // The parser lets lone low surrogates through; encoded they are no UTF-8.
+        // The parser accepts lone low surrogates, which are not valid UTF-8 when encoded.
         if (!valid_utf8(text)) return refused("JSON: an invalid escape or lone surrogate in a string");
         out += text;
         result.ok = true;

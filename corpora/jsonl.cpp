@@ -25,14 +25,14 @@ using detail::parsed_batch;
 
 constexpr std::size_t batch_bytes = std::size_t{256} << 10;
 
-/// Whole lines of one file, as stored. Where batches end is of no consequence.
+/// Whole lines of one file, as stored. The result does not depend on where batches end.
 struct line_batch {
     std::string bytes{}; ///< lines; without the padding that the parser needs after them
     std::uint64_t file = 0;
     std::uint64_t byte = 0;       ///< decoded offset of bytes[0]
     std::uint64_t line = 0;       ///< lines of the file before it
-    std::uint64_t too_long = 0;   ///< not 0: one line of that many bytes, of which only the beginning is here
-    std::uint64_t mark_bytes = 0; ///< of a byte-order mark before bytes[0]
+    std::uint64_t too_long = 0;   ///< if not 0, the batch is the beginning of one line of that many bytes
+    std::uint64_t mark_bytes = 0; ///< length of a byte-order mark before bytes[0]
     std::vector<detail::restart_point> restarts{};
 };
 
@@ -56,7 +56,7 @@ public:
         detail::restart_point const restart{block.restart, block.restart_byte};
         if (pending_.restarts.back() != restart) pending_.restarts.push_back(restart);
         std::string_view bytes = block.bytes;
-        if (pending_.too_long > 0) { // inside a line that is to be refused: only its length matters
+        if (pending_.too_long > 0) { // inside a line that will be refused: only its length matters
             auto const end = bytes.find('\n');
             auto const skipped = end == bytes.npos ? bytes.size() : end + 1;
             pending_.too_long += skipped;
@@ -82,7 +82,7 @@ public:
     }
     [[nodiscard]] bool complete() const { return complete_; }
     [[nodiscard]] bool empty() const { return pending_.bytes.empty() && pending_.mark_bytes == 0; }
-    /// What lies before the unfinished last line; after the last byte of the file also that.
+    /// The bytes before the unfinished last line; at the end of the file, that line too.
     line_batch take(bool at_end) {
         if (!complete_ && !at_end && pending_.too_long == 0) {
             rest_ = pending_.bytes.substr(whole_);
@@ -119,18 +119,18 @@ generator<line_batch> read_batches(std::vector<input_file> inputs, read_options 
             lines.add(*block, inputs[i].name);
             if (lines.complete()) co_yield lines.take(false);
         }
-        // After an error the whole lines before it are still good, the piece after them is not.
+        // After an error the whole lines before it are still valid; the incomplete line after them is not.
         bool const failed = blocks.failed();
         if (!lines.empty()) co_yield lines.take(!failed);
         blocks.rethrow();
     }
 }
 
-/// Parses a batch: the stage that runs in parallel.
+/// Parses a batch; this is the parallel stage.
 struct parse_lines {
     using scratch = std::optional<detail::json_record_parser>;
     std::vector<std::string> path;
-    std::vector<std::string> names; ///< of the inputs
+    std::vector<std::string> names; ///< names of the inputs
     bool repair = false;
     bool allow_cut = false;
     std::uint64_t max_line_bytes = 0;

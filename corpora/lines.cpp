@@ -28,10 +28,10 @@ struct cut {
     bool inside_token;
 };
 
-/// Where the block that starts at text[0] ends: after the last line end within `wanted` bytes; in a longer line
-/// after its last blank there; in a longer run without blanks after the first blank after it; and beyond
-/// `max_unbroken_bytes` at a character border. A function of the bytes alone, whatever buffers they came in; nothing
-/// when that needs more of them than the `text` at hand.
+/// Finds the end of the block that starts at text[0]: after the last line end within `wanted` bytes; if there is none,
+/// after the last blank there; if there is none, after the next blank; and if there is none within
+/// `max_unbroken_bytes`, at a character border. The result depends only on the bytes, not on how they were buffered.
+/// Returns nothing when it needs more bytes than `text` holds.
 std::optional<cut> cut_at(std::string_view text, std::size_t wanted, bool ended, bool lone_cr) {
     cut const all{text.size(), false, false};
     if (ended && text.size() <= wanted) return all;
@@ -73,14 +73,14 @@ private:
     line_options options_;
     bad_records bad_;
     std::uint64_t lines_ = 0;     // of the block
-    std::uint64_t sentences_ = 0; // of them that are delivered
-    std::uint64_t delivered_ = 0; // bytes of the block
+    std::uint64_t sentences_ = 0; // lines that are delivered
+    std::uint64_t delivered_ = 0; // delivered bytes of the block
     std::uint64_t carriage_returns_ = 0;
     std::uint64_t dropped_lines_ = 0;
-    std::uint64_t dropped_pieces_ = 0; // of a line that spans blocks: counted as lines of their own
+    std::uint64_t dropped_pieces_ = 0; // dropped pieces of lines that span blocks; each counts as a line
 };
 
-/// False when the policy drops the line.
+/// Returns false when the policy drops the line.
 bool line_block_maker::add_invalid(text_block& block, std::string_view line, place const& where) {
     switch (options_.utf8) {
     case utf8_policy::keep:

@@ -21,14 +21,14 @@ namespace wordmill::detail {
 namespace {
 constexpr std::string_view synthetic_root = "<mediawiki>";
 constexpr std::size_t max_depth = 64;
-constexpr std::size_t max_field_bytes = 64 << 10; // of a title and other short fields
+constexpr std::size_t max_field_bytes = 64 << 10; // limit of titles and other short fields
 constexpr char const* expected_dump = "expected a MediaWiki XML export, found ";
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
 }
 
-/// Elements that matter, by where they stand.
+/// The elements that the scanner uses, by their place in the document.
 enum class element : std::uint8_t { other, page, title, ns, redirect, revision, model, text };
 
 element element_of(std::size_t depth, std::string_view name, element parent) {
@@ -47,7 +47,7 @@ element element_of(std::size_t depth, std::string_view name, element parent) {
 }
 }
 
-/// Expat calls back from C: nothing may be thrown there. A fault is kept and the parser stopped.
+/// Expat calls back from C, so callbacks must not throw. They record a fault and stop the parser.
 struct page_scanner::state {
     scan_start start;
     XML_Parser parser = nullptr;
@@ -64,8 +64,8 @@ struct page_scanner::state {
     std::uint64_t fed = 0;        ///< bytes given to the parser, the synthetic root included
     std::uint64_t last_event = 0; ///< `fed` when the parser last called back
     std::string version;
-    std::string fault;      ///< damage found by us, not by expat
-    std::string wrong_file; ///< this is no export: always an error
+    std::string fault;      ///< damage found here, not by expat
+    std::string wrong_file; ///< why the file is not an export; always an error
     std::string wrong_hint;
     place stopped;
     std::exception_ptr thrown;
@@ -82,7 +82,7 @@ struct page_scanner::state {
     ~state() { XML_ParserFree(parser); }
 
     [[nodiscard]] std::uint64_t shift() const { return start.inside ? synthetic_root.size() : 0; }
-    /// The decoded offset in the file of what is being parsed.
+    /// The decoded offset of the event that is being parsed.
     [[nodiscard]] std::uint64_t byte() const {
         auto const at = xml_byte(parser);
         return start.byte + (at < 0 ? fed : static_cast<std::uint64_t>(at)) - shift();
@@ -212,7 +212,7 @@ struct page_scanner::state {
             if (XML_Parse(parser, piece.data(), static_cast<int>(piece.size()), last && bytes.empty())
                 == XML_STATUS_ERROR)
                 return refuse();
-            // A tag without an end would be kept by the parser whole.
+            // The parser would buffer a tag without an end completely.
             if (fed - last_event > start.max_page_bytes + (std::size_t{2} << 20)) {
                 fault = "XML: a tag above the limit";
                 return refuse();

@@ -169,7 +169,7 @@ void add_row(parsed_batch& out, row_texts const& rows, std::int64_t i, std::uint
 generator<parsed_batch> read_rows(std::vector<input_file> inputs, parquet_options options) {
     for (auto i = options.from.file; i < inputs.size(); ++i) {
         string_column column(inputs[i], options.column);
-        auto const first = i == options.from.file ? options.from.line : 0; // rows before it were delivered
+        auto const first = i == options.from.file ? options.from.line : 0; // earlier rows were already delivered
         std::uint64_t row = 0;
         for (int group = 0; group < column.row_groups(); ++group) {
             options.watch.check();

@@ -29,7 +29,7 @@ bool is_parse_tree(std::string_view line) {
 /// Appends the closing token to each sentence of a block.
 struct close_sentences {
     std::string token;
-    std::vector<std::string> names; ///< of the inputs
+    std::vector<std::string> names; ///< names of the inputs
 
     text_block operator()(text_block block) const {
         text_block out;

@@ -15,7 +15,7 @@ namespace wordmill {
 namespace {
 constexpr std::size_t looked_at_bytes = 4096;
 
-/// The first decoded bytes; of a damaged file those before the damage, which its reader will report.
+/// The first decoded bytes of a file. For a damaged file, the bytes before the damage, which its reader will report.
 std::string first_bytes(input_file const& file, read_options const& options) {
     read_options quiet = options;
     quiet.from = {};

@@ -17,7 +17,7 @@ import wordmill.text;
 
 namespace wordmill::detail {
 namespace {
-/// The counters of a batch, handed to the tally together: once a batch, not once a record.
+/// The counters of a batch. They are added to the tally once per batch, not once per record.
 class batch_counts {
 public:
     batch_counts(tally counts, bad_records bad) : counts_(std::move(counts)), bad_(std::move(bad)) {}

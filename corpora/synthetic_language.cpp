@@ -24,7 +24,7 @@ using detail::zone;
 constexpr std::uint64_t tail_first = detail::zone_first[std::size_t(zone::tail)];
 constexpr std::uint64_t target_first = detail::zone_first[std::size_t(zone::target)];
 
-/// The rank of a topic word does not tell its topic: each block of 64 is rotated by its own amount.
+/// Rotates each block of 64 by its own amount, so that the rank of a topic word does not reveal its topic.
 constexpr std::uint32_t rotation(std::uint64_t first_rank) noexcept {
     return static_cast<std::uint32_t>((first_rank * 0x9E3779B97F4A7C15) >> 58);
 }
@@ -32,7 +32,7 @@ constexpr std::uint32_t rotation(std::uint64_t first_rank) noexcept {
 constexpr std::uint32_t place_of(word_meaning const& m) noexcept { return m.role * 256 + m.topic * 4 + m.form; }
 constexpr word_meaning meaning_at(std::uint32_t place) noexcept { return {place / 4 % 64, place / 256, place % 4}; }
 
-/// What a sentence is about, and so which word of a drawn block it says.
+/// The features of a sentence, which determine the word of a drawn block.
 struct subject {
     word_meaning meaning;
     std::array<std::uint32_t, 7> inside; ///< by zone: the word's number in a block
@@ -40,7 +40,7 @@ struct subject {
     constexpr explicit subject(word_meaning const& m) noexcept
         : meaning(m), inside{0, m.kind() * 4 + m.form, m.role, m.field(), m.topic, place_of(m), m.topic} {}
 
-    /// The rank; free of branches, which nobody could predict.
+    /// The rank, computed without branches, which would be unpredictable.
     [[nodiscard]] constexpr std::uint64_t choose(rank_draw const& draw) const noexcept {
         constexpr std::array<std::uint32_t, 7> rotated{0, 0, 0, 0, 63, 0, 63};
         auto const where = static_cast<std::size_t>(draw.where);
@@ -65,7 +65,8 @@ struct synthetic_language::tables {
           words(random_key(o.seed).fold_in(1)),
           blocks(o.types, o.zipf_exponent),
           one_use_step(static_cast<std::uint64_t>(std::llround(o.one_use_share * 0x1p32))) {
-        // Roles 4c .. 4c + 3 fill the c-th quarter of the inflected words: as frequent as the Zipf ranks there.
+        // Roles 4c .. 4c + 3 fill the c-th quarter of the inflected words: their frequencies are those of the Zipf
+        // ranks there.
         std::array<double, 4> mass{};
         double all = 0;
         for (std::size_t quarter = 0; quarter < 4; ++quarter) {
@@ -163,7 +164,7 @@ std::uint64_t synthetic_language::append_chapter(text_block& block, std::uint64_
                                                  std::uint64_t skip) const {
     auto const& t = *tables_;
     auto rng = t.text_key.fold_in(chapter).engine();
-    std::uint64_t token = 0; // of the chapter
+    std::uint64_t token = 0; // tokens of the chapter so far
     std::uint64_t appended = 0;
     std::uint32_t field = 0;
     std::uint64_t length = 0;

@@ -24,7 +24,7 @@ std::uint64_t fingerprint_of(language_options const& o, std::size_t block_bytes)
     return std::max<std::uint64_t>(key.bits(), 1);
 }
 
-/// Moves the sentences behind byte `cut` of `all` into a new block.
+/// Moves the sentences after byte `cut` of `all` into a new block.
 text_block split_off(text_block& all, std::size_t cut) {
     text_block rest;
     rest.text = all.text.substr(cut);

@@ -35,7 +35,7 @@ std::uint32_t draw(random_engine& rng, std::uint32_t bound) { return static_cast
 
 word_meaning draw_word(random_engine& rng) { return {draw(rng, 64), draw(rng, 16), draw(rng, 4)}; }
 
-/// Another word that has with `a` in common what the stratum says.
+/// Another word that shares with `a` the features that the stratum requires.
 word_meaning draw_partner(random_engine& rng, word_meaning const& a, std::size_t stratum) {
     auto b = draw_word(rng);
     if (stratum <= 2) b.topic = a.topic;
@@ -63,7 +63,7 @@ std::vector<similarity_pair> similarity_truth(synthetic_language const& language
     auto rng = truth_key(language, 0).engine();
     std::vector<similarity_pair> pairs;
     std::set<std::pair<std::uint64_t, std::uint64_t>> taken;
-    // Bounded, since few words may be frequent enough.
+    // The number of attempts is bounded, because few words may be frequent enough.
     for (std::size_t tries = 0; pairs.size() < options.similarity_pairs && tries < 100 * options.similarity_pairs;
          ++tries) {
         auto const a = draw_word(rng);
@@ -107,7 +107,8 @@ std::vector<analogy_section> analogy_truth(synthetic_language const& language, t
 std::vector<word_group> group_truth(synthetic_language const& language, truth_options const& options) {
     frequent_words const words{language, options};
     std::vector<word_group> groups;
-    // Shares fall with the rank, but for the roles' quarters: far beyond the last one nothing is frequent again.
+    // Shares fall with the rank, except within the quarters of the roles. Far beyond the last quarter no word is
+    // frequent.
     std::uint64_t const inflected_end = 5376;
     for (std::uint64_t rank = 0; rank < language.options().types; ++rank) {
         bool const frequent = words.has(rank);

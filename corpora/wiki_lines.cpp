@@ -18,7 +18,7 @@ struct entity {
     char32_t value;
 };
 
-// In the order of their bytes. The names that Wikipedia's text uses, of the 2231 of HTML; others stay as written.
+// In byte order. Of the 2231 entity names of HTML, those that Wikipedia's text uses; others are kept as written.
 constexpr std::array entities{
     entity{"Aacute", 0xC1},   entity{"Agrave", 0xC0},   entity{"Alpha", 0x391},   entity{"Aring", 0xC5},
     entity{"Auml", 0xC4},     entity{"Beta", 0x392},    entity{"Ccedil", 0xC7},   entity{"Dagger", 0x2021},
@@ -74,7 +74,7 @@ void append_utf8(char32_t c, std::string& out) {
     }
 }
 
-/// A number of an entity as the character to write: HTML's rules, and no character that would end a line.
+/// The character for a numeric entity by HTML's rules, but never a character that would end a line.
 char32_t character_of(std::uint32_t number) {
     if (number == 0 || number > 0x10FFFF || (number >= 0xD800 && number < 0xE000)) return 0xFFFD;
     if (number < 0x20 || number == 0x85 || number == 0xA0 || number == 0x2028 || number == 0x2029
@@ -121,7 +121,7 @@ std::size_t append_entity(std::string_view text, std::string& out) {
     }
     auto const found = std::ranges::lower_bound(entities, name, {}, &entity::name);
     if (found == entities.end() || found->name != name) return 0;
-    if (found->value != 0) append_utf8(found->value, out); // soft hyphens and direction marks vanish
+    if (found->value != 0) append_utf8(found->value, out); // soft hyphens and direction marks are removed
     return semicolon + 1;
 }
 

@@ -10,7 +10,7 @@ namespace wordmill::detail {
 namespace {
 using namespace std::string_view_literals;
 
-// Each list in the order of its bytes.
+// Each list is in byte order.
 constexpr std::array unwrapped{
     "abbr"sv,        "b"sv,
     "bdi"sv,         "bdo"sv,
@@ -62,7 +62,8 @@ constexpr std::array discarded{
 };
 static_assert(std::ranges::is_sorted(unwrapped) && std::ranges::is_sorted(lines) && std::ranges::is_sorted(discarded));
 
-// File, image, media and category: English works everywhere, then de fr es it pt nl pl ru uk sv cs ja ko zh ar vi ...
+// File, image, media and category: the English names work in every Wikipedia, then de fr es it pt nl pl ru uk sv cs ja
+// ko zh ar vi ...
 constexpr std::array namespaces{
     "arquivo"sv,    "archivo"sv,     "attēls"sv,      "attèls"sv,    "berkas"sv,    "bestand"sv,   "bild"sv,
     "categoria"sv,  "category"sv,    "catégorie"sv,   "categoría"sv, "datei"sv,     "dosya"sv,     "fichier"sv,
@@ -84,7 +85,7 @@ std::string lower(std::string_view text) {
     return out;
 }
 
-/// "fr", "simple", "zh-min-nan": how links to the same article in another language begin.
+/// "fr", "simple", "zh-min-nan": prefixes of links to the same article in another language.
 bool is_language_code(std::string_view name) {
     if (name == "simple") return true;
     auto const letters = std::min(name.find('-'), name.size());

@@ -25,16 +25,16 @@ using detail::page_scanner;
 using detail::parsed_batch;
 using detail::wiki_page;
 
-/// Pages of one file, as stored. Where batches end is of no consequence.
+/// Pages of one file, as stored. The result does not depend on where batches end.
 struct page_batch {
     std::uint64_t file = 0;
-    std::uint64_t byte = 0; ///< decoded offset after the page before
+    std::uint64_t byte = 0; ///< decoded offset after the previous page
     std::vector<wiki_page> pages{};
     std::vector<detail::restart_point> restarts{};
-    std::uint64_t other_bytes = 0; ///< after the last page of the file
+    std::uint64_t other_bytes = 0; ///< bytes after the last page of the file
 };
 
-/// The pages of one file, also those after damage: the scan continues at the next "<page>".
+/// The pages of one file. After damage, the scan continues at the next "<page>".
 class dump {
 public:
     dump(std::string file, byte_options const& from, std::uint64_t line, std::uint64_t max_page_bytes)
@@ -55,8 +55,8 @@ public:
             if (version_.empty()) version_ = scanner_.version();
             std::ranges::move(scanner_.take(), std::back_inserter(pages_));
             if (!scanner_.failed()) break;
-            // What follows the damage, as far as it is here. (An error lies in the bytes just read, or in a tag that
-            // began a little before them: too little to hold a page.)
+            // The bytes after the damage that have been read. (An error is in the bytes just read, or in a tag that
+            // began shortly before them, which is too short to contain a page.)
             auto const& bad = pages_.back();
             if (bad.cut) break;
             auto const begin = end_ - bytes.size();
@@ -72,7 +72,7 @@ public:
             pages_.back().ends_file = true;
         }
     }
-    /// Pages that are settled: the last one stays while its damage is being passed.
+    /// Returns the pages that are complete. The last one is held back while the scan skips its damage.
     [[nodiscard]] std::vector<wiki_page> take(bool last) {
         if (!searching_ || last) return std::exchange(pages_, {});
         auto const settled = pages_.end() - 1;
@@ -88,7 +88,7 @@ private:
         pages_.back().byte_end = byte;
         pages_.back().line_end = line;
     }
-    /// Looks for the next page; what is left of `bytes` from there on.
+    /// Looks for the next page; returns the rest of `bytes` from there on.
     std::string_view search(std::string_view bytes) {
         constexpr std::string_view tag = "<page>";
         carried_ += bytes;
@@ -162,9 +162,9 @@ generator<page_batch> read_pages(std::vector<input_file> inputs, read_options op
     }
 }
 
-/// Reduces the pages of a batch: the stage that runs in parallel.
+/// Reduces the pages of a batch; this is the parallel stage.
 struct reduce_pages {
-    std::vector<std::string> names; ///< of the inputs
+    std::vector<std::string> names; ///< names of the inputs
     std::vector<std::int64_t> namespaces;
     bool titles = false;
     bool allow_cut = false;
@@ -201,7 +201,7 @@ struct reduce_pages {
     }
 
 private:
-    /// Why the page brings no document; an empty reason when it does.
+    /// Why the page gives no document; an empty reason when it gives one.
     [[nodiscard]] detail::complaint complaint_about(wiki_page const& page) const {
         if (!page.damage.empty()) {
             auto const title = page.title.empty() ? std::string() : "in the page '" + page.title.substr(0, 80) + "'";

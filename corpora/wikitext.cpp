@@ -16,8 +16,8 @@ using detail::tag_rule;
 
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// One pass over the markup. What is open lies on a stack with the length the output had when it opened, so that
-/// closing it can drop or rewrite its text; each opening is pushed and popped once.
+/// One pass over the markup. Open constructs are on a stack, each with the length of the output when it opened, so that
+/// closing it can drop or rewrite its text. Each is pushed and popped once.
 class scanner {
 public:
     explicit scanner(std::string_view markup) : in_(markup) { out_.reserve(markup.size()); }
@@ -39,9 +39,9 @@ private:
         kind what;
         bool piped = false;         ///< link: the target has been cut off the output
         bool silent = false;        ///< link: to a file, a category, ...
-        bool shown = false;         ///< link: begins with a colon, which makes it text in any case
+        bool shown = false;         ///< link: begins with a colon, so it is always text
         std::size_t count = 0;      ///< braces: how many are open
-        std::size_t out_length = 0; ///< of the output before it
+        std::size_t out_length = 0; ///< length of the output before it
     };
 
     [[nodiscard]] char ahead(std::size_t n = 1) const { return at_ + n < in_.size() ? in_[at_ + n] : '\0'; }
@@ -62,7 +62,7 @@ private:
         --open_[o.what];
         return o;
     }
-    /// Pops down to the innermost `what`, which is there; those above it had no partner.
+    /// Pops down to the innermost `what`, which must exist; those above it were never closed.
     opened& unwind(kind what) {
         while (stack_.back().what != what) pop();
         return stack_.back();
@@ -83,12 +83,12 @@ private:
     }
 
     void line_end() {
-        // External links and the targets of links end with their line at the latest.
+        // External links and link targets end at the end of their line at the latest.
         while (top_is(external) || (top_is(link) && !stack_.back().piped)) pop();
         literal();
         line_start();
     }
-    /// Tables open and close at line starts only, behind indentation and spaces.
+    /// Tables open and close only at the start of a line, after indentation and spaces.
     void line_start() {
         auto const first = std::min(in_.find_first_not_of(" \t:", at_), in_.size());
         if (in_.substr(first, 2) == "{|") {
@@ -165,7 +165,7 @@ private:
 
     void quotes() {
         auto const n = run('\'');
-        // 2 italic, 3 bold, 5 both; of other runs some are apostrophes (the rule of MediaWiki's parser).
+        // 2 italic, 3 bold, 5 both; other runs contain literal apostrophes (the rule of MediaWiki's parser).
         auto const apostrophes = n == 1 || n == 4 ? 1 : n > 5 ? n - 5 : 0;
         out_.append(apostrophes, '\'');
         at_ += n;
@@ -214,8 +214,8 @@ private:
         default: return;
         }
     }
-    /// Moves after the next "</name" tag and returns where it begins; stays (and returns where it is) when there is
-    /// none. A name that was not found is remembered, so that unclosed tags do not cause a second search of the page.
+    /// Moves to the end of the next "</name" tag and returns where the tag begins. If there is none, stays and returns
+    /// the current position; the name is remembered, so that unclosed tags do not cause a second search of the page.
     std::size_t skip_past_closing(std::string const& name) {
         auto const begin = at_;
         if (std::ranges::find(unclosed_, name) != unclosed_.end()) return begin;

@@ -62,7 +62,7 @@ zipf_blocks::zipf_blocks(std::uint64_t types, double exponent) : types_(types), 
         total_ += sum;
         rank = first + blocks * block_size(where);
     }
-    // Slots that stand for nothing fill the table to a power of two (at least 2, so that the shift is below 32).
+    // Unused slots pad the table to a power of two (at least 2, so that the shift is below 32).
     std::size_t const size = std::max<std::size_t>(2, std::bit_ceil(slots_.size()));
     shift_ = 32 - static_cast<unsigned>(std::countr_zero(size));
     mask_ = (std::uint32_t{1} << shift_) - 1;
