@@ -1,4 +1,4 @@
-// For .cu files only: every runtime call goes through check().
+// For .cu files only: every call of the CUDA runtime goes through check().
 #pragma once
 #include "wordmill/cuda/error.hpp"
 #include <cuda_runtime.h>

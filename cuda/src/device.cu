@@ -8,7 +8,7 @@ version from_number(int number) noexcept { return {number / 1000, number % 1000 
 
 bool older(version a, version b) noexcept { return a.major != b.major ? a.major < b.major : a.minor < b.minor; }
 
-/// Attributes answer without opening a context on the device.
+/// Attributes can be queried without opening a context on the device.
 version capability(int device) {
     version v;
     check(cudaDeviceGetAttribute(&v.major, cudaDevAttrComputeCapabilityMajor, device), "compute capability");
@@ -16,7 +16,7 @@ version capability(int device) {
     return v;
 }
 
-/// The first device that can run our kernels, or why there is none.
+/// The first device that can run the kernels, or the reason why there is none.
 void find_usable(availability& found) {
     auto* const reason = found.reason;
     constexpr auto size = sizeof found.reason;
@@ -27,7 +27,7 @@ void find_usable(availability& found) {
     }
     int count = 0;
     cudaError_t const code = cudaGetDeviceCount(&count);
-    (void)cudaGetLastError(); // not sticky for the next call
+    (void)cudaGetLastError(); // clear the error, so that the next call does not report it
     if (code == cudaErrorInsufficientDriver) {
         found.present = true;
         version const runtime = runtime_version();

@@ -5,7 +5,7 @@ namespace wordmill::cuda {
 struct device_queue::state {
     queue work{};
     std::uint64_t marked = 0;
-    std::uint64_t reached = 0; // marks before which all work is known to be done
+    std::uint64_t reached = 0; // all work before this mark is known to be done
 };
 
 device_queue::device_queue() : state_(std::make_unique<state>()) {}
@@ -28,7 +28,7 @@ void device_queue::copy_in(void const* from, std::size_t bytes, std::size_t rows
     on_device(work.device(), "copy to the device", [&] {
         check(cudaMemcpy2DAsync(to, stride, from, bytes, bytes, rows, cudaMemcpyHostToDevice, work.stream()),
               "copy to the device");
-        work.wait("copy to the device"); // some systems read ordinary memory only when the queue comes to it
+        work.wait("copy to the device"); // some systems read pageable memory only when the queue reaches the copy
     });
     state_->reached = state_->marked;
 }
@@ -48,7 +48,7 @@ bool device_queue::done(std::uint64_t mark) {
     return on_device(s.work.device(), "queue", [&] {
         auto const code = cudaStreamQuery(s.work.stream());
         if (code == cudaErrorNotReady) {
-            (void)cudaGetLastError(); // not an error
+            (void)cudaGetLastError(); // "not ready" is not an error
             return false;
         }
         check(code, "queue");

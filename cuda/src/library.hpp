@@ -1,8 +1,8 @@
-// Shared libraries that are looked for when they are needed: a program starts without them.
+// Shared libraries that are loaded on first use, so a program starts without them.
 #pragma once
 namespace wordmill::cuda {
-/// The library of that name, loaded once and never unloaded. Throws cuda_error with the loader's own words.
+/// Loads a library by name, once; it is never unloaded. Throws cuda_error with the loader's message.
 [[nodiscard]] void* load_library(char const* name);
-/// What the library has under a name. Throws cuda_error naming both.
+/// Looks up a symbol of a library. Throws cuda_error naming both.
 [[nodiscard]] void* find_function(void* library, char const* library_name, char const* name);
 }

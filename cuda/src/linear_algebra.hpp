@@ -1,11 +1,11 @@
-// For .cu files only: cuBLAS and cuSPARSE, which are loaded when they are needed and not linked.
+// For .cu files only: cuBLAS and cuSPARSE, which are loaded on first use instead of linked.
 #pragma once
 #include "queue.hpp"
 #include <cublas_api.h>
 #include <cusparse.h>
 
 namespace wordmill::cuda {
-/// What is used of cuBLAS.
+/// The functions used from cuBLAS.
 struct blas_functions {
     decltype(&cublasCreate_v2) create;
     decltype(&cublasDestroy_v2) destroy;
@@ -15,10 +15,10 @@ struct blas_functions {
     decltype(&cublasSgemm_v2) sgemm;
     decltype(&cublasDgemmStridedBatched) dgemm_of_many;
 };
-/// Throws cuda_error when the library is not there.
+/// Throws cuda_error when the library cannot be loaded.
 [[nodiscard]] blas_functions const& blas();
 
-/// What is used of cuSPARSE.
+/// The functions used from cuSPARSE.
 struct sparse_functions {
     decltype(&cusparseCreate) create;
     decltype(&cusparseDestroy) destroy;
@@ -37,7 +37,7 @@ struct sparse_functions {
 void check(cublasStatus_t status, char const* what, std::source_location where = std::source_location::current());
 void check(cusparseStatus_t status, char const* what, std::source_location where = std::source_location::current());
 
-/// cuBLAS on a queue, in the precision that was asked for: single precision is not TF32.
+/// cuBLAS on a queue, in the requested precision: single precision never means TF32.
 class blas_handle {
 public:
     explicit blas_handle(queue& q);

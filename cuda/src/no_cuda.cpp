@@ -1,4 +1,4 @@
-// Completes builds without the CUDA Toolkit: nothing is available, the rest throws.
+// Replaces the library in builds without the CUDA Toolkit: no device is available, and everything else throws.
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"

@@ -19,7 +19,7 @@ queue::queue() : device_(usable_device()) {
     properties.location = {.type = cudaMemLocationTypeDevice, .id = device_};
     try {
         check(cudaMemPoolCreate(&pool_, &properties), "memory pool");
-        std::uint64_t keep = UINT64_MAX; // what was given back stays for the next, until the queue ends
+        std::uint64_t keep = UINT64_MAX; // the pool keeps released memory until the queue is destroyed
         check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep), "memory pool");
     } catch (...) {
         if (pool_ != nullptr) (void)cudaMemPoolDestroy(pool_);
@@ -43,7 +43,7 @@ void* queue::allocate(std::size_t bytes, std::source_location where) {
     void* memory = nullptr;
     if (bytes == 0) return memory;
     cudaError_t const code = cudaMallocFromPoolAsync(&memory, bytes, pool_, stream_);
-    if (code == cudaErrorMemoryAllocation) (void)cudaGetLastError(); // not sticky
+    if (code == cudaErrorMemoryAllocation) (void)cudaGetLastError(); // clear the error
     check(code, "device memory", where);
     return memory;
 }

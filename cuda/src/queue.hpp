@@ -1,4 +1,4 @@
-// For .cu files only: work in order on one device, and memory that is taken and given back in that order.
+// For .cu files only: work in order on one device, and memory that is allocated and released in that order.
 #pragma once
 #include "check.hpp"
 #include <cstddef>
@@ -11,24 +11,24 @@
 #include <utility>
 
 namespace wordmill::cuda {
-/// The number of the first device that can be used. Throws cuda_error with the reason where there is none.
+/// The number of the first usable device. Throws cuda_error with the reason when there is none.
 [[nodiscard]] int usable_device();
 
-/// A stream of the first usable device with a memory pool of its own. For one thread at a time.
+/// A stream of the first usable device with its own memory pool. For one thread at a time.
 class queue {
 public:
-    queue(); ///< of `usable_device()`
+    queue(); ///< a queue of `usable_device()`
     queue(queue const&) = delete;
     queue& operator=(queue const&) = delete;
     ~queue();
 
     [[nodiscard]] cudaStream_t stream() const noexcept { return stream_; }
     [[nodiscard]] int device() const noexcept { return device_; }
-    /// Memory for work that comes later on this queue; nullptr for 0 bytes.
+    /// Allocates memory for later work on this queue; nullptr for 0 bytes.
     [[nodiscard]] void* allocate(std::size_t bytes, std::source_location where = std::source_location::current());
-    /// Free for others once what was queued until now is done.
+    /// Releases memory; it is reused only after the work queued so far is done.
     void release(void* memory) noexcept;
-    /// Until all work is done; the place where its errors come out.
+    /// Waits until all work is done and throws its errors.
     void wait(char const* what, std::source_location where = std::source_location::current());
 
 private:
@@ -37,7 +37,7 @@ private:
     cudaMemPool_t pool_ = nullptr;
 };
 
-/// Makes a device the calling thread's while it lives.
+/// Selects a device for the calling thread for the lifetime of this object.
 class current_device {
 public:
     explicit current_device(int device) {
@@ -71,7 +71,7 @@ public:
 
     [[nodiscard]] T* data() const noexcept { return data_; }
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
-    /// At least `count` elements; what was there is lost when it has to grow.
+    /// Provides at least `count` elements; growing loses the earlier contents.
     T* grown_to(queue& q, std::size_t count) {
         if (size_ < count) {
             *this = array();
@@ -91,20 +91,20 @@ private:
     std::size_t size_ = 0;
 };
 
-/// Copies from the caller's memory, which is free to change afterwards.
+/// Copies from the caller's memory, which may change afterwards.
 template <class T> void upload(queue& q, T const* from, std::size_t count, T* to) {
     if (count == 0) return;
     check(cudaMemcpyAsync(to, from, count * sizeof(T), cudaMemcpyHostToDevice, q.stream()), "copy to the device");
     q.wait("copy to the device");
 }
-/// Copies to the caller's memory, when all that was queued before is done.
+/// Copies to the caller's memory after all work queued before is done.
 template <class T> void download(queue& q, T const* from, std::size_t count, T* to) {
     if (count == 0) return;
     check(cudaMemcpyAsync(to, from, count * sizeof(T), cudaMemcpyDeviceToHost, q.stream()), "copy from the device");
     q.wait("copy from the device");
 }
 
-/// Where Thrust takes temporary memory from.
+/// The allocator of Thrust's temporary memory.
 class queue_allocator {
 public:
     using value_type = char;
@@ -118,12 +118,12 @@ private:
     queue* queue_;
 };
 
-/// Thrust's algorithms on the queue; they return without waiting where they have nothing to return.
+/// The execution policy for Thrust's algorithms on the queue. Algorithms without a result return without waiting.
 [[nodiscard]] inline auto policy_of(queue& q, queue_allocator& memory) {
     return thrust::cuda::par_nosync(memory).on(q.stream());
 }
 
-/// Calls `work` with the device current, and says of Thrust's exceptions what cuda_error says.
+/// Calls `work` with the device current, and turns Thrust's exceptions into cuda_error.
 template <class Work> auto on_device(int device, char const* what, Work work) {
     try {
         current_device const scope(device);

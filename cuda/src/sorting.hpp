@@ -1,4 +1,4 @@
-// For .cu files only: CUB's radix sort, which Thrust cannot limit to some bits.
+// For .cu files only: CUB's radix sort, used directly because Thrust cannot sort by some of the bits.
 #pragma once
 #include "queue.hpp"
 #include <cstddef>
@@ -6,8 +6,8 @@
 #include <cub/device/device_radix_sort.cuh>
 
 namespace wordmill::cuda {
-/// Where the keys lie when they are in order, by bits `low` to `high` - 1: in `keys` or in `space` [count]; the other
-/// holds nothing of use.
+/// Sorts keys by bits `low` to `high` - 1. Returns where the sorted keys are: `keys` or `space` [count]. The contents
+/// of the other array are undefined.
 inline std::uint64_t* sorted_keys(queue& q, std::uint64_t* keys, std::uint64_t* space, std::size_t count, unsigned low,
                                   unsigned high) {
     if (low >= high) return keys;
@@ -24,7 +24,7 @@ inline std::uint64_t* sorted_keys(queue& q, std::uint64_t* keys, std::uint64_t* 
     return both.Current();
 }
 
-/// The same for keys with values; both change places together.
+/// The same for keys with values, which move together.
 template <class Key, class Value> void sort_pairs(queue& q, cub::DoubleBuffer<Key>& keys,
                                                   cub::DoubleBuffer<Value>& values, std::size_t count, unsigned high) {
     auto const sort = [&](void* memory, std::size_t& bytes) {

@@ -8,7 +8,7 @@ namespace wordmill::cuda {
 namespace {
 constexpr float one = 1;
 constexpr float none = 0;
-constexpr auto algorithm = CUSPARSE_SPMM_CSR_ALG3; // the one for CSR whose results are the same each time
+constexpr auto algorithm = CUSPARSE_SPMM_CSR_ALG3; // the algorithm for CSR whose results are reproducible
 constexpr auto as_it_is = CUSPARSE_OPERATION_NON_TRANSPOSE;
 
 /// cuSPARSE's view of a dense row-major matrix.

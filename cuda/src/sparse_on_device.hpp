@@ -9,7 +9,8 @@
 #include <vector>
 
 namespace wordmill::cuda {
-/// In compressed sparse row form; offsets and columns in 32 bits while all entries can be counted so, else in 64.
+/// A matrix in compressed sparse row form. Offsets and columns have 32 bits if that is enough to count the entries,
+/// else 64.
 class sparse_on_device {
 public:
     sparse_on_device(queue& q, std::size_t rows, std::size_t columns, std::size_t entries);
@@ -17,14 +18,14 @@ public:
     sparse_on_device& operator=(sparse_on_device const&) = delete;
     ~sparse_on_device();
 
-    /// Fills both: a matrix and its transpose.
+    /// Fills a matrix and its transpose.
     static void load(queue& q, sparse_matrix const& from, sparse_on_device& to, sparse_on_device& transposed);
-    /// y = this x, the order of sums being the same each time.
+    /// y = this x. Sums are added in the same order each time.
     void times(queue& q, sparse_handle const& handle, tall x, tall y);
     [[nodiscard]] static bool needs_64_bits(std::size_t entries) noexcept { return entries > INT32_MAX; }
 
 private:
-    /// What cuSPARSE worked out before the first product of a shape.
+    /// What cuSPARSE prepared before the first product of a shape.
     struct plan {
         std::size_t columns;
         std::size_t x_stride;

@@ -10,12 +10,13 @@
 
 namespace wordmill::cuda {
 namespace {
-constexpr std::size_t most_in_panel = std::size_t{1} << 24; // elements: of scratch, and of what is worked on at once
+constexpr std::size_t most_in_panel = std::size_t{1} << 24; // elements of scratch, and of a panel that is processed at
+                                                            // once
 
 constexpr std::size_t least_share = 256; // rows
 constexpr std::size_t most_shares = 256;
 
-/// Checked when the matrix was made: no side has more than 31 bits.
+/// No side has more than 31 bits; this was checked when the matrix was made.
 int blas_size(std::size_t size) { return static_cast<int>(size); }
 
 tall rows_of(tall x, std::size_t first, std::size_t rows) {
@@ -28,7 +29,7 @@ template <class Work> void for_panels(std::size_t rows, std::size_t width, Work 
     for (std::size_t first = 0; first < rows; first += at_once) work(first, std::min(at_once, rows - first));
 }
 
-/// From the end of one row to that of the next, in bytes.
+/// The distance between consecutive rows, in bytes.
 std::size_t pitch_of(std::size_t stride) { return stride * sizeof(float); }
 }
 
@@ -85,7 +86,7 @@ availability check_linear_algebra() noexcept {
 }
 
 std::size_t svd_on_device::bytes_of(std::size_t rows, std::size_t columns, std::size_t entries) noexcept {
-    // the transpose is made by way of two copies of keys (4 bytes) and entries (8 bytes)
+    // transposing needs two copies of keys (4 bytes) and entries (8 bytes)
     std::size_t const index = sparse_on_device::needs_64_bits(entries) ? 8 : 4;
     return entries * (2 * (index + sizeof(float)) + 2 * (4 + 8)) + (rows + columns + 2) * (index + 8);
 }
@@ -120,7 +121,7 @@ void svd_on_device::transposed_times(tall y, tall x) {
     on_device(s.work.device(), "product", [&] { s.transposed.times(s.work, s.products, y, x); });
 }
 
-// cuBLAS counts columns first: to it a row-major [n, p] is a transposed [p, n] whose columns are `stride` apart.
+// cuBLAS is column-major: a row-major [n, p] is to it a column-major [p, n] whose columns are `stride` apart.
 
 void svd_on_device::gram(tall x, tall y, double* product) {
     auto& s = *state_;
@@ -136,7 +137,7 @@ void svd_on_device::gram(tall x, tall y, double* product) {
             auto* const wide_y = same ? wide : wide + rows * p;
             s.widen_panel(rows_of(x, first, rows), wide);
             if (!same) s.widen_panel(rows_of(y, first, rows), wide_y);
-            // Of many rows and few columns a single product would keep few multiprocessors busy.
+            // With many rows and few columns a single product would keep few multiprocessors busy.
             auto const shares =
                 std::clamp<std::size_t>(std::min(rows / least_share, most_in_panel / 2 / (p * q)), 1, most_shares);
             s.add_products(wide, wide_y, p, q, rows / shares, shares, sum);
