@@ -71,7 +71,7 @@ template <int T> HWY_INLINE void combine_columns(float const* base, float const*
     for (int t = 0; t < T; ++t) hn::Store(sums[t], d, to + t * lanes);
 }
 
-/// to = base + sum of g[i * step] * rows[i]; `base` may be `to`, or none. n <= most_combined.
+/// to = base + sum of g[i * step] * rows[i]; `base` may be `to`, or null. n <= most_combined.
 HWY_INLINE void combine(float const* base, float const* const* rows, float const* g, std::size_t step, std::size_t n,
                         std::size_t stride, float* to) {
     tag const d;
@@ -99,7 +99,7 @@ HWY_INLINE void combine(float const* base, float const* const* rows, float const
     }
 }
 
-/// sigmoid(y), and exp(-|y|) on the way.
+/// Computes sigmoid(y), and exp(-|y|) as a by-product.
 struct squashed {
     vector sigmoid;
     vector shrunk;
@@ -112,7 +112,8 @@ HWY_INLINE squashed squash(vector y) {
     return {hn::IfThenElse(hn::Ge(y, hn::Zero(d)), low, hn::Mul(low, shrunk)), shrunk};
 }
 
-/// Adds up softplus(y) = max(y, 0) + log(1 + exp(-|y|)). The logarithm is taken of products: a factor is at most 2.
+/// Adds up softplus(y) = max(y, 0) + log(1 + exp(-|y|)). Takes the logarithm of products of several factors; each
+/// factor is at most 2.
 class loss_sum {
 public:
     HWY_INLINE loss_sum() : linear_(hn::Zero(tag())), product_(hn::Set(tag(), 1.0F)) {}
@@ -147,11 +148,11 @@ HWY_INLINE void add_scaled(float const* change, vector factor, std::size_t strid
     for (std::size_t c = 0; c < stride; c += hn::Lanes(d))
         hn::Store(hn::MulAdd(factor, hn::Load(d, change + c), hn::Load(d, to + c)), d, to + c);
 }
-/// For a row that will be changed: to be had for writing, so that a line that the other core holds is asked for once.
+/// Prefetches a row for writing, so that a cache line held by another core is requested only once.
 HWY_INLINE void prefetch_row(float const* row, std::size_t stride) {
     for (std::size_t c = 0; c < stride; c += row_floats) {
 #if HWY_ARCH_X86
-        asm volatile("prefetchw %0" : : "m"(row[c])); // the compiler's own becomes a read where it knows less
+        asm volatile("prefetchw %0" : : "m"(row[c])); // the builtin may become a prefetch for reading
 #else
         __builtin_prefetch(row + c, 1, 3);
 #endif

@@ -9,7 +9,7 @@ namespace wordmill {
 /// tables: copies share them, and any thread may read.
 export class huffman_tree {
 public:
-    /// An empty tree, which has no types and stands for no hierarchical softmax.
+    /// An empty tree without types; models with it do not use hierarchical softmax.
     huffman_tree() = default;
     /// Builds the tree from counts indexed by id. Ties are broken by id, so the tree depends only on the counts. Fewer
     /// than two types are a `failure::bad_data`.

@@ -1,11 +1,11 @@
 #pragma once
-// The arithmetic of negative sampling, in vector registers, chosen for the processor at run time. Plain C++ without
-// modules: the unit is compiled once for every instruction set.
+// The vectorised kernels of word2vec; the instruction set is chosen at run time. Plain C++ without modules, because the
+// unit is compiled once for every instruction set.
 #include <cstddef>
 #include <cstdint>
 
 namespace wordmill::kernels {
-/// Rows of both matrices are `stride` floats apart, a multiple of `row_floats`; what is behind the dimension is 0.
+/// Rows of both matrices are `stride` floats apart, a multiple of `row_floats`; the floats after the dimension are 0.
 struct tables {
     float* input;
     float* output;
@@ -24,11 +24,11 @@ struct windows {
     std::size_t negative_count;
     std::size_t per_pair;
     std::size_t per_target;
-    bool pairs_apart; ///< each context is trained before the next, as when it has negatives of its own
-    /// Hierarchical softmax: where the path of each type ends in `path_steps` (node << 1 | child). Else none.
+    bool pairs_apart; ///< each context is trained before the next, for example because it has its own negatives
+    /// Hierarchical softmax: where the path of each type ends in `path_steps` (node << 1 | child). Otherwise null.
     std::uint64_t const* path_ends;
     std::uint32_t const* path_steps;
-    std::size_t most_outputs; ///< of a target: itself and its negatives, or the longest path
+    std::size_t most_outputs; ///< bound on the outputs of a target: itself and its negatives, or the longest path
 };
 inline std::uint64_t path_begin(windows const& w, std::uint32_t id) { return id == 0 ? 0 : w.path_ends[id - 1]; }
 /// Output rows of window i.
@@ -47,55 +47,55 @@ inline constexpr std::size_t most_negatives = 255;
 inline constexpr std::size_t most_inputs = 16; // contexts that are trained together
 inline constexpr std::size_t padded(std::size_t floats) { return (floats + row_floats - 1) / row_floats * row_floats; }
 
-/// Floats of aligned memory that a call needs.
+/// How many floats of aligned scratch memory a call needs.
 [[nodiscard]] std::size_t scratch_floats(std::size_t stride, std::size_t most_outputs);
-/// Goes over the windows in order and changes the tables. Rows that two threads change at once may lose updates.
+/// Trains on the windows in order. A row that two threads change at the same time may lose an update.
 [[nodiscard]] totals train_cbow(tables const& t, windows const& w, input_form form, float rate, float* scratch);
 [[nodiscard]] totals train_skip_gram(tables const& t, windows const& w, float rate, float* scratch);
 
-/// A run of skip-gram windows whose changes are worked out against tables that stay, and made afterwards: then the
-/// result does not depend on who does which. Row r of `changes` is for a row of the output or the input table: for each
-/// window the rows of its outputs, then one for each context.
+/// A run of skip-gram windows. All changes are computed against unchanged tables and applied afterwards, so the result
+/// does not depend on how threads share the work. `changes` has one row for each changed row of the output or input
+/// table: for each window the rows of its outputs, then one row for each context.
 struct frozen_run {
     std::size_t first;
     std::size_t last;
     float* changes;                ///< rows of the tables' stride
     std::uint64_t const* row_ends; ///< where the rows of each window end, counted from window 0
 };
-/// Works out the changes of the windows from .. to of a run; returns their loss.
+/// Computes the changes of windows from .. to of a run; returns their loss.
 [[nodiscard]] double changes_of_skip_gram(tables const& t, windows const& w, frozen_run const& run, std::size_t from,
                                           std::size_t to, float rate, float* scratch);
-/// Makes the changes of a run, in the order of the windows, to the rows whose number leaves `member` when divided by
-/// `members`.
+/// Applies the changes of a run, in the order of the windows, to the rows with `row % members == member`.
 void make_changes(tables const& t, windows const& w, frozen_run const& run, std::uint32_t member,
                   std::uint32_t members);
 
-/// Examples of one hidden vector each, the sum or mean of any number of input rows, against any number of output rows.
+/// Examples with one hidden vector each. It is the sum or mean of any number of input rows and is trained against any
+/// number of output rows.
 struct lists {
     std::size_t count;
-    std::uint32_t const* input_ends;  ///< [count], in `inputs`
+    std::uint32_t const* input_ends;  ///< [count], ends in `inputs`
     std::uint32_t const* inputs;      ///< rows of the input table
-    std::uint32_t const* output_ends; ///< [count], in `outputs`
+    std::uint32_t const* output_ends; ///< [count], ends in `outputs`
     std::uint32_t const* outputs;     ///< rows of the output table
     float const*
-        weights; ///< of the loss of each output, below 0 for label 1; `row_floats` more behind them may be read
+        weights; ///< weight of each loss, negative for label 1; `row_floats` more floats after them may be read
 };
-/// `most_outputs` of an example.
+/// How many floats of scratch memory a call needs; `most_outputs` bounds the outputs of an example.
 [[nodiscard]] std::size_t list_scratch_floats(std::size_t stride, std::size_t most_outputs);
-/// Goes over the examples in order and changes the tables; returns the loss.
+/// Trains on the examples in order; returns the loss.
 [[nodiscard]] double train_lists(tables const& t, lists const& l, input_form form, float rate, float* scratch);
-/// What is worked out of examples against tables that stay: for each its hidden vector and the change of its inputs,
-/// and for each output the factor of the hidden vector.
+/// The changes of examples, computed against unchanged tables: for each example its hidden vector and the change of its
+/// inputs, and for each output the factor of the hidden vector.
 struct frozen_lists {
     float* rows;    ///< [2 count] of the tables' stride
     float* factors; ///< [outputs]
 };
 [[nodiscard]] double changes_of_lists(tables const& t, lists const& l, frozen_lists const& f, std::size_t from,
                                       std::size_t to, input_form form, float rate, float* scratch);
-/// Makes the changes in the order of the examples, to the rows whose number leaves `member` when divided by `members`.
+/// Applies the changes, in the order of the examples, to the rows with `row % members == member`.
 void make_list_changes(tables const& t, lists const& l, frozen_lists const& f, input_form form, std::uint32_t member,
                        std::uint32_t members);
 
-/// Of the instruction set in use.
+/// The name of the instruction set in use.
 [[nodiscard]] char const* instruction_set();
 }
