@@ -20,7 +20,7 @@ export struct cooccurrence_options {
     /// Bound on the memory for counting, and for the matrix; data beyond it goes to a temporary file. At least 1 MiB is
     /// used.
     std::uint64_t memory_bytes = std::uint64_t{1} << 30;
-    std::filesystem::path folder{}; ///< of temporary files; empty: `temporary_folder()`
+    std::filesystem::path folder{}; ///< for temporary files; empty means `temporary_folder()`
     /// The device that sorts and sums the buffers of pairs. The result is the same on either.
     compute_device device = compute_device::cpu;
 };

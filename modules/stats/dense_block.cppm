@@ -26,7 +26,7 @@ public:
         carries_.insert(carries_.end(), other.carries_.begin(), other.carries_.end());
     }
     /// Calls `take` for every pair with a weight, in order. With `both_ways`, a cell (row, column) also counts for
-    /// (column, row), and no cell below the diagonal is used.
+    /// (column, row); the cells below the diagonal must then be 0.
     template <class Take> void each(bool both_ways, Take take) {
         if (both_ways) mirror();
         std::ranges::sort(carries_);
