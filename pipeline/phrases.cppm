@@ -20,7 +20,7 @@ export struct phrase_options {
     phrase_score score = phrase_score::mikolov;
     std::optional<double> threshold{}; ///< phrases score more than this; default: 100 as in word2phrase, pmi 5, npmi
                                        ///< 0.5
-    std::uint64_t min_count = 5;       ///< of the pair
+    std::uint64_t min_count = 5;       ///< lowest count of a pair
 };
 
 /// Two words that form a phrase; each may itself be a phrase of an earlier pass.
@@ -28,7 +28,7 @@ export struct phrase {
     std::string first{};
     std::string second{};
     double score = 0;
-    std::uint64_t count = 0; ///< of the pair
+    std::uint64_t count = 0; ///< count of the pair
     std::uint64_t first_count = 0;
     std::uint64_t second_count = 0;
     std::uint32_t pass = 1; ///< pass 1 joins words, pass 2 joins the results of pass 1, and so on
