@@ -27,7 +27,7 @@ export struct count_options {
 /// long as the handle): copies share it, and any thread may call its members.
 export class counted_words {
 public:
-    /// No words.
+    /// An empty set of words.
     counted_words();
     /// The words by falling count, then bytes. Each call starts a new pass; the generator keeps the data alive.
     [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<counted_word> words() const;

@@ -26,7 +26,7 @@ export struct written_counts {
 /// stands for itself, including NUL and invalid UTF-8. Readers also accept `\xHH` for any byte.
 export [[nodiscard]] std::string format_vocabulary(vocabulary const& words);
 
-/// The inverse of `format_vocabulary`. Strict: an empty or repeated word, a count that is no number below 2^64, a
+/// The inverse of `format_vocabulary`. Strict: an empty or repeated word, a count that is not a number below 2^64, a
 /// missing or third column, another order, counts that add up to more than 2^64 - 1, or no line at all are a
 /// `failure::bad_data` that names `file` and the line.
 export [[nodiscard]] vocabulary parse_vocabulary(std::string_view text, load_options const& options = {},

@@ -95,7 +95,7 @@ struct scanner {
         for (; at < end; at += 64) state.step(text.data() + at, at);
         state.flush();
     }
-    std::array<char, 64> last; // after the text: separators that are no newlines
+    std::array<char, 64> last; // padding after the text: separators that are not newlines
     last.fill(' ');
     std::copy(text.begin() + static_cast<std::ptrdiff_t>(at), text.end(), last.begin());
     state.step(last.data(), at);
