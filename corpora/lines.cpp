@@ -72,7 +72,7 @@ private:
 
     line_options options_;
     bad_records bad_;
-    std::uint64_t lines_ = 0;     // of the block
+    std::uint64_t lines_ = 0;     // lines of the block
     std::uint64_t sentences_ = 0; // lines that are delivered
     std::uint64_t delivered_ = 0; // delivered bytes of the block
     std::uint64_t carriage_returns_ = 0;

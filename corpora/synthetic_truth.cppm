@@ -45,7 +45,7 @@ export [[nodiscard]] std::vector<word_group> group_truth(synthetic_language cons
 
 /// Writes the three sets to `folder`, which is created if it does not exist:
 ///   similarity.tsv  word TAB word TAB score, as WordSim-353
-///   analogies.txt   ": section", then four words a line, as the questions of word2vec
+///   analogies.txt   ": section", then four words per line, as in the questions of word2vec
 ///   groups.tsv      word TAB topic TAB field
 /// A file that already exists is a `failure::cannot_create` unless `overwrite` is set.
 export void write_truth(synthetic_language const& language, std::string const& folder,
