@@ -53,7 +53,7 @@ struct svd_on_device::state {
         thrust::for_each(policy_of(work, memory), thrust::counting_iterator<Element>(0),
                          thrust::counting_iterator<Element>(count), function);
     }
-    /// sum [p, q] += x^T y, of `shares` times `rows` rows without gaps.
+    /// sum [p, q] += x^T y, over `shares` times `rows` contiguous rows.
     void add_products(double const* x, double const* y, std::size_t p, std::size_t q, std::size_t rows,
                       std::size_t shares, double* sum) {
         constexpr double one = 1;
