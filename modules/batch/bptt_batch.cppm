@@ -13,7 +13,7 @@ export struct bptt_batch : block_header {
     bool begins = false;             ///< lanes begin anew: the hidden state is to be reset
     std::uint64_t first_step = 0;    ///< steps of the pass before those of this batch
     std::vector<token_id> inputs{};  ///< [T, B]
-    std::vector<token_id> targets{}; ///< [T, B]: the token behind each input; `no_token` behind the end of a lane
+    std::vector<token_id> targets{}; ///< [T, B]: the token after each input; `no_token` after the end of a lane
     std::uint64_t counted = 0;       ///< targets that are tokens
 };
 }

@@ -156,7 +156,7 @@ void add_cat(command_line line) {
                   "auto (text; of an encoded corpus ids, or words with --vocabulary), text, words, ids", "STAGE");
     output.option("--vocabulary", a->vocabulary, "The vocabulary of the ids", "FILE");
     output.option("--sentences", a->sentences, "Stop after this many; 0 = all", "N");
-    output.flag("--positions", a->positions, "Before each sentence of the text, the position behind it");
+    output.flag("--positions", a->positions, "Before each sentence of the text, the position after it");
     output.flag("--raw", a->raw, "Control characters as they are, also on a terminal");
     a->output.add_to(command, "What is printed");
     a->run.add_to(command);

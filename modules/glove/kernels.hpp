@@ -7,7 +7,7 @@
 namespace wordmill::glove_kernels {
 inline constexpr std::size_t row_floats = 16; // a cache line
 inline constexpr std::size_t most_dimension = std::size_t{1} << 24;
-/// Floats of the parameters of a row, and of their squared gradients behind them: D components, a bias, and filling
+/// Floats of the parameters of a row, and of their squared gradients after them: D components, a bias, and filling
 /// whose parameters are 0.
 inline constexpr std::size_t stride_of(std::size_t dimension) {
     return (dimension + row_floats) / row_floats * row_floats;

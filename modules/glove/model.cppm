@@ -44,7 +44,7 @@ public:
 
 private:
     glove_options options_;
-    std::size_t stride_; ///< of the parameters of a row; their squared gradients lie behind them, in the next lines
+    std::size_t stride_; ///< of the parameters of a row; their squared gradients lie after them, in the next lines
     mapped_memory memory_;
 };
 }

@@ -44,7 +44,7 @@ void language_model_options::check() const {
         if (cutoff <= before || cutoff >= vocabulary_size)
             refuse("adaptive softmax: expected ascending cutoffs above 0 and below the vocabulary's "
                    + std::to_string(vocabulary_size) + ", found " + std::to_string(cutoff)
-                   + (before == 0 ? std::string() : " behind " + std::to_string(before)));
+                   + (before == 0 ? std::string() : " after " + std::to_string(before)));
         before = cutoff;
     }
 }

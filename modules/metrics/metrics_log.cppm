@@ -25,8 +25,8 @@ private:
 
 /// A run as read from a file.
 export struct metrics_run {
-    note_map options{}; ///< of the last start or resume
-    std::vector<training_point> points{};         ///< by rising tokens
+    note_map options{};                   ///< of the last start or resume
+    std::vector<training_point> points{}; ///< by rising tokens
 };
 
 /// Reads what `metrics_log` wrote, of any codec. Where a run resumed from a checkpoint, the earlier points after the

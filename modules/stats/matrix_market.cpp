@@ -146,7 +146,7 @@ entry_blocks<Entry> listed_entries(lines from, sizes claimed, bool symmetric, st
         block.clear();
     }
     if (from.next_filled())
-        from.refuse("expected the end behind " + format_count(claimed.entries) + " entries, found more");
+        from.refuse("expected the end after " + format_count(claimed.entries) + " entries, found more");
     if (!block.empty()) co_yield std::span<Entry const>(block);
 }
 

@@ -60,7 +60,7 @@ npy_array::npy_array(std::string const& file, std::string const& name, std::vect
     if (__builtin_mul_overflow(size_, value_bytes_, &bytes) || __builtin_add_overflow(bytes, header.bytes, &bytes)
         || bytes != member_bytes(file, name_, members))
         refuse("expected " + format_count(size_) + " values of " + std::to_string(value_bytes_)
-               + " bytes behind the header, found a member of " + format_bytes(member_bytes(file, name_, members)));
+               + " bytes after the header, found a member of " + format_bytes(member_bytes(file, name_, members)));
 }
 
 void npy_array::refuse(std::string const& message) const {
@@ -118,6 +118,6 @@ template void npy_array::set_next(matrix_value&, std::uint64_t);
 
 void npy_array::finish() {
     char more = 0;
-    if (at_ != window_.size() || member_.read({&more, 1}) != 0) refuse("expected the end behind the array, found more");
+    if (at_ != window_.size() || member_.read({&more, 1}) != 0) refuse("expected the end after the array, found more");
 }
 }

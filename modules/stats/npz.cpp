@@ -100,7 +100,7 @@ template <class Entry> entry_blocks<Entry> compressed(npy_array offsets, npy_arr
         auto const end = offsets.next_index();
         if (end < entry || end > size)
             offsets.refuse("expected offsets that do not fall, up to " + format_count(size) + ", found "
-                           + format_count(end) + " behind " + format_count(entry));
+                           + format_count(end) + " after " + format_count(entry));
         for (; entry < end; ++entry) {
             auto const minor = indices.next_index();
             if (minor >= minors)

@@ -78,7 +78,7 @@ std::optional<std::uint64_t> believed_entries(byte_reader const& in, std::uint64
     auto const left = in.most_left();
     if (left < sizeof(own_footer) || (left - sizeof(own_footer)) % entry_bytes != 0)
         in.refuse("expected whole entries of " + std::to_string(entry_bytes) + " bytes and "
-                  + std::to_string(sizeof(own_footer)) + " behind them, but " + in.left_in_words());
+                  + std::to_string(sizeof(own_footer)) + " after them, but " + in.left_in_words());
     seekable_file const file(in.name());
     own_footer footer;
     std::span const into(reinterpret_cast<char*>(&footer), sizeof footer);

@@ -24,7 +24,7 @@ public:
     [[nodiscard]] std::span<float const> row(token_id id) const;          ///< [D]
     [[nodiscard]] std::span<float const> norms() const noexcept;          ///< [V], Euclidean; 0 when below 2^-126
     [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept; ///< [V], or empty when not known
-    [[nodiscard]] note_map const& notes() const noexcept; ///< e.g. the options of the run
+    [[nodiscard]] note_map const& notes() const noexcept;                 ///< e.g. the options of the run
     [[nodiscard]] std::size_t repeated() const noexcept;     ///< rows left out since their word was there before
     [[nodiscard]] std::size_t zero_vectors() const noexcept; ///< rows of norm 0: they are similar to nothing
     [[nodiscard]] std::size_t composed() const noexcept;     ///< the last rows: words made from subwords when loaded

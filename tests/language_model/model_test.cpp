@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(options_that_no_model_can_have_are_refused_with_their_value
     BOOST_TEST(refusal({.vocabulary_size = 5, .cutoffs = {2}}).says("expected an adaptive softmax beside them"));
     BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive}).says("one cutoff or more, found none"));
     BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {0, 2}}).says("above 0"));
-    BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {3, 3}}).says("found 3 behind 3"));
+    BOOST_TEST(refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {3, 3}}).says("found 3 after 3"));
     BOOST_TEST(
         refusal({.vocabulary_size = 5, .softmax = adaptive, .cutoffs = {3, 5}}).says("below the vocabulary's 5"));
     BOOST_TEST(refusal({.vocabulary_size = 5, .tied = true, .softmax = adaptive, .cutoffs = {3}}).says("found tied"));
