@@ -24,8 +24,8 @@ namespace {
 }
 
 generator<minibatch> batches_of(shuffled_rows how, std::uint64_t epoch, std::size_t first) {
-    std::vector<token_id> order(how.rows);
-    for (std::size_t i = 0; i < order.size(); ++i) order[i] = id_at(i);
+    std::vector<row_number> order(how.rows);
+    for (std::size_t i = 0; i < order.size(); ++i) order[i] = row_at(i);
     auto rng = how.key.fold_in(epoch).engine();
     for (std::size_t left = order.size(); left > 1; --left) std::swap(order[left - 1], order[rng.below(left)]);
     minibatch batch;
@@ -68,14 +68,17 @@ labelled_rows::labelled_rows(std::shared_ptr<operations<float>> ops, std::span<f
     inputs_.assign(inputs);
 }
 
-labelled_rows::batch labelled_rows::at(std::span<token_id const> rows) {
+labelled_rows::batch labelled_rows::at(std::span<row_number const> rows) {
     batch_targets_.clear();
+    auto& gathered = batch_rows_.host();
+    gathered.clear();
     for (auto const row : rows) {
         if (index(row) >= classes_.size()) refuse("rows below " + std::to_string(classes_.size()), index(row));
         batch_targets_.push_back(classes_[index(row)]);
+        gathered.push_back(id_at(index(row))); // the ids that `gather` takes number rows of any table
     }
     auto const inputs = batch_inputs_.resize(rows.size(), inputs_.columns());
-    ops_->gather(inputs_.view(), batch_rows_.assign(rows), inputs);
+    ops_->gather(inputs_.view(), batch_rows_.upload(), inputs);
     return {inputs, batch_targets_};
 }
 

@@ -8,7 +8,7 @@ import wordmill.stream;
 namespace wordmill {
 /// The numbers of the rows of a batch. `start.state` is the epoch, `start.block` the batch in it.
 export struct minibatch : block_header {
-    std::vector<token_id> rows{};
+    std::vector<row_number> rows{};
 };
 
 /// Delivers all rows once per epoch, in a random order that depends only on key and epoch (Fisher & Yates 1938). The
@@ -39,7 +39,7 @@ public:
         std::span<token_id const> targets;
     };
     /// These rows, valid until the next call. `failure::usage` for a row that does not exist.
-    [[nodiscard]] batch at(std::span<token_id const> rows);
+    [[nodiscard]] batch at(std::span<row_number const> rows);
     [[nodiscard]] std::size_t size() const noexcept { return classes_.size(); }
 
 private:

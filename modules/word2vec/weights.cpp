@@ -2,6 +2,7 @@ module;
 #include "kernels.hpp"
 
 #include <cstddef>
+#include <span>
 module wordmill.word2vec;
 import wordmill.core;
 import :weights;

@@ -273,7 +273,7 @@ BOOST_AUTO_TEST_CASE(the_softmax_is_saved_with_the_model_and_one_that_is_not_sai
     BOOST_TEST(notes.at("cutoffs") == "5,20");
     for (auto const& [cutoffs, wrong] : {std::pair{"5,", "expected a number as the note 'cutoffs', found ''"},
                                          {"5,x", "found 'x'"},
-                                         {"20,5", "found 5 behind 20"}}) {
+                                         {"20,5", "found 5 after 20"}}) {
         notes["cutoffs"] = cutoffs;
         BOOST_TEST(failure_of([&] { (void)wm::options_of(notes); }).says(wrong), cutoffs);
     }

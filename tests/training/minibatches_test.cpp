@@ -111,12 +111,12 @@ BOOST_AUTO_TEST_CASE(inputs_and_classes_of_the_same_rows_are_gathered) {
     std::vector<float> const inputs{0, 1, 10, 11, 20, 21};
     std::vector<token_id> const classes{id_at(7), id_at(8), id_at(9)};
     labelled_rows data(ops, inputs, 2, classes);
-    std::vector<token_id> const rows{id_at(2), id_at(0), id_at(2)};
+    std::vector<row_number> const rows{row_at(2), row_at(0), row_at(2)};
     auto const batch = data.at(rows);
     BOOST_TEST(on_host(*ops, batch.inputs) == (std::vector<float>{20, 21, 0, 1, 20, 21}), each);
     BOOST_TEST((std::vector(batch.targets.begin(), batch.targets.end())
                 == std::vector<token_id>{id_at(9), id_at(7), id_at(9)}));
-    std::vector<token_id> const outside{id_at(3)};
+    std::vector<row_number> const outside{row_at(3)};
     BOOST_TEST(failure_of([&] { (void)data.at(outside); }).says("rows below 3, found 3"));
     BOOST_TEST(failure_of([&] {
                    labelled_rows const never(ops, std::vector<float>(5), 2, classes);
