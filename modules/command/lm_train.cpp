@@ -22,6 +22,7 @@ import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.text;
+import wordmill.training;
 
 namespace wordmill {
 namespace {
@@ -69,7 +70,7 @@ void train(lm_arguments const& a) {
         try {
             trained.emplace(train_language_model(corpus, how));
         } catch (error const& e) {
-            if (e.kind() != failure::interrupted || how.run.folder.empty()) throw;
+            if (e.kind() != failure::interrupted || !run_folder::holds_checkpoint(how.run.folder)) throw;
             stopped = e;
             return;
         }

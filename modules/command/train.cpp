@@ -17,6 +17,7 @@ import wordmill.io;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.text;
+import wordmill.training;
 import wordmill.vectors;
 import wordmill.word2vec;
 
@@ -80,7 +81,7 @@ void train(train_arguments const& a, architecture what) {
         try {
             trained.emplace(train_word2vec(what, corpus, how));
         } catch (error const& e) {
-            if (e.kind() != failure::interrupted || how.run.folder.empty()) throw;
+            if (e.kind() != failure::interrupted || !run_folder::holds_checkpoint(how.run.folder)) throw;
             stopped = e;
             return;
         }

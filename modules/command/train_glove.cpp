@@ -23,6 +23,7 @@ import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.stats;
 import wordmill.text;
+import wordmill.training;
 import wordmill.vectors;
 
 namespace wordmill {
@@ -78,7 +79,7 @@ void train(glove_arguments const& a) {
         try {
             vectors = train_glove(corpus, how);
         } catch (error const& e) {
-            if (e.kind() != failure::interrupted || how.run.folder.empty()) throw;
+            if (e.kind() != failure::interrupted || !run_folder::holds_checkpoint(how.run.folder)) throw;
             stopped = e;
             return;
         }

@@ -37,7 +37,7 @@ run_folder::run_folder(std::string path, run_start start, bool overwrite) : path
 }
 
 bool run_folder::holds_checkpoint(std::string const& path) {
-    return fs::exists(path + "/checkpoint") || fs::exists(path + "/checkpoint.previous");
+    return !path.empty() && (fs::exists(path + "/checkpoint") || fs::exists(path + "/checkpoint.previous"));
 }
 
 std::string run_folder::file(std::string_view name) const { return path_ + "/" + std::string(name); }
