@@ -96,8 +96,24 @@ rewritten() { # the document with its outputs and help texts as the program give
     esac
   done <"$document"
 }
-copies() { # what must be the same in both: marks, and the blocks that follow them
-  awk '/^<!-- (help|program) / { inside = 1; print; next } inside { print } /^```$/ { inside = 0 }' "$1"
+# What must be the same in both: marks, and the blocks that follow them. Releases of CLI11 write the default of an option
+# as NAME=5 or as NAME [5], and fold the line after it when it is long: both are read as NAME=5 on one line.
+copies() {
+  awk '
+    function flush() { if (held != "") print held; held = "" }
+    /^<!-- (help|program) / { flush(); inside = 1; options = $2 == "help"; print; next }
+    !inside { next }
+    /^```$/ { flush(); print; inside = 0; next }
+    !options { print; next }
+    /^                    / { sub(/^ +/, " "); held = held $0; gsub(/  +/, " ", held); next }
+    { flush(); held = $0 }
+    match(held, /^  --[a-z0-9-]+ [^ ]+ \[[^]]*\]/) {
+      option = substr(held, 1, RLENGTH - 1); rest = substr(held, RLENGTH + 1)
+      sub(/ \[/, "=", option)
+      held = option " " rest
+    }
+    { gsub(/  +/, " ", held) }
+    END { flush() }' "$1"
 }
 
 for document in README.md docs/command.md; do
