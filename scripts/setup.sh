@@ -3,6 +3,8 @@
 # Does nothing, and needs neither root nor a network, when nothing is missing. Changes no apt configuration.
 #   scripts/setup.sh             install what is missing
 #   scripts/setup.sh --missing   only print the missing packages
+#   scripts/setup.sh --parquet   also get Apache Arrow, to read Parquet, unless there is one: it is part of the Python
+#                                package pyarrow, which pip installs from PyPI into build/pyarrow (200 MB)
 # WORDMILL_SKIP_SETUP=1 skips it (other distributions: see the list below). Exit codes: 2 usage, 69 cannot install.
 set -euo pipefail
 
@@ -11,8 +13,10 @@ wanted=(clang-19:clang++-19 clang-tools-19:clang-scan-deps-19 lld-19:ld.lld-19 c
   libclang-rt-19-dev ninja-build:ninja pkg-config:pkg-config zstd:zstd bzip2:bzip2 xz-utils:xz gzip:gzip
   libtbb-dev librange-v3-dev libboost-test-dev zlib1g-dev libzstd-dev libbz2-dev liblzma-dev libsimdjson-dev
   libexpat1-dev libicu-dev libcli11-dev libxxhash-dev libhwy-dev libdnnl-dev libeigen3-dev libhnswlib-dev
-  libthrust-dev libopenblas-dev liblapacke-dev libarchive-dev libspectra-dev)
+  libthrust-dev libopenblas-dev liblapacke-dev libarchive-dev libspectra-dev libsentencepiece-dev sentencepiece:spm_encode)
 least_cmake=3.28
+pyarrow_version=26.0.1
+pyarrow_folder=${WORDMILL_PYARROW_FOLDER:-$(cd "$(dirname "$0")/.." && pwd)/build/pyarrow} # tests put theirs elsewhere
 etc_apt=${WORDMILL_APT_ETC:-/etc/apt}       # tests put their own here
 os_release=${WORDMILL_OS_RELEASE:-/etc/os-release}
 
@@ -94,10 +98,56 @@ install_cmake_from_backports() {
   apt "${options[@]}" install -y --no-install-recommends -t "$suite-backports" cmake
 }
 
+# Sets as_root to what makes a command run as root, or ends with the reason given.
+as_root=()
+become_root() {
+  if [[ $(id -u) == 0 ]]; then return; fi
+  if sudo -n true 2>/dev/null; then
+    as_root=(sudo -n)
+    return
+  fi
+  say "not root, and sudo asks for a password or is not there. Ask for these packages, then run this again:"
+  printf 'setup:   %s\n' "$@" >&2
+  exit 69
+}
+
+# Arrow 21 or later, with headers: known to pkg-config, or inside the pyarrow of python3 or of build/pyarrow.
+arrow_is_there() {
+  local python
+  if pkg-config --atleast-version=21 parquet 2>/dev/null; then return; fi
+  for python in "$pyarrow_folder/bin/python3" "${VIRTUAL_ENV:-/nowhere}/bin/python3" python3; do
+    "$python" -c 'import pyarrow; raise SystemExit(int(pyarrow.__version__.split(".")[0]) < 21)' 2>/dev/null && return
+  done
+  return 1
+}
+
+get_arrow() {
+  if arrow_is_there; then return; fi
+  if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
+    if ! command -v apt-get >/dev/null; then
+      say "expected python3 with venv and pip, found none; install them, or Apache Arrow's C++ library, and run this again"
+      exit 69
+    fi
+    become_root "apt-get install --no-install-recommends python3-venv"
+    install_packages python3-venv
+  fi
+  say "installing pyarrow $pyarrow_version into $pyarrow_folder"
+  rm -rf "$pyarrow_folder"
+  mkdir -p "$(dirname "$pyarrow_folder")"
+  if ! python3 -m venv "$pyarrow_folder" ||
+    ! "$pyarrow_folder/bin/python3" -m pip --disable-pip-version-check --retries 2 --timeout 30 install --quiet \
+      --no-cache-dir --no-compile --only-binary :all: "pyarrow==$pyarrow_version" || ! arrow_is_there; then
+    rm -rf "$pyarrow_folder"
+    say "cannot install pyarrow $pyarrow_version from PyPI (above is why). Without it, or Apache Arrow's C++ library," \
+      "wordmill is built without its Parquet reader"
+    exit 69
+  fi
+}
+
 case ${1:-} in
-'' | --missing) ;;
+'' | --missing | --parquet) ;;
 *)
-  say "expected no argument or --missing, found '$1'"
+  say "expected no argument, --missing or --parquet, found '$1'"
   exit 2
   ;;
 esac
@@ -115,24 +165,17 @@ if [[ ${1:-} == --missing ]]; then
   if $cmake_missing; then echo "cmake (>= $least_cmake)"; fi
   exit 0
 fi
-if [[ ${#missing[@]} == 0 ]] && ! $cmake_missing; then exit 0; fi
 
 suite=$(sed -n 's/^VERSION_CODENAME=//p' "$os_release" 2>/dev/null || true)
-as_root=()
-if [[ $(id -u) != 0 ]]; then
-  if sudo -n true 2>/dev/null; then
-    as_root=(sudo -n)
-  else
-    say "not root, and sudo asks for a password or is not there. Ask for these packages, then run this again:"
-    [[ ${#missing[@]} == 0 ]] || say "  apt-get install --no-install-recommends ${missing[*]}"
-    if $cmake_missing; then
-      say "  cmake >= $least_cmake$([[ $suite != bookworm ]] || echo ' (apt-get install -t bookworm-backports cmake)')"
-    fi
-    exit 69
+if [[ ${#missing[@]} -gt 0 ]] || $cmake_missing; then
+  wishes=()
+  [[ ${#missing[@]} == 0 ]] || wishes+=("apt-get install --no-install-recommends ${missing[*]}")
+  if $cmake_missing; then
+    wishes+=("cmake >= $least_cmake$([[ $suite != bookworm ]] || echo ' (apt-get install -t bookworm-backports cmake)')")
   fi
+  become_root "${wishes[@]}"
+  say "installing: ${missing[*]}$($cmake_missing && echo " cmake (>= $least_cmake)")"
 fi
-
-say "installing: ${missing[*]}$($cmake_missing && echo " cmake (>= $least_cmake)")"
 if $cmake_missing && [[ $suite != bookworm ]]; then
   missing+=(cmake)
 fi
@@ -142,7 +185,8 @@ if $cmake_missing && [[ $suite == bookworm ]]; then
   trap 'rm -rf "$folder"' EXIT
   install_cmake_from_backports "$suite" "$folder"
 fi
-if ! cmake_is_new_enough; then
+if $cmake_missing && ! cmake_is_new_enough; then
   say "cmake $(cmake --version 2>/dev/null | awk 'NR == 1 { print $3 }') is older than $least_cmake: install a newer one and run this again"
   exit 69
 fi
+if [[ ${1:-} == --parquet ]]; then get_arrow; fi

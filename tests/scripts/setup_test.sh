@@ -106,6 +106,41 @@ run_setup
 [[ $status == 0 ]] || fail "elsewhere cmake comes with the rest: exit $status" "$work/err"
 expect_line 'install -y --no-install-recommends libtbb-dev cmake$' "$work/apt.log"
 
+# --parquet: a Python that has pyarrow, one that gets it from PyPI, PyPI out of reach, and no venv.
+: >"$work/absent"
+cmake_version 3.31.6
+export WORDMILL_PYARROW_FOLDER="$work/build/pyarrow"
+# shellcheck disable=SC2016 # expanded by the fakes
+{
+  fake pkg-config <<<'exit 1'
+  fake python3 <<<'echo "${0#"$WORK/"} $*" >>"$WORK/python.log"
+case "$*" in
+*"import pyarrow"*) [[ -e $WORK/has-pyarrow ]] ;;
+*"import ensurepip"*) [[ ! -e $WORK/no-venv ]] ;;
+*"-m venv"*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python3" ;;
+*"-m pip"*) [[ ! -e $WORK/offline ]] && touch "$WORK/has-pyarrow" ;;
+esac'
+}
+run_setup --parquet
+[[ $status == 0 ]] || fail "--parquet with PyPI: exit $status" "$work/err"
+expect_line 'build/pyarrow/bin/python3 -m pip .*install .*pyarrow==[0-9.]+$' "$work/python.log"
+expect_line "into $work/build/pyarrow" "$work/err"
+: >"$work/python.log"
+run_setup --parquet
+[[ $status == 0 && ! -s $work/err ]] || fail "--parquet where pyarrow is: exit $status" "$work/err"
+! grep -q 'pip' "$work/python.log" || fail "pyarrow is installed once" "$work/python.log"
+rm "$work/has-pyarrow"
+touch "$work/offline"
+run_setup --parquet
+[[ $status == 69 ]] || fail "--parquet without PyPI: 69, found $status" "$work/err"
+expect_line 'built without its Parquet reader' "$work/err"
+[[ ! -e $work/build/pyarrow ]] || fail "half an installation is removed"
+rm "$work/offline"
+touch "$work/no-venv"
+run_setup --parquet
+[[ $status == 0 ]] || fail "--parquet without venv: exit $status" "$work/err"
+expect_line 'install -y --no-install-recommends python3-venv$' "$work/apt.log"
+
 run_setup --bogus
 [[ $status == 2 ]] || fail "an unknown argument is a usage error, found $status"
 echo "setup_test: passed"
