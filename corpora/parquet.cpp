@@ -1,15 +1,12 @@
 module;
-#include <arrow/api.h>
-#include <arrow/io/file.h>
-#include <parquet/arrow/reader.h>
-#include <parquet/file_reader.h>
-#include <parquet/schema.h>
+#include "parquet_column.hpp"
 
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -24,175 +21,221 @@ import wordmill.text;
 namespace wordmill {
 namespace {
 using detail::fate;
+using detail::parquet_fault;
 using detail::parsed_batch;
 
-constexpr std::int64_t batch_rows = 1024;
+constexpr std::size_t batch_bytes = std::size_t{256} << 10;
+constexpr std::size_t batch_rows = 4096;
 
-[[noreturn]] void refuse(std::string const& file, std::string const& why) {
-    throw error(failure::bad_data, "Parquet: " + why, place{.file = file});
+failure kind_of(parquet_fault fault) {
+    switch (fault) {
+    case parquet_fault::memory: return failure::resource;
+    case parquet_fault::io: return failure::io;
+    case parquet_fault::unavailable: return failure::unavailable;
+    case parquet_fault::bad_data: break;
+    }
+    return failure::bad_data;
 }
 
-/// One file and its column of strings.
-class string_column {
-public:
-    string_column(input_file const& input, std::string const& column) : file_(input.name) {
-        if (!input.can_reread())
-            throw error(failure::usage, "Parquet: expected a regular file, found a pipe", place{.file = file_},
-                        "the directory of a Parquet file is at its end");
-        auto source = checked(arrow::io::ReadableFile::Open(file_));
-        guarded([&] {
-            parquet::arrow::FileReaderBuilder builder;
-            checked(builder.Open(std::move(source)));
-            parquet::ArrowReaderProperties properties;
-            properties.set_batch_size(batch_rows);
-            builder.properties(properties);
-            reader_ = checked(builder.Build());
-            reader_->set_use_threads(false);
-            column_ = find(column);
-        });
+/// Gives the errors of the reader the name of the file.
+template <class Body> auto named(std::string const& file, Body body) {
+    try {
+        return body();
+    } catch (detail::parquet_error const& e) {
+        throw error(kind_of(e.fault()), std::string("Parquet: ") + e.what(), place{.file = file, .byte = e.byte()},
+                    e.hint());
     }
-    [[nodiscard]] int row_groups() const { return reader_->num_row_groups(); }
-    [[nodiscard]] std::uint64_t rows(int group) const {
-        return static_cast<std::uint64_t>(reader_->parquet_reader()->metadata()->RowGroup(group)->num_rows());
-    }
-    void open(int group) {
-        group_ = group;
-        guarded([&] { batches_ = checked(reader_->GetRecordBatchReader({group}, {column_})); });
-    }
-    /// The next rows of the open row group; null at its end.
-    std::shared_ptr<arrow::Array> next() {
-        std::shared_ptr<arrow::RecordBatch> batch;
-        guarded([&] { checked(batches_->ReadNext(&batch)); });
-        return batch ? batch->column(0) : nullptr;
-    }
+}
 
-private:
-    [[nodiscard]] std::string where() const {
-        return group_ < 0 ? std::string() : "row group " + std::to_string(group_) + ": ";
-    }
-    void checked(arrow::Status const& status) const {
-        if (!status.ok()) refuse(file_, where() + status.ToString());
-    }
-    template <class T> T checked(arrow::Result<T> result) const {
-        checked(result.status());
-        return std::move(result).ValueUnsafe();
-    }
-    /// Arrow's Parquet code throws its own exceptions.
-    template <class Body> void guarded(Body body) const {
+std::shared_ptr<detail::parquet_file const> open(input_file const& input, std::uint64_t memory_bytes) {
+    if (!input.can_reread())
+        throw error(failure::usage, "Parquet: expected a regular file, found a pipe", place{.file = input.name},
+                    "the footer of a Parquet file is at its end");
+    return named(input.name, [&] { return detail::open_parquet(input.name, memory_bytes); });
+}
+
+/// A row group that is to be read.
+struct row_group {
+    std::shared_ptr<detail::parquet_file const> parquet;
+    std::string name; ///< of the file
+    std::uint64_t file = 0;
+    int column = 0;
+    int group = 0;
+    std::uint64_t first_row = 0; ///< its number in the file
+    std::uint64_t skip = 0;      ///< rows of the group that were already delivered
+    std::uint64_t stored = 0;    ///< its share of the bytes of the file, for the percentage done
+};
+
+/// Parses the rows of a row group, a batch at a time.
+class row_parser {
+public:
+    row_parser(row_group from, read_options const& options)
+        : from_(std::move(from)),
+          max_record_bytes_(options.max_record_bytes),
+          utf8_(options.utf8),
+          row_(from_.first_row) {}
+
+    /// The next rows; nothing at the end. An error comes after the rows before it.
+    std::optional<parsed_batch> next() {
+        if (problem_) std::rethrow_exception(problem_);
+        parsed_batch out{.file = from_.file};
         try {
-            body();
-        } catch (parquet::ParquetException const& e) {
-            refuse(file_, where() + e.what());
+            named(from_.name, [&] { read_rows(out); });
+        } catch (...) {
+            if (out.records.empty()) throw;
+            problem_ = std::current_exception();
         }
-    }
-    [[nodiscard]] int find(std::string const& name) const {
-        auto const* schema = reader_->parquet_reader()->metadata()->schema();
-        std::string names;
-        for (int i = 0; i < schema->num_columns(); ++i) {
-            auto const* column = schema->Column(i);
-            auto const path = column->path()->ToDotString();
-            names += (names.empty() ? "" : ", ") + path;
-            bool const inside = path.starts_with(name + ".");
-            if (path != name && !inside) continue;
-            if (inside || column->max_repetition_level() > 0)
-                refuse(file_, "expected a plain column of strings, found the nested column '" + path + "'");
-            if (column->physical_type() != parquet::Type::BYTE_ARRAY
-                || !(column->logical_type()->is_string() || column->logical_type()->is_none()))
-                refuse(file_, "expected a column of strings, found '" + path + "' of type "
-                                  + parquet::TypeToString(column->physical_type()));
-            return i;
-        }
-        refuse(file_, "expected a column '" + name + "', found " + (names.empty() ? "none" : names.substr(0, 200)));
-    }
-
-    std::string file_;
-    std::unique_ptr<parquet::arrow::FileReader> reader_;
-    std::shared_ptr<arrow::RecordBatchReader> batches_;
-    int column_ = -1;
-    int group_ = -1;
-};
-
-/// Rows of an Arrow array, whose type depends on the file.
-class row_texts {
-public:
-    row_texts(std::shared_ptr<arrow::Array> rows, std::string const& file) : rows_(std::move(rows)) {
-        if (auto const* dictionary = dynamic_cast<arrow::DictionaryArray const*>(rows_.get())) {
-            dictionary_ = dictionary;
-            values_ = dictionary->dictionary();
-        } else {
-            values_ = rows_;
-        }
-        narrow_ = dynamic_cast<arrow::BinaryArray const*>(values_.get());
-        wide_ = dynamic_cast<arrow::LargeBinaryArray const*>(values_.get());
-        if (!narrow_ && !wide_) refuse(file, "expected strings, found " + rows_->type()->ToString());
-    }
-    [[nodiscard]] std::int64_t size() const { return rows_->length(); }
-    [[nodiscard]] bool is_null(std::int64_t row) const { return rows_->IsNull(row); }
-    [[nodiscard]] std::string_view operator[](std::int64_t row) const {
-        if (dictionary_) row = dictionary_->GetValueIndex(row);
-        return narrow_ ? narrow_->GetView(row) : wide_->GetView(row);
+        if (out.records.empty()) return std::nullopt;
+        return out;
     }
 
 private:
-    std::shared_ptr<arrow::Array> rows_;
-    std::shared_ptr<arrow::Array> values_;
-    arrow::DictionaryArray const* dictionary_ = nullptr;
-    arrow::BinaryArray const* narrow_ = nullptr;
-    arrow::LargeBinaryArray const* wide_ = nullptr;
+    void read_rows(parsed_batch& out) {
+        if (!rows_) {
+            rows_ = from_.parquet->read(from_.column, from_.group);
+            for (std::uint64_t i = 0; i < from_.skip && rows_->next(); ++i) ++row_;
+        }
+        while (out.text.size() < batch_bytes && out.records.size() < batch_rows && rows_->next())
+            add(out, rows_->text());
+        auto const left_out = rows_->null_elements();
+        out.left_out = left_out - std::exchange(left_out_, left_out);
+    }
+    void add(parsed_batch& out, std::optional<std::string_view> text) {
+        detail::parsed_record r{.line_end = ++row_};
+        detail::complaint why{};
+        if (!text) {
+            why.reason = "Parquet: null";
+            why.hint = "--on-bad skip leaves such rows out and counts them";
+        } else if (text->size() > max_record_bytes_) {
+            why.reason = "Parquet: a string above the limit";
+            why.hint = "the limit is " + std::to_string(max_record_bytes_) + " bytes; --max-record raises it";
+        } else if (utf8_ == utf8_policy::keep || valid_utf8(*text)) {
+            out.text += *text;
+        } else if (utf8_ == utf8_policy::replace) {
+            append_repaired(out.text, *text);
+            ++out.repaired;
+        } else {
+            why.reason = "Parquet: invalid UTF-8";
+        }
+        if (!why.reason.empty()) {
+            r.kind = fate::bad;
+            r.complaint = static_cast<std::uint32_t>(out.complaints.size());
+            why.where = {.file = from_.name, .line = row_};
+            if (text) why.record = text->substr(0, 4096);
+            out.complaints.push_back(std::move(why));
+        }
+        r.text_end = out.text.size();
+        out.records.push_back(r);
+    }
+
+    row_group from_;
+    std::uint64_t max_record_bytes_;
+    utf8_policy utf8_;
+    std::unique_ptr<detail::parquet_rows> rows_{};
+    std::uint64_t row_; ///< rows of the file before the next one
+    std::uint64_t left_out_ = 0;
+    std::exception_ptr problem_{};
 };
 
-void add_row(parsed_batch& out, row_texts const& rows, std::int64_t i, std::uint64_t row, std::string const& file,
-             read_options const& options) {
-    detail::parsed_record r{.line_end = row + 1};
-    char const* fault = nullptr;
-    auto const text = rows.is_null(i) ? std::string_view() : rows[i];
-    if (rows.is_null(i))
-        fault = "Parquet: null";
-    else if (text.size() > options.max_record_bytes)
-        fault = "Parquet: a string above the limit";
-    else if (options.utf8 == utf8_policy::keep || valid_utf8(text))
-        out.text += text;
-    else if (options.utf8 == utf8_policy::replace)
-        append_repaired(out.text, text), ++out.repaired;
-    else
-        fault = "Parquet: invalid UTF-8";
-    if (fault) {
-        r.kind = fate::bad;
-        r.complaint = static_cast<std::uint32_t>(out.complaints.size());
-        out.complaints.push_back(
-            {.reason = fault, .where = {.file = file, .line = row + 1}, .record = std::string(text.substr(0, 4096))});
+/// The beginning of a row group, parsed, and the parser of the rest.
+struct parsed_group {
+    std::vector<parsed_batch> batches{};
+    std::optional<row_parser> rest{};
+    std::exception_ptr problem{}; ///< after the batches
+    std::uint64_t stored = 0;
+};
+
+/// Parses the first `ahead_bytes` of a row group; this is the parallel stage. The size of a row group is known only
+/// when it is decoded, and may be larger than memory.
+struct parse_group {
+    read_options options;
+    std::uint64_t ahead_bytes = 0;
+
+    parsed_group operator()(row_group from) const {
+        parsed_group out{.stored = from.stored};
+        out.rest.emplace(std::move(from), options);
+        try {
+            for (std::uint64_t bytes = 0; bytes < ahead_bytes;) {
+                auto batch = out.rest->next();
+                if (!batch) {
+                    out.rest.reset();
+                    break;
+                }
+                bytes += batch->text.size() + batch->records.size() * sizeof(detail::parsed_record);
+                out.batches.push_back(std::move(*batch));
+            }
+        } catch (...) {
+            out.problem = std::current_exception();
+        }
+        return out;
     }
-    r.text_end = out.text.size();
-    out.records.push_back(r);
+};
+
+generator<row_group> read_groups(std::vector<input_file> inputs, parquet_options options) {
+    for (auto i = options.from.file; i < inputs.size(); ++i) {
+        auto const& input = inputs[i];
+        auto const parquet = open(input, options.memory_bytes);
+        auto const column = named(input.name, [&] { return parquet->find_column(options.column); });
+        auto const groups = parquet->row_groups();
+        auto const first = i == options.from.file ? options.from.line : 0; // earlier rows were already delivered
+        std::uint64_t row = 0;
+        std::uint64_t reported = 0;
+        for (int group = 0; group < groups; ++group) {
+            options.watch.check();
+            auto const rows = named(input.name, [&] { return parquet->rows(group); });
+            auto const begin = std::exchange(row, checked_sum(row, rows));
+            if (row <= first) continue;
+            auto const share = static_cast<double>(group + 1) / groups;
+            auto const stored = group + 1 == groups
+                                    ? input.bytes
+                                    : static_cast<std::uint64_t>(share * static_cast<double>(input.bytes));
+            co_yield row_group{.parquet = parquet,
+                               .name = input.name,
+                               .file = i,
+                               .column = column,
+                               .group = group,
+                               .first_row = begin,
+                               .skip = first > begin ? first - begin : 0,
+                               .stored = stored - std::exchange(reported, stored)};
+        }
+        if (reported == 0) options.watch.add_stored(input.bytes); // nothing of it was left to read
+    }
 }
 
 generator<parsed_batch> read_rows(std::vector<input_file> inputs, parquet_options options) {
-    for (auto i = options.from.file; i < inputs.size(); ++i) {
-        string_column column(inputs[i], options.column);
-        auto const first = i == options.from.file ? options.from.line : 0; // earlier rows were already delivered
-        std::uint64_t row = 0;
-        for (int group = 0; group < column.row_groups(); ++group) {
+    parse_group stage{.options = options};
+    // One thread has nothing to gain from parsing ahead. Others share half of the memory, the rest is for pages.
+    if (options.threads != 1) stage.ahead_bytes = options.memory_bytes / 2 / (2 * std::uint64_t{options.threads} + 2);
+    auto const threads = options.threads;
+    auto groups = parallel(read_groups(std::move(inputs), options), std::move(stage), {.threads = threads});
+    for (auto&& group : groups) {
+        for (auto& batch : group.batches) co_yield std::move(batch);
+        if (group.problem) std::rethrow_exception(group.problem);
+        while (group.rest) {
             options.watch.check();
-            auto const group_end = row + column.rows(group);
-            if (group_end <= first) {
-                row = group_end;
-                continue;
-            }
-            column.open(group);
-            while (auto const array = column.next()) {
-                row_texts const rows(array, inputs[i].name);
-                parsed_batch out{.file = i};
-                for (std::int64_t at = 0; at < rows.size(); ++at, ++row)
-                    if (row >= first) add_row(out, rows, at, row, inputs[i].name, options);
-                co_yield std::move(out);
-            }
+            auto batch = group.rest->next();
+            if (!batch) break;
+            co_yield std::move(*batch);
         }
-        options.watch.add_stored(inputs[i].bytes);
+        options.watch.add_stored(group.stored);
     }
 }
 }
 
-bool parquet_available() noexcept { return true; }
+bool parquet_available() noexcept { return !detail::parquet_library_name().empty(); }
+
+std::string_view parquet_library() noexcept { return detail::parquet_library_name(); }
+
+parquet_contents contents_of_parquet(input_file const& input) {
+    auto const parquet = open(input, read_options().memory_bytes);
+    return named(input.name, [&] {
+        parquet_contents contents{.row_groups = static_cast<std::uint64_t>(parquet->row_groups()),
+                                  .columns = parquet->columns()};
+        for (int group = 0; group < parquet->row_groups(); ++group)
+            contents.rows = checked_sum(contents.rows, parquet->rows(group));
+        return contents;
+    });
+}
 
 generator<text_block> read_parquet(std::vector<input_file> inputs, parquet_options options) {
     auto const from = detail::resume_at(options.from, inputs);

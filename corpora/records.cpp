@@ -73,6 +73,7 @@ generator<text_block> deliver(generator<parsed_batch> batches, read_options opti
         if (batch->duplicate_fields > 0)
             options.counts.note("duplicate field, the first one taken", batch->duplicate_fields);
         if (batch->repaired > 0) options.counts.note("invalid UTF-8 replaced", batch->repaired);
+        if (batch->left_out > 0) options.counts.note("null string in a list left out", batch->left_out);
         for (auto const& r : batch->records) {
             counts.add(r);
             if (r.kind == fate::document) {

@@ -50,6 +50,7 @@ struct parsed_batch {
                                            ///< dump
     std::uint64_t duplicate_fields = 0;
     std::uint64_t repaired = 0; ///< records with invalid UTF-8 replaced
+    std::uint64_t left_out = 0; ///< null strings in lists of strings
 };
 
 /// Applies the policy to records in order, counts them, and collects their documents in blocks. An error, from a record

@@ -19,7 +19,12 @@ install(CODE "
     string(REPLACE \"=${PROJECT_SOURCE_DIR}/\" \"=\\\${_IMPORT_PREFIX}/${CMAKE_INSTALL_INCLUDEDIR}/wordmill/\" text \"\${text}\")
     file(WRITE \${file} \"\${text}\")
   endforeach()")
+if(TARGET wordmill_parquet) # with the Arrow of a Python package, which may go away
+  install(TARGETS wordmill_parquet LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}/wordmill)
+  install(FILES ${WORDMILL_ARROW_LIBRARIES} DESTINATION ${CMAKE_INSTALL_LIBDIR}/wordmill)
+endif()
 if(TARGET wordmill)
+  set_target_properties(wordmill PROPERTIES INSTALL_RPATH $ORIGIN/../${CMAKE_INSTALL_LIBDIR}/wordmill)
   install(TARGETS wordmill RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
