@@ -81,7 +81,7 @@ void input_arguments::add_to(command_line line) {
     auto corpus = line.under("Corpus");
     corpus.option("--format", format,
                   "auto (detected from content; pipes are lines), lines, jsonl, wikipedia, ptb, parquet", "FORMAT");
-    corpus.option("--field", field, "The JSON field or Parquet column that holds the text", "NAME");
+    corpus.option("--field", field, "The JSON field or Parquet column of the text; a.b inside a", "NAME");
     corpus.option("--on-bad", on_bad,
                   "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)", "POLICY");
     corpus.option("--max-bad", max_bad, "Stop at more bad records than this, a count or a percentage", "N|P%");

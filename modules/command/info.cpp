@@ -10,6 +10,7 @@ module;
 module wordmill.command;
 import :arguments;
 import :progress;
+import :version_text;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.compute;
@@ -67,6 +68,16 @@ void print_ids(input_file const& file) {
     std::puts(line.c_str());
 }
 
+void print_parquet(input_file const& file) {
+    auto const contents = contents_of_parquet(file);
+    std::string columns;
+    for (auto const& each : contents.columns) columns += (columns.empty() ? "" : ", ") + printable(each);
+    auto const line = printable(file.name) + ": " + format_bytes(file.bytes) + ", format parquet: "
+                      + format_count(contents.rows) + " rows, row groups: " + format_count(contents.row_groups)
+                      + ", columns " + columns + "; row groups in parallel, resumed at a row group";
+    std::puts(line.c_str());
+}
+
 void print_input(input_file const& file, corpus_options const& options) {
     std::string line = printable(file.name) + ": ";
     if (!file.can_reread()) {
@@ -77,6 +88,7 @@ void print_input(input_file const& file, corpus_options const& options) {
         auto const format =
             options.format == corpus_format::automatic ? recognise_format(file, options) : options.format;
         if (format == corpus_format::ids && c == codec::none) return print_ids(file);
+        if (format == corpus_format::parquet && c == codec::none && parquet_available()) return print_parquet(file);
         line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", format " + std::string(name(format))
                 + "; " + std::string(splitting(c));
     }
@@ -101,6 +113,7 @@ void info(info_arguments const& arguments) {
     auto const cuda = query_cuda();
     std::printf("device: %s\n",
                 cuda.available ? cuda.devices.front().name.c_str() : ("CPU (" + cuda.reason + ")").c_str());
+    std::puts(parts_text().c_str());
 }
 }
 

@@ -22,13 +22,20 @@ std::string cuda_text() {
     }
 }
 
-std::string yes_or_no(bool built) { return built ? "built" : "not built"; }
+std::string built_or(bool built, std::string_view how_to_get) {
+    return built ? "built" : "not built (" + std::string(how_to_get) + ", then build again)";
+}
+}
+
+std::string parts_text() {
+    return "SentencePiece: " + built_or(sentencepiece_available(), "install libsentencepiece-dev") + "\nParquet: "
+           + (parquet_available() ? std::string(parquet_library()) : built_or(false, "run scripts/setup.sh --parquet"))
+           + "\nhnswlib: " + built_or(neighbour_index_available(), "install libhnswlib-dev");
 }
 
 std::string version_text() {
     return "wordmill " + std::string(library_version()) + "\ncommit: " + std::string(built_from_commit())
-           + "\ninstruction set: " + std::string(word2vec_model::instruction_set()) + "\nCUDA: " + cuda_text()
-           + "\nSentencePiece: " + yes_or_no(sentencepiece_available()) + "\nParquet: " + yes_or_no(parquet_available())
-           + "\nhnswlib: " + yes_or_no(neighbour_index_available());
+           + "\ninstruction set: " + std::string(word2vec_model::instruction_set()) + "\nCUDA: " + cuda_text() + "\n"
+           + parts_text();
 }
 }

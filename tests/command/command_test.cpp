@@ -41,6 +41,36 @@ BOOST_FIXTURE_TEST_CASE(the_version_says_what_was_built, folder) {
     BOOST_TEST(run.output.starts_with("wordmill " WORDMILL_VERSION "\ncommit: "));
     for (auto const* part : {"\ninstruction set: ", "\nCUDA: ", "\nSentencePiece: ", "\nParquet: ", "\nhnswlib: "})
         BOOST_TEST(contains(run.output, part));
+    if (contains(run.output, "\nParquet: not built"))
+        BOOST_TEST(contains(run.output, "\nParquet: not built (run scripts/setup.sh --parquet, then build again)"));
+    else
+        BOOST_TEST(contains(run.output, "\nParquet: Apache Arrow "));
+    if (contains(run.output, "\nSentencePiece: not built"))
+        BOOST_TEST(contains(run.output, "install libsentencepiece-dev"));
+}
+
+// By hand: the five rows of the file are "the cat sat on the mat" twice, a null, an empty one, and two lines of German.
+BOOST_FIXTURE_TEST_CASE(a_column_of_parquet_is_counted_or_the_missing_reader_is_named, folder) {
+    std::string const file = WORDMILL_SOURCE_DIR "/tests/corpora/parquet/nested.parquet";
+    auto const info = shell("wordmill info " + file);
+    BOOST_TEST(info.code == 0);
+    auto const run = shell("wordmill count --quiet --field meta.text --on-bad skip " + file);
+    if (contains(shell("wordmill --version").output, "Parquet: not built")) {
+        BOOST_TEST(contains(info.output, "format parquet"));
+        BOOST_TEST(contains(info.output, "\nParquet: not built"));
+        BOOST_TEST(run.code == 69);
+        BOOST_TEST(contains(run.output, "scripts/setup.sh --parquet"));
+        return;
+    }
+    BOOST_TEST(contains(info.output, "5 rows, row groups: 1, columns meta.text (String), turns (String)"));
+    BOOST_TEST(contains(info.output, "\nParquet: Apache Arrow "));
+    BOOST_TEST(run.code == 0);
+    BOOST_TEST(contains(run.output, "the\t4\ncat\t2\nmat\t2\non\t2\nsat\t2\nWolken\t1\nZeile\t1\nden\t1\n"));
+    BOOST_TEST(shell("wordmill count --quiet --field meta.text " + file).code == 65);
+    auto const other = shell("wordmill count " + file);
+    BOOST_TEST(other.code == 65);
+    BOOST_TEST(contains(other.output, "expected a column 'text', found meta.text (String), turns (String)"));
+    BOOST_TEST(shell("cat " + file + " | wordmill count --format parquet -").code == 2);
 }
 
 BOOST_FIXTURE_TEST_CASE(nothing_to_count_is_no_failure, folder) {
