@@ -28,6 +28,7 @@ printf '\n%s, %s cores\n' "$(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo | he
 measure stream_perf
 measure synthetic_perf --tokens "$tokens"
 measure decode_perf --file "$text" --bytes "$bytes"
+measure parquet_perf --file "$text" --bytes "$bytes"
 measure tokenize_perf --file "$text"
 measure count_perf --file "$text"
 measure train_perf --file "$text"
