@@ -11,6 +11,10 @@ export enum class bad_data_policy : std::uint8_t {
     skip,       ///< dropped and counted
     quarantine, ///< dropped, counted and copied to `quarantine_path`
 };
+export inline constexpr named_value<bad_data_policy> bad_data_policy_names[] = {
+    {"strict", bad_data_policy::strict},
+    {"skip", bad_data_policy::skip},
+    {"quarantine", bad_data_policy::quarantine}};
 
 /// How bytes that are not UTF-8 are handled.
 export enum class utf8_policy : std::uint8_t {
@@ -18,6 +22,8 @@ export enum class utf8_policy : std::uint8_t {
     replace, ///< each maximal invalid subpart becomes U+FFFD (Unicode 15, section 3.9), counted
     keep,    ///< the bytes are kept as they are, counted
 };
+export inline constexpr named_value<utf8_policy> utf8_policy_names[] = {
+    {"strict", utf8_policy::strict}, {"replace", utf8_policy::replace}, {"keep", utf8_policy::keep}};
 
 /// Options of every reader. Formats add their own.
 export struct read_options {

@@ -44,6 +44,11 @@ public:
     /// The files of ids; none for text.
     [[nodiscard]] std::vector<encoded_corpus> const& files_of_ids() const noexcept { return ids_; }
     [[nodiscard]] tokenizer split(tally const& counts) const { return split_(counts); }
+    /// Everything that decides which words, or ids, come in which order, by the names of the command's options: the
+    /// options of readers and tokenizer, and the content of the inputs. Two corpora with the same description give the
+    /// same blocks. Names and times of files, threads and memory are not in it. Reads samples of the inputs (see
+    /// `content_fingerprint`).
+    [[nodiscard]] note_map description() const;
 
     /// Checks that ids were encoded with `words`; otherwise `failure::bad_data` with both fingerprints. Does nothing
     /// for text.

@@ -46,7 +46,10 @@ void check_sizes(std::uint64_t tokens, bptt_options const& options) {
                     + format_count(options.lanes) + " lanes"
                     + (wraps ? " of " + format_count(options.steps) + " steps" : "") + ", found "
                     + format_count(tokens),
-                {}, "take fewer lanes" + std::string(wraps ? " or steps" : ""));
+                {},
+                tokens < 2 ? "give more text"
+                           : "take fewer lanes" + std::string(wraps ? " or steps (--bptt)" : "")
+                                 + ": --batch of lm train, --lanes of lm evaluate");
 }
 
 /// Maps lanes to the pairs of a corpus.

@@ -98,6 +98,7 @@ std::uint64_t encoded_corpus::tokens() const noexcept { return contents_->counts
 std::uint64_t encoded_corpus::sentences() const noexcept { return contents_->counts.sentences; }
 std::uint64_t encoded_corpus::documents() const noexcept { return contents_->counts.documents; }
 std::uint64_t encoded_corpus::vocabulary_size() const noexcept { return contents_->counts.vocabulary_size; }
+std::uint64_t encoded_corpus::fingerprint() const noexcept { return contents_->fingerprint(); }
 std::uint64_t encoded_corpus::vocabulary_fingerprint() const noexcept {
     return contents_->counts.vocabulary_fingerprint;
 }

@@ -48,6 +48,8 @@ public:
     [[nodiscard]] std::uint64_t documents() const noexcept;
     [[nodiscard]] std::uint64_t vocabulary_size() const noexcept;
     [[nodiscard]] std::uint64_t vocabulary_fingerprint() const noexcept;
+    /// Of the whole content, from its checksums. Never 0.
+    [[nodiscard]] std::uint64_t fingerprint() const noexcept;
     /// The word that marks sentence ends (see `mark_sentence_ends`), if the corpus was encoded with one.
     [[nodiscard]] std::optional<token_id> sentence_mark() const noexcept;
 

@@ -77,15 +77,22 @@ word_span joined(std::string& text, word_span first, std::string_view delimiter,
 
 class joining_method final : public tokenizer::method {
 public:
-    joining_method(tokenizer split, phrase_joiner joiner) : split_(std::move(split)), joiner_(std::move(joiner)) {}
+    joining_method(tokenizer split, phrase_table table, tally counts)
+        : split_(std::move(split)), table_(std::move(table)), joiner_(table_, std::move(counts)) {}
     void split(text_block&& in, word_block& out) const override {
         phrase_joiner::scratch space;
         split_(std::move(in), out);
         joiner_.join(out, space);
     }
+    [[nodiscard]] note_map description() const override {
+        auto notes = split_.description();
+        notes["phrases"] = "table " + std::to_string(fingerprint(table_));
+        return notes;
+    }
 
 private:
     tokenizer split_;
+    phrase_table table_;
     phrase_joiner joiner_;
 };
 }
@@ -167,7 +174,6 @@ phrase_joiner join_phrases(phrase_table table, tally counts) {
 }
 
 tokenizer join_phrases(tokenizer split, phrase_table table, tally counts) {
-    return tokenizer(
-        std::make_shared<joining_method>(std::move(split), join_phrases(std::move(table), std::move(counts))));
+    return tokenizer(std::make_shared<joining_method>(std::move(split), std::move(table), std::move(counts)));
 }
 }

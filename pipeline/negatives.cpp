@@ -28,8 +28,8 @@ negative_samples::negative_samples(noise_distribution noise, negative_options op
     : noise_(std::move(noise)), options_(options) {
     auto const excluding = options_.exclude_target && options_.sharing != negative_sharing::batch && options_.count > 0;
     if (excluding && noise_.drawable() < 2)
-        throw error(failure::usage, "negative samples: expected two types or more to draw from, found one", {},
-                    "lower --min-count, or let the target be drawn too");
+        throw error(failure::bad_data, "negative samples: expected two types or more to draw from, found one", {},
+                    "give more text, a lower --min-count or a higher --max-size");
 }
 
 window_batch negative_samples::operator()(window_batch batch, scratch& space) const {

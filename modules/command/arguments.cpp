@@ -102,20 +102,15 @@ corpus_options input_arguments::resolve(run_arguments const& run, monitor const&
     static constexpr named_value<corpus_format> formats[] = {
         {"auto", corpus_format::automatic},      {"lines", corpus_format::lines}, {"jsonl", corpus_format::jsonl},
         {"wikipedia", corpus_format::wikipedia}, {"ptb", corpus_format::ptb},     {"parquet", corpus_format::parquet}};
-    static constexpr named_value<bad_data_policy> policies[] = {{"strict", bad_data_policy::strict},
-                                                                {"skip", bad_data_policy::skip},
-                                                                {"quarantine", bad_data_policy::quarantine}};
-    static constexpr named_value<utf8_policy> utf8_policies[] = {
-        {"strict", utf8_policy::strict}, {"replace", utf8_policy::replace}, {"keep", utf8_policy::keep}};
     corpus_options options;
     options.format = choose("--format", format, formats);
     options.field = field;
     options.from = parse_position(from);
     options.block_bytes = positive("--block", parse_bytes(block, "--block"));
-    options.on_bad = choose("--on-bad", on_bad, policies);
+    options.on_bad = choose("--on-bad", on_bad, bad_data_policy_names);
     resolve_max_bad(max_bad, options);
     options.quarantine_path = quarantine;
-    options.utf8 = choose("--utf8", utf8, utf8_policies);
+    options.utf8 = choose("--utf8", utf8, utf8_policy_names);
     options.max_record_bytes = positive("--max-record", parse_bytes(max_record, "--max-record"));
     options.limits.max_expansion = positive("--max-expansion", parse_count(max_expansion, "--max-expansion"));
     options.limits.max_window_bytes = positive("--max-window", parse_bytes(max_window, "--max-window"));
@@ -158,18 +153,14 @@ void token_arguments::add_to(command_line line, bool with_phrases) {
 }
 
 wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
-    static constexpr named_value<normal_form> forms[] = {
-        {"none", normal_form::none}, {"nfc", normal_form::nfc}, {"nfkc", normal_form::nfkc}};
-    static constexpr named_value<letter_case> cases[] = {
-        {"keep", letter_case::keep}, {"lower", letter_case::lower}, {"fold", letter_case::fold}};
-    static constexpr named_value<long_token> policies[] = {
-        {"keep", long_token::keep}, {"cut", long_token::cut}, {"drop", long_token::drop}, {"error", long_token::error}};
     tokenizer_options options;
     options.limit = {.max_bytes = positive("--max-token", parse_bytes(max_token, "--max-token")),
-                     .on_long = choose("--long-tokens", long_tokens, policies),
+                     .on_long = choose("--long-tokens", long_tokens, long_token_names),
                      .counts = counts};
-    if (!normalize.empty()) options.unicode.form = options.characters.form = choose("--normalize", normalize, forms);
-    if (!letters.empty()) options.unicode.letters = options.characters.letters = choose("--letters", letters, cases);
+    if (!normalize.empty())
+        options.unicode.form = options.characters.form = choose("--normalize", normalize, normal_form_names);
+    if (!letters.empty())
+        options.unicode.letters = options.characters.letters = choose("--letters", letters, letter_case_names);
     options.unicode.keep_punctuation = keep_punctuation;
     options.characters.keep_blanks = keep_blanks;
     auto split = tokenizer_named(tokenizer, options);

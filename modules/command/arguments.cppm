@@ -73,6 +73,10 @@ struct token_arguments {
     [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;
 };
 
+/// Refuses options that a run would ignore: with ids, those that say how text is read and split; with any corpus, a
+/// position to start at. `failure::usage` with the option.
+void check_text_options(any_corpus const& corpus, input_arguments const& input, token_arguments const& tokens);
+
 /// Options of an output.
 struct output_arguments {
     std::string output = "-";
@@ -92,23 +96,6 @@ void check_output(std::string const& name, bool replaces);
 
 /// Parses a number; `failure::usage` naming the option for other text.
 [[nodiscard]] double parse_real(std::string const& text, std::string_view option);
-
-/// The value whose name `text` is; `failure::usage` naming option and choices when it is none of them.
-template <class T> struct named_value {
-    std::string_view name;
-    T value;
-};
-template <class T, std::size_t N>
-[[nodiscard]] T choose(std::string_view option, std::string_view text, named_value<T> const (&choices)[N]) {
-    std::string names;
-    for (auto const& choice : choices) {
-        if (choice.name == text) return choice.value;
-        if (!names.empty()) names += ", ";
-        names += choice.name;
-    }
-    throw error(failure::usage,
-                std::string(option) + ": expected one of " + names + "; found '" + std::string(text) + "'");
-}
 
 // Each adds its subcommand; the callback of the chosen one runs it.
 void add_analogy(command_line line);

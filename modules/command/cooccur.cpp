@@ -9,6 +9,7 @@ import :counting_arguments;
 import :device_arguments;
 import :progress;
 import :signals;
+import :training_run;
 import wordmill.core;
 import wordmill.compute;
 import wordmill.io;
@@ -36,12 +37,12 @@ void count(cooccur_arguments const& a) {
     auto const format = a.format == "auto" ? matrix_format::automatic : matrix_format_named(a.format);
     check_output(a.output.output, a.output.overwrite);
     auto const how = a.counting.recipe(a.device.resolve(log, false));
-    auto const corpus = a.counting.input.open(inputs, a.counting.tokens, a.counting.run);
+    auto const corpus = a.counting.open(inputs);
     monitor watch;
     interruptible(log, watch, [&] {
         auto const output = a.output.resolve(inputs);
         progress shown(log, "counting", {.stored_bytes = total_bytes(inputs)}, watch);
-        auto const found = count_pairs(corpus, how, a.counting.run_of(watch));
+        auto const found = count_pairs(corpus, how, run_options_of(a.counting.run, a.counting.seed, watch));
         auto const limiting = shown.limiting_stage();
         auto const seconds = shown.seconds();
         shown.finish();

@@ -40,8 +40,6 @@ void counting_arguments::add_to(command_line line) {
 }
 
 cooccurrence_recipe counting_arguments::recipe(compute_device device) const {
-    static constexpr named_value<distance_weighting> weightings[] = {{"flat", distance_weighting::flat},
-                                                                     {"harmonic", distance_weighting::harmonic}};
     auto const radius = [](std::string const& text, std::string_view option) {
         auto const value = parse_count(text, option);
         if (value > token_pair::most_distance)
@@ -52,7 +50,7 @@ cooccurrence_recipe counting_arguments::recipe(compute_device device) const {
     cooccurrence_recipe how{.radius = radius(window, "--window"),
                             .shrink = shrink,
                             .cross_sentences = cross_sentences,
-                            .weighting = choose("--weights", weights, weightings),
+                            .weighting = choose("--weights", weights, distance_weighting_names),
                             .subsampling = parse_real(sample, "--sample"),
                             .words = words.recipe(),
                             .temporary_folder = temporary,
@@ -62,19 +60,9 @@ cooccurrence_recipe counting_arguments::recipe(compute_device device) const {
     return how;
 }
 
-run_options counting_arguments::run_of(monitor const& watch) const {
-    auto const log = run.log();
-    return {.threads = run.thread_count(),
-            .memory_bytes = run.memory_bytes(),
-            .seed = parse_count(seed, "--seed"),
-            .watch = watch,
-            .on_message =
-                [log](std::string const& line) {
-                    if (!log.quiet) log_line(log, "info", line);
-                },
-            .on_warning =
-                [log](std::string const& line) {
-                    if (!log.quiet) log_line(log, "warning", line);
-                }};
+any_corpus counting_arguments::open(std::vector<input_file> files) const {
+    auto corpus = input.open(std::move(files), tokens, run);
+    check_text_options(corpus, input, tokens);
+    return corpus;
 }
 }

@@ -6,6 +6,7 @@ import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.compute;
 import wordmill.io;
+import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.standard;
 import wordmill.stats;
@@ -30,8 +31,8 @@ struct counting_arguments {
 
     void add_to(command_line line);
     [[nodiscard]] cooccurrence_recipe recipe(compute_device device) const;
-    /// Threads, memory, seed, messages.
-    [[nodiscard]] run_options run_of(monitor const& watch) const;
+    /// The corpus; refuses options that would be ignored.
+    [[nodiscard]] any_corpus open(std::vector<input_file> files) const;
 };
 
 }

@@ -56,11 +56,7 @@ language_model_options model_of(lm_arguments const& a) {
 }
 
 optimizer_options optimizer_of(lm_arguments const& a) {
-    static constexpr named_value<optimizer_kind> kinds[] = {
-        {"sgd", optimizer_kind::sgd},           {"momentum", optimizer_kind::momentum},
-        {"nesterov", optimizer_kind::nesterov}, {"adagrad", optimizer_kind::adagrad},
-        {"rmsprop", optimizer_kind::rmsprop},   {"adam", optimizer_kind::adam}};
-    optimizer_options options{.kind = choose("--optimizer", a.optimizer, kinds),
+    optimizer_options options{.kind = choose("--optimizer", a.optimizer, optimizer_names),
                               .max_norm = parse_real(a.clip, "--clip")};
     if (!a.rate.empty())
         options.learning_rate = parse_real(a.rate, "--lr");
@@ -73,18 +69,10 @@ optimizer_options optimizer_of(lm_arguments const& a) {
     return options;
 }
 
-rate_schedule schedule_of(lm_arguments const& a) {
-    static constexpr named_value<rate_schedule> schedules[] = {
-        {"quarter", rate_schedule::quarter}, {"constant", rate_schedule::constant}, {"cosine", rate_schedule::cosine}};
-    return choose("--schedule", a.schedule, schedules);
-}
-
 bptt_options lanes_of(lm_arguments const& a) {
-    static constexpr named_value<lane_layout> layouts[] = {{"parts", lane_layout::parts},
-                                                           {"wrap-around", lane_layout::wrap_around}};
     return {.lanes = parse_count(a.batch, "--batch"),
             .steps = parse_count(a.steps, "--bptt"),
-            .layout = choose("--layout", a.layout, layouts)};
+            .layout = choose("--layout", a.layout, lane_layout_names)};
 }
 
 }
@@ -92,7 +80,7 @@ bptt_options lanes_of(lm_arguments const& a) {
 language_model_recipe recipe_of(lm_arguments const& a) {
     language_model_recipe how{.model = model_of(a),
                               .optimizer = optimizer_of(a),
-                              .schedule = schedule_of(a),
+                              .schedule = choose("--schedule", a.schedule, rate_schedule_names),
                               .lanes = lanes_of(a),
                               .epochs = parse_count(a.epochs, "--epochs"),
                               .patience = parse_count(a.patience, "--patience"),
@@ -102,11 +90,8 @@ language_model_recipe recipe_of(lm_arguments const& a) {
     if (how.epochs == 0) throw error(failure::usage, "--epochs: expected 1 or more, found 0");
     if (how.patience > 0 && a.valid.empty())
         throw error(failure::usage, "--patience: expected --valid FILE beside it, found none");
-    how.run.seed = parse_count(a.seed, "--seed");
     a.checkpoints.check(a.words.file);
-    a.checkpoints.apply(how.run);
-    if (!a.checkpoints.resumes()) how.words = a.words.recipe();
-    how.run.overwrite = a.overwrite;
+    how.words = a.words.recipe();
     return how;
 }
 

@@ -2,7 +2,6 @@ module;
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,7 +12,7 @@ import :lm_options;
 import :lm_text;
 import :metrics_arguments;
 import :progress;
-import :signals;
+import :training_run;
 import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.io;
@@ -22,7 +21,6 @@ import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.text;
-import wordmill.training;
 
 namespace wordmill {
 namespace {
@@ -34,55 +32,35 @@ void train(lm_arguments const& a) {
     auto how = recipe_of(a);
     auto const inputs = find_inputs(a.text.input.inputs);
     auto const corpus = a.text.open(inputs, a.run);
+    auto tokens = a.text.tokens;
+    tokens.sentence_end.clear(); // is compared with that of the ids
+    check_text_options(corpus, a.text.input, tokens);
     if (!a.valid.empty()) how.validation = a.text.open(find_inputs(std::vector{a.valid}), a.run);
     bool const resumes = a.checkpoints.resumes();
-    check_passes("lm train", inputs, 1 + (resumes ? 0 : a.words.passes()),
-                 "write the input to a file, or give --vocabulary");
+    check_passes(inputs, 1 + (resumes ? 0 : a.words.passes())); // before the folder is made
     language_model_folder const folder{a.output};
     a.metrics.check(folder.file("model.safetensors"), inputs, a.overwrite || resumes);
     how.products = a.precision.resolve_precision(a.run);
     (void)cpu_operations(1, how.products); // refused before the work where the processor has no such arithmetic
     folder.begin(a.overwrite || resumes);
 
-    monitor watch;
-    how.run.watch = watch;
-    how.run.threads = a.run.thread_count();
-    how.run.memory_bytes = a.run.memory_bytes();
-    how.run.on_message = say;
-    how.run.on_warning = [log](std::string const& line) {
-        if (!log.quiet) log_line(log, "warning", line);
-    };
-    how.run.metrics_seconds = a.metrics.seconds();
-    how.run.metrics = [&a](begun_run begun) {
-        begun.notes["output"] = a.output;
-        return a.metrics.sinks(begun, a.overwrite);
-    };
+    monitor const watch;
+    how.run = run_options_of(a.run, a.seed, watch, a.checkpoints, a.metrics, a.output, a.overwrite);
     auto const save = [&](language_model<float>& model, vocabulary const& words, note_map notes) {
         a.text.describe(notes);
         folder.save(model, words, std::move(notes), a.half);
     };
     how.on_best = save;
 
-    std::optional<error> stopped;
-    interruptible(log, watch, [&] {
+    interruptible_run(log, how.run, [&] {
         progress shown(log, "training", {}, watch);
-        std::optional<trained_language_model> trained;
-        try {
-            trained.emplace(train_language_model(corpus, how));
-        } catch (error const& e) {
-            if (e.kind() != failure::interrupted || !run_folder::holds_checkpoint(how.run.folder)) throw;
-            stopped = e;
-            return;
-        }
+        auto trained = train_language_model(corpus, how);
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch.learnt().tokens) / shown.seconds());
         shown.finish();
-        if (!folder.holds_model()) save(trained->model, trained->words, trained->notes); // nothing was left to train
+        if (!folder.holds_model()) save(trained.model, trained.words, trained.notes); // nothing was left to train
         say("the model is in " + a.output + "; " + format_count(speed) + " tokens/s");
-        if (!log.quiet) report_counts(log, trained->counts);
+        if (!log.quiet) report_counts(log, trained.counts);
     });
-    if (stopped)
-        throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",
-                    stopped->where(), "--resume goes on");
 }
 }
 

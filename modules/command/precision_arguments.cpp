@@ -8,6 +8,7 @@ import :precision_arguments;
 import :progress;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.recipes;
 
 namespace wordmill {
 void precision_arguments::add_to(command_line line) {
@@ -16,9 +17,7 @@ void precision_arguments::add_to(command_line line) {
         "Precision of the operands of large products: fp32, or bf16 for processors with bf16 units", "NAME");
 }
 wordmill::precision precision_arguments::resolve_precision(run_arguments const& run) const {
-    static constexpr named_value<wordmill::precision> names[] = {{"fp32", wordmill::precision::fp32},
-                                                                 {"bf16", wordmill::precision::bf16}};
-    auto const chosen = choose("--precision", precision, names);
+    auto const chosen = choose("--precision", precision, precision_names);
     if (auto const log = run.log(); chosen == wordmill::precision::bf16 && !has_bf16_units() && !log.quiet)
         log_line(log, "warning",
                  "this processor has no bf16 units: bf16 is emulated and several times as slow as fp32");

@@ -12,6 +12,7 @@ import :device_arguments;
 import :matrix_arguments;
 import :progress;
 import :signals;
+import :training_run;
 import :vector_output;
 import wordmill.core;
 import wordmill.compute;
@@ -80,10 +81,10 @@ void train(ppmi_svd_arguments const& a) {
     auto const output = a.to.resolve("train", inputs);
     ppmi_svd_recipe how{.values = a.values.resolve(), .factorisation = a.how.recipe()};
     how.counting = a.counting.recipe(a.device.resolve(log, true));
-    auto const corpus = a.counting.input.open(inputs, a.counting.tokens, run);
+    auto const corpus = a.counting.open(inputs);
     monitor const watch;
     interruptible(log, watch, [&] {
-        how.run = a.counting.run_of(watch);
+        how.run = run_options_of(a.counting.run, a.counting.seed, watch);
         progress shown(log, "counting", {.stored_bytes = (1 + passes_of(how.counting.words)) * total_bytes(inputs)},
                        watch);
         auto const vectors = train_ppmi_svd(corpus, how);

@@ -1,7 +1,6 @@
 module;
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 module wordmill.command;
@@ -11,13 +10,13 @@ import :metrics_arguments;
 import :progress;
 import :signals;
 import :train_options;
+import :training_run;
 import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.text;
-import wordmill.training;
 import wordmill.vectors;
 import wordmill.word2vec;
 
@@ -49,54 +48,28 @@ void train(train_arguments const& a, architecture what) {
     auto how = resolve(a, what);
     auto const inputs = find_inputs(a.input.inputs);
     auto const corpus = a.input.open(inputs, a.tokens, a.run);
+    check_text_options(corpus, a.input, a.tokens);
     a.checkpoints.check(a.words.file);
     bool const resumes = a.checkpoints.resumes();
     auto const passes = how.epochs + (resumes ? 0 : a.words.passes());
-    check_passes("train", inputs, passes, "give --vocabulary and --epochs 1, or write the input to a file");
+    check_passes(inputs, passes); // before a vocabulary is loaded
     auto const output = check_outputs(a, inputs);
 
-    monitor watch;
-    if (!resumes) how.words = a.words.recipe();
-    a.checkpoints.apply(how.run);
-    how.run.threads = a.run.thread_count();
-    how.run.memory_bytes = a.run.memory_bytes();
-    how.run.overwrite = a.output.overwrite;
-    if (!a.tokens.phrases.empty())
-        how.run.described = "phrases " + std::to_string(fingerprint(load_phrases(a.tokens.phrases)));
-    how.run.watch = watch;
-    how.run.on_message = say;
-    how.run.on_warning = [log](std::string const& line) {
-        if (!log.quiet) log_line(log, "warning", line);
-    };
-    how.run.metrics_seconds = a.metrics.seconds();
-    how.run.metrics = [&a](begun_run begun) {
-        begun.notes["output"] = a.output.output;
-        return a.metrics.sinks(begun, a.output.overwrite);
-    };
-
-    std::optional<error> stopped;
-    interruptible(log, watch, [&] {
+    monitor const watch;
+    how.words = a.words.recipe();
+    how.run = run_options_of(a.run, a.seed, watch, a.checkpoints, a.metrics, a.output.output, a.output.overwrite);
+    interruptible_run(log, how.run, [&] {
         progress shown(log, "training", {.stored_bytes = passes * total_bytes(inputs)}, watch);
-        std::optional<trained_word2vec> trained;
-        try {
-            trained.emplace(train_word2vec(what, corpus, how));
-        } catch (error const& e) {
-            if (e.kind() != failure::interrupted || !run_folder::holds_checkpoint(how.run.folder)) throw;
-            stopped = e;
-            return;
-        }
+        auto const trained = train_word2vec(what, corpus, how);
         auto const limiting = shown.limiting_stage();
         auto const seconds = shown.seconds();
         shown.finish();
-        save(*trained, a, output);
+        save(trained, a, output);
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch.tokens()) / seconds);
-        say(format_count(trained->words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
+        say(format_count(trained.words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
             + (passes > how.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
-        if (!log.quiet) report_counts(log, trained->counts);
+        if (!log.quiet) report_counts(log, trained.counts);
     });
-    if (stopped)
-        throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",
-                    stopped->where(), "--resume goes on");
 }
 
 void add_model(command_line parent, std::string const& name, std::string const& what, architecture architecture) {

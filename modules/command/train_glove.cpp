@@ -2,7 +2,6 @@ module;
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <utility>
 module wordmill.command;
@@ -12,18 +11,16 @@ import :command_line;
 import :counting_arguments;
 import :metrics_arguments;
 import :progress;
-import :signals;
+import :training_run;
 import :vector_output;
 import wordmill.core;
 import wordmill.compute;
 import wordmill.glove;
 import wordmill.io;
-import wordmill.metrics;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.stats;
 import wordmill.text;
-import wordmill.training;
 import wordmill.vectors;
 
 namespace wordmill {
@@ -42,9 +39,6 @@ struct glove_arguments {
     vector_output_arguments to;
 };
 
-constexpr named_value<glove_vector> vector_names[] = {
-    {"sum", glove_vector::sum}, {"word", glove_vector::word}, {"context", glove_vector::context}};
-
 void train(glove_arguments const& a) {
     auto const& counting = a.counting;
     auto const log = counting.run.log();
@@ -59,37 +53,20 @@ void train(glove_arguments const& a) {
                                    .clip = parse_real(a.clip, "--clip")},
                      .learning_rate = parse_real(a.rate, "--rate"),
                      .epochs = parse_count(a.epochs, "--epochs"),
-                     .vector = choose("--vectors", a.vectors, vector_names),
+                     .vector = choose("--vectors", a.vectors, glove_vector_names),
                      .counting = counting.recipe(compute_device::cpu)};
-    auto const corpus = counting.input.open(inputs, counting.tokens, counting.run);
-    monitor watch;
-    how.run = counting.run_of(watch);
-    a.checkpoints.apply(how.run);
-    how.run.overwrite = a.to.output.overwrite;
-    how.run.metrics_seconds = a.metrics.seconds();
-    how.run.metrics = [&a](begun_run begun) {
-        begun.notes["output"] = a.to.output.output;
-        return a.metrics.sinks(begun, a.to.output.overwrite);
-    };
-    std::optional<error> stopped;
-    interruptible(log, watch, [&] {
+    auto const corpus = counting.open(inputs);
+    monitor const watch;
+    how.run = run_options_of(counting.run, counting.seed, watch, a.checkpoints, a.metrics, a.to.output.output,
+                             a.to.output.overwrite);
+    interruptible_run(log, how.run, [&] {
         auto const passes = 1 + (resumes ? 0 : counting.words.passes());
         progress shown(log, "training", {.stored_bytes = passes * total_bytes(inputs)}, watch);
-        std::optional<word_vectors> vectors;
-        try {
-            vectors = train_glove(corpus, how);
-        } catch (error const& e) {
-            if (e.kind() != failure::interrupted || !run_folder::holds_checkpoint(how.run.folder)) throw;
-            stopped = e;
-            return;
-        }
+        auto const vectors = train_glove(corpus, how);
         shown.finish();
-        save_vectors(*vectors, a.to.output.output, output);
-        if (!log.quiet) log_line(log, "info", format_count(vectors->size()) + " vectors written");
+        save_vectors(vectors, a.to.output.output, output);
+        if (!log.quiet) log_line(log, "info", format_count(vectors.size()) + " vectors written");
     });
-    if (stopped)
-        throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",
-                    stopped->where(), "--resume goes on");
 }
 }
 

@@ -41,10 +41,6 @@ constexpr preset presets[] = {
     {"gensim", 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
     {"fasttext", 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 6},
 };
-constexpr named_value<cbow_input> cbow_inputs[] = {
-    {"mean", cbow_input::mean}, {"sum", cbow_input::sum}, {"mean-whole", cbow_input::mean_with_whole_gradient}};
-constexpr named_value<negative_sharing> sharings[] = {
-    {"window", negative_sharing::window}, {"pair", negative_sharing::pair}, {"batch", negative_sharing::batch}};
 
 double between(std::string_view option, std::string const& text, double low, double high) {
     auto const value = parse_real(text, option);
@@ -109,14 +105,13 @@ word2vec_recipe resolve(train_arguments const& a, architecture what) {
     o.last_learning_rate = !a.min_alpha.empty()    ? between("--min-alpha", a.min_alpha, 0, alpha)
                            : chosen->min_alpha > 0 ? std::min(chosen->min_alpha, alpha)
                                                    : alpha * 1e-4;
-    o.cbow = !a.cbow.empty() ? choose("--cbow-input", a.cbow, cbow_inputs)
+    o.cbow = !a.cbow.empty() ? choose("--cbow-input", a.cbow, cbow_input_names)
              : many_rows     ? cbow_input::mean_with_whole_gradient
                              : chosen->cbow;
     o.sharing = a.share.empty() ? (what == architecture::cbow ? negative_sharing::window : chosen->share)
-                                : choose("--share-negatives", a.share, sharings);
+                                : choose("--share-negatives", a.share, negative_sharing_names);
     if (a.deterministic && a.share.empty()) o.sharing = negative_sharing::window;
     o.epochs = count_between("--epochs", a.epochs, 1, 1 << 20);
-    o.run.seed = parse_count(a.seed, "--seed");
     o.shrink = !a.fixed_window;
     o.cross_sentences = a.cross_sentences;
     o.deterministic = a.deterministic;

@@ -35,14 +35,4 @@ vocabulary vocabulary_arguments::resolve(any_corpus const& corpus, pass_options 
                                          run_arguments const& run) const {
     return make_vocabulary(corpus, recipe(), pass, run.memory_bytes());
 }
-
-void check_passes(std::string_view command, std::vector<input_file> const& inputs, std::uint64_t passes,
-                  std::string_view hint) {
-    for (auto const& input : inputs)
-        if (passes > 1 && !input.can_reread())
-            throw error(failure::usage,
-                        std::string(command) + ": expected files, which can be read " + std::to_string(passes)
-                            + " times, found a pipe",
-                        {.file = input.name}, hint);
-}
 }

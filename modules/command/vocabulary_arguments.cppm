@@ -24,8 +24,4 @@ struct vocabulary_arguments {
     [[nodiscard]] vocabulary resolve(any_corpus const& corpus, pass_options const& pass,
                                      run_arguments const& run) const;
 };
-
-/// `failure::usage` when `command` needs to read inputs more than once that can be read only once.
-void check_passes(std::string_view command, std::vector<input_file> const& inputs, std::uint64_t passes,
-                  std::string_view hint);
 }

@@ -8,6 +8,7 @@ export import :ids;
 export import :loss;
 export import :mapped_memory;
 export import :monitor;
+export import :names;
 export import :notes;
 export import :numbers;
 export import :random;

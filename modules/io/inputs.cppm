@@ -25,6 +25,11 @@ export [[nodiscard]] std::vector<input_file> find_inputs(std::span<std::string c
 /// XXH3 of names, sizes, inodes and times. It changes when the inputs change, and is never 0.
 export [[nodiscard]] std::uint64_t fingerprint(std::span<input_file const> inputs);
 
+/// XXH3 of the stored bytes of the inputs in their order, whatever their names and times: all of a file of up to 4 MiB;
+/// of a larger one its size and 64 samples of 64 KiB, the first and the last among them. Of an input that is not a
+/// regular file only its kind. `failure::no_input` and `failure::io` when a file cannot be read.
+export [[nodiscard]] std::uint64_t content_fingerprint(std::span<input_file const> inputs);
+
 /// True when `path` ("-" is standard output) is the regular file that `input` was, under any name: writing there
 /// would destroy what is read. False for a path that does not exist.
 export [[nodiscard]] bool same_file(input_file const& input, std::string const& path);

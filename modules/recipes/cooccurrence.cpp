@@ -7,8 +7,10 @@ module;
 module wordmill.recipes;
 import :cooccurrence;
 import :corpus;
+import :option_names;
 import :run_options;
 import :running;
+import :too_little;
 import wordmill.batch;
 import wordmill.core;
 import wordmill.pipeline;
@@ -45,7 +47,7 @@ counted_pairs count_pairs(any_corpus const& corpus, cooccurrence_recipe const& h
                                         .folder = how.temporary_folder,
                                         .device = how.device};
     (void)weight_unit(how.weighting, counting.radius); // checks them
-    check_passes(corpus, 1 + passes_of(how.words));
+    check_passes(corpus.inputs(), 1 + passes_of(how.words));
 
     counted_pairs found;
     found.words = make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
@@ -64,11 +66,24 @@ counted_pairs count_pairs(any_corpus const& corpus, cooccurrence_recipe const& h
     return found;
 }
 
+void check_pairs(counted_pairs const& found, cooccurrence_recipe const& how, std::string const& what) {
+    if (found.counts.totals().nonzeros > 0) return;
+    throw detail::nothing_to_pair(what, {.known = found.report.read_count("training token"),
+                                         .subsampled = found.report.dropped_count("training token"),
+                                         .threshold = how.subsampling,
+                                         .cross_sentences = how.cross_sentences});
+}
+
 void note(cooccurrence_recipe const& how, note_map& notes) {
-    notes["window"] = std::to_string(how.radius);
-    if (how.left) notes["left"] = std::to_string(*how.left);
-    if (how.right) notes["right"] = std::to_string(*how.right);
-    notes["weights"] = how.weighting == distance_weighting::flat ? "flat" : "harmonic";
-    notes["sample"] = detail::short_number(how.subsampling);
+    // A new option does not compile until it has its note, or it is decided that it changes nothing.
+    auto const& [radius, left, right, shrink, cross_sentences, weighting, subsampling, words, folder, device] = how;
+    (void)words, (void)folder, (void)device; // the vocabulary has a fingerprint
+    notes["window"] = std::to_string(radius);
+    if (left) notes["left"] = std::to_string(*left);
+    if (right) notes["right"] = std::to_string(*right);
+    notes["shrink-window"] = yes_no(shrink);
+    notes["cross-sentences"] = yes_no(cross_sentences);
+    notes["weights"] = name_in(distance_weighting_names, weighting);
+    notes["sample"] = detail::exact_number(subsampling);
 }
 }

@@ -33,6 +33,8 @@ export struct counted_pairs {
 /// and monitor of `run`. `failure::usage` for options out of range; other errors are those of `count_cooccurrences`.
 export [[nodiscard]] counted_pairs count_pairs(any_corpus const& corpus, cooccurrence_recipe const& how,
                                                run_options const& run, double memory_share = 1);
+/// `failure::bad_data` when no pair was found, with the option to change for `what` is to learn from them.
+export void check_pairs(counted_pairs const& found, cooccurrence_recipe const& how, std::string const& what);
 /// The options as notes, for results made of the counts.
 export void note(cooccurrence_recipe const& how, note_map& notes);
 }

@@ -35,11 +35,12 @@ vocabulary make_vocabulary(any_corpus const& corpus, vocabulary_recipe const& re
         {.min_count = recipe.min_count, .max_size = recipe.max_size});
 }
 
-void check_passes(any_corpus const& corpus, std::uint64_t passes) {
-    for (auto const& input : corpus.inputs())
+void check_passes(std::vector<input_file> const& inputs, std::uint64_t passes) {
+    for (auto const& input : inputs)
         if (passes > 1 && !input.can_reread())
             throw error(failure::usage,
                         "expected files, which can be read " + std::to_string(passes) + " times, found a pipe",
-                        {.file = input.name}, "give a vocabulary and train one epoch, or write the input to a file");
+                        {.file = input.name},
+                        "give --vocabulary, and --epochs 1 to skip-gram and CBOW, or write the input to a file");
 }
 }

@@ -1,6 +1,7 @@
 export module wordmill.recipes:corpus;
 import wordmill.core;
 import wordmill.corpora;
+import wordmill.io;
 import wordmill.pipeline;
 import wordmill.standard;
 import wordmill.text;
@@ -28,5 +29,5 @@ export [[nodiscard]] inline std::uint64_t passes_of(vocabulary_recipe const& rec
 export [[nodiscard]] vocabulary make_vocabulary(any_corpus const& corpus, vocabulary_recipe const& recipe,
                                                 pass_options const& pass, std::uint64_t memory_bytes);
 /// `failure::usage` when inputs that can be read only once, such as pipes, would be read `passes` times.
-export void check_passes(any_corpus const& corpus, std::uint64_t passes);
+export void check_passes(std::vector<input_file> const& inputs, std::uint64_t passes);
 }

@@ -10,6 +10,7 @@ module wordmill.recipes;
 import :cooccurrence;
 import :corpus;
 import :glove;
+import :option_names;
 import :run_options;
 import :running;
 import wordmill.core;
@@ -24,21 +25,21 @@ import wordmill.vectors;
 
 namespace wordmill {
 namespace {
-char const* name_of(glove_vector which) {
-    return which == glove_vector::sum ? "sum" : which == glove_vector::word ? "word" : "context";
-}
-
 note_map notes_of(glove_recipe const& how) {
+    // A new option does not compile until it has its note, or it is decided that it changes nothing.
+    auto const& [dimension, objective, rate, epochs, vector, counting, run] = how;
+    auto const& [x_max, alpha, clip] = objective;
     note_map notes{{"model", "glove"},
-                   {"size", std::to_string(how.dimension)},
-                   {"x-max", detail::short_number(how.objective.x_max)},
-                   {"alpha", detail::short_number(how.objective.alpha)},
-                   {"clip", detail::short_number(how.objective.clip)},
-                   {"rate", detail::short_number(how.learning_rate)},
-                   {"epochs", std::to_string(how.epochs)},
-                   {"seed", std::to_string(how.run.seed)},
-                   {"vectors", name_of(how.vector)}};
-    note(how.counting, notes);
+                   {"size", std::to_string(dimension)},
+                   {"x-max", detail::exact_number(x_max)},
+                   {"alpha", detail::exact_number(alpha)},
+                   {"clip", detail::exact_number(clip)},
+                   {"rate", detail::exact_number(rate)},
+                   {"epochs", std::to_string(epochs)},
+                   {"vectors", std::string(name_in(glove_vector_names, vector))},
+                   {"instruction set", std::string(glove_model::instruction_set())}};
+    detail::describe(run, notes);
+    note(counting, notes);
     return notes;
 }
 }
@@ -51,10 +52,19 @@ word_vectors train_glove(any_corpus const& corpus, glove_recipe const& how) {
     auto folder = detail::open_folder(run);
     bool const resumes = folder && folder->resumes();
     auto counting = how.counting;
-    if (resumes) counting.words.given = load_vocabulary(folder->file("vocabulary.tsv"));
+    auto notes = notes_of(how);
+    note_map description;
+    if (resumes) { // refuses other options before pairs are counted
+        counting.words.given = load_vocabulary(folder->file("vocabulary.tsv"));
+        description = detail::describe_run(folder, notes, corpus, how.counting.words, *counting.words.given);
+    }
     auto found = count_pairs(corpus, counting, run, 0.5);
+    check_pairs(found, counting, "GloVe");
     auto const& words = found.words;
-    if (folder && !resumes) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
+    if (folder && !resumes) {
+        save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
+        description = detail::describe_run(folder, notes, corpus, how.counting.words, words);
+    }
 
     glove_options const options{
         .vocabulary_size = words.size(), .dimension = how.dimension, .objective = how.objective};
@@ -72,27 +82,19 @@ word_vectors train_glove(any_corpus const& corpus, glove_recipe const& how) {
                                      + (entries.spilled() ? ", shuffled on disk" : "") + ", " + format_bytes(needed)
                                      + " for the model and them");
 
-    auto notes = notes_of(how);
     loss_sum last;
     glove_learner learner(model, entries, {.threads = threads, .rate = how.learning_rate, .progress = run.watch});
-    std::optional<detail::run_recorder> recorder;
+    detail::run_reporter reporter(run, how.epochs);
     trainer training(learner, {.evaluation_interval = 0,
                                .on_epoch =
                                    [&](training_report const& report) {
                                        last = report.loss;
-                                       detail::tell(run.on_message, "epoch " + std::to_string(report.epoch) + " of "
-                                                                        + std::to_string(how.epochs) + ": loss "
-                                                                        + detail::short_number(report.loss.mean()));
-                                       recorder->end_epoch(report.loss.mean());
-                                       return report.loss.mean();
+                                       reporter.tell_epoch(report, "loss " + detail::short_number(report.loss.mean()));
+                                       return reporter.end_epoch(report);
                                    },
                                .folder = std::move(folder),
                                .checkpoint_interval = run.checkpoint_tokens,
-                               .described = detail::in_words(notes) + ", instructions "
-                                            + std::string(glove_model::instruction_set()) + ", vocabulary "
-                                            + std::to_string(words.fingerprint()) + ", inputs "
-                                            + std::to_string(fingerprint(corpus.inputs()))
-                                            + (run.described.empty() ? "" : ", " + run.described),
+                               .description = std::move(description),
                                .on_warning = run.on_warning,
                                .watch = run.watch});
     if (training.resume()) {
@@ -100,20 +102,13 @@ word_vectors train_glove(any_corpus const& corpus, glove_recipe const& how) {
         detail::tell(run.on_message, "resuming in epoch " + std::to_string(training.epoch() + 1) + " after "
                                          + format_count(training.standing().in_epoch.count) + " pairs of types");
     }
-    recorder.emplace(run,
-                     begun_run{.notes = notes,
-                               .tokens_before = training.epoch() * nonzeros + training.standing().in_epoch.count,
-                               .resumes = resumes},
-                     training.epoch() + 1);
-    try {
-        training.fit([&] [[clang::coro_wrapper]] (
-                         std::uint64_t epoch, position from) { return glove_rounds(entries, epoch, std::move(from)); },
-                     how.epochs - std::min(training.epoch(), how.epochs));
-    } catch (error const& e) {
-        if (e.kind() == failure::interrupted) recorder->check();
-        throw;
-    }
-    recorder->finish();
+    reporter.begin({.notes = notes,
+                    .tokens_before = training.epoch() * nonzeros + training.standing().in_epoch.count,
+                    .resumes = resumes},
+                   training.epoch() + 1);
+    reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t epoch, position from) {
+        return glove_rounds(entries, epoch, std::move(from));
+    });
     notes["loss"] = detail::short_number(last.mean());
     return vectors_of(
         words, how.dimension, [&](token_id id, std::span<float> row) { model.vector_of(id, row, how.vector); }, notes);

@@ -12,6 +12,7 @@ module;
 module wordmill.recipes;
 import :corpus;
 import :language_model;
+import :option_names;
 import :run_options;
 import :running;
 import wordmill.batch;
@@ -25,26 +26,6 @@ import wordmill.training;
 
 namespace wordmill {
 namespace {
-std::string_view name_of(optimizer_kind kind) {
-    switch (kind) {
-    case optimizer_kind::sgd: return "sgd";
-    case optimizer_kind::momentum: return "momentum";
-    case optimizer_kind::nesterov: return "nesterov";
-    case optimizer_kind::adagrad: return "adagrad";
-    case optimizer_kind::rmsprop: return "rmsprop";
-    case optimizer_kind::adam: return "adam";
-    }
-    return "unknown";
-}
-std::string_view name_of(rate_schedule schedule) {
-    switch (schedule) {
-    case rate_schedule::quarter: return "quarter";
-    case rate_schedule::constant: return "constant";
-    case rate_schedule::cosine: return "cosine";
-    }
-    return "unknown";
-}
-
 /// A language model whose learning rate follows a curve.
 class scheduled_learner {
 public:
@@ -77,17 +58,52 @@ std::uint64_t memory_of(language_model_options const& model, optimizer_kind kind
     return checked_sum(model.memory_bytes(), checked_product(model.weights(), 4 * moments));
 }
 
-note_map notes_of(language_model_recipe const& how, double rate) {
-    return {{"optimizer", std::string(name_of(how.optimizer.kind))},
-            {"batch", std::to_string(how.lanes.lanes)},
-            {"bptt", std::to_string(how.lanes.steps)},
-            {"layout", how.lanes.layout == lane_layout::parts ? "parts" : "wrap-around"},
-            {"clip", detail::short_number(how.optimizer.max_norm)},
-            {"epochs", std::to_string(how.epochs)},
-            {"seed", std::to_string(how.run.seed)},
-            {"lr", detail::short_number(rate)},
-            {"schedule", std::string(name_of(how.schedule))},
-            {"precision", how.products == precision::fp32 ? "fp32" : "bf16"}};
+note_map notes_of(language_model_recipe const& how) {
+    auto const& [kind, rate, momentum, decay, beta1, beta2, epsilon, max_norm] = how.optimizer;
+    (void)momentum, (void)decay, (void)beta1, (void)beta2, (void)epsilon; // in the description
+    note_map notes{{"optimizer", std::string(name_in(optimizer_names, kind))},
+                   {"batch", std::to_string(how.lanes.lanes)},
+                   {"bptt", std::to_string(how.lanes.steps)},
+                   {"layout", std::string(name_in(lane_layout_names, how.lanes.layout))},
+                   {"clip", detail::exact_number(max_norm)},
+                   {"epochs", std::to_string(how.epochs)},
+                   {"lr", rate ? detail::exact_number(*rate) : "default"},
+                   {"schedule", std::string(name_in(rate_schedule_names, how.schedule))},
+                   {"precision", std::string(name_in(precision_names, how.products))}};
+    detail::describe(how.run, notes);
+    return notes;
+}
+
+/// All options that decide the result, by the names of the command's.
+note_map options_of(language_model_recipe const& how) {
+    // A new option does not compile until it is here, or it is decided that it changes nothing in a run that goes on.
+    auto const& [model, optimizer, schedule, lanes, epochs, patience, validation, sentence_end, words, folder, products,
+                 on_best, run] = how;
+    (void)schedule, (void)lanes, (void)epochs, (void)products, (void)run; // in the notes
+    (void)sentence_end, (void)words; // in the description of the corpus, in the vocabulary's fingerprint
+    (void)patience;                  // ends the run, changes nothing in it
+    (void)folder, (void)on_best;
+    auto notes = notes_of(how);
+    for (auto const& [key, value] : wordmill::notes_of(model)) notes.emplace(key, value);
+    notes.erase("vocabulary-size");
+    for (auto const& [key, option] :
+         {std::pair("hidden-size", "size"), std::pair("dropout-per-sequence", "variational"),
+          std::pair("skip", "skip-connections")})
+        if (auto note = notes.extract(key)) {
+            note.key() = option;
+            notes.insert(std::move(note));
+        }
+    notes["model"] = "language model";
+    notes["optimizer constants"] = format_exact(optimizer.momentum) + " " + format_exact(optimizer.decay) + " "
+                                   + format_exact(optimizer.beta1) + " " + format_exact(optimizer.beta2) + " "
+                                   + format_exact(optimizer.epsilon);
+    if (validation) {
+        auto const text = validation->description();
+        for (auto const& key : {"input text", "encoded input"})
+            if (auto const found = text.find(key); found != text.end())
+                notes["validation: " + found->first] = found->second;
+    }
+    return notes;
 }
 }
 
@@ -105,7 +121,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     bool const resumes =
         !run.folder.empty() && run.start != run_start::begin && run_folder::holds_checkpoint(run.folder);
     if (resumes || run.start == run_start::resume) folder = detail::open_folder(run);
-    check_passes(corpus, 1 + (resumes ? 0 : passes_of(how.words)));
+    check_passes(corpus.inputs(), 1 + (resumes ? 0 : passes_of(how.words)));
     auto const words = resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
                                : make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
     corpus.require_sentence_mark(words, how.sentence_end); // before an older run is replaced
@@ -113,8 +129,10 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         folder = detail::open_folder(run);
         if (folder) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
     }
+    auto description = detail::describe_run(folder, folder ? options_of(how) : note_map{}, corpus, how.words, words);
     tally counts;
     auto const ids = ids_of(corpus, words, how, threads, counts);
+    if (folder) description["fingerprint of the ids"] = std::to_string(ids.fingerprint());
     std::optional<stored_ids> valid;
     if (how.validation) {
         valid = ids_of(*how.validation, words, how, threads, {});
@@ -140,28 +158,26 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         .counts = counts};
     language_trainer learner(result.model, how.optimizer, key.fold_in(1));
     auto const rate = learner.learning_rate();
-    result.notes = notes_of(how, rate);
-    auto described = wordmill::notes_of(model_options);
-    described.insert(result.notes.begin(), result.notes.end());
-    auto const options_text = detail::in_words(described);
-    detail::tell(run.on_message, options_text);
+    result.notes = notes_of(how);
+    result.notes["lr"] = detail::short_number(rate);
+    auto shown = wordmill::notes_of(model_options);
+    shown.insert(result.notes.begin(), result.notes.end());
+    detail::tell(run.on_message, detail::in_words(shown));
 
     scheduled_learner scheduled(learner, how.schedule == rate_schedule::cosine
                                              ? std::optional(cosine_rate{.first = rate, .steps = batches * how.epochs})
                                              : std::nullopt);
-    std::optional<detail::run_recorder> recorder;
+    detail::run_reporter reporter(run, how.epochs);
     training_standing const* at = nullptr;
     bool told_of_best = false;
     auto const judge = [&](training_report const& epoch) {
-        recorder->end_epoch(epoch.loss.mean());
+        auto score = reporter.end_epoch(epoch);
         auto const perplexity = detail::short_number(epoch.perplexity());
         auto notes = result.notes;
         notes["epoch"] = std::to_string(epoch.epoch);
         notes["training-perplexity"] = perplexity;
-        auto line =
-            "epoch " + std::to_string(epoch.epoch) + " of " + std::to_string(how.epochs) + ": perplexity " + perplexity;
+        auto line = "perplexity " + perplexity;
         bool best = true;
-        auto score = epoch.loss.mean();
         if (valid) {
             score = evaluate_perplexity(
                         result.model,
@@ -177,7 +193,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
                 line += "; learning rate " + detail::short_number(next.rate) + " from now on";
             }
         }
-        detail::tell(run.on_message, line);
+        reporter.tell_epoch(epoch, line);
         result.notes.insert_or_assign("epoch", notes["epoch"]);
         result.notes.insert_or_assign("training-perplexity", perplexity);
         if (best && how.on_best) how.on_best(result.model, words, notes);
@@ -189,9 +205,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
                                  .patience = how.patience,
                                  .folder = folder,
                                  .checkpoint_interval = run.checkpoint_tokens,
-                                 .described = options_text + ", vocabulary " + std::to_string(words.fingerprint())
-                                              + ", text " + std::to_string(ids.fingerprint())
-                                              + (run.described.empty() ? "" : ", " + run.described),
+                                 .description = std::move(description),
                                  .on_warning = run.on_warning,
                                  .epochs_continue = wraps,
                                  .watch = run.watch});
@@ -204,24 +218,14 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     watch.expect_learnt(left * in_epoch - std::min(at->in_epoch.count, in_epoch));
     auto begun = result.notes;
     begun["model"] = "lm";
-    recorder.emplace(run,
-                     begun_run{.notes = std::move(begun),
-                               .tokens_before = at->epoch * in_epoch + at->in_epoch.count,
-                               .resumes = resumes},
-                     at->epoch + 1);
-    try {
-        training.fit(
-            [&] [[clang::coro_wrapper]] (std::uint64_t, position from) {
-                auto lanes = how.lanes;
-                lanes.from = std::move(from);
-                return bptt_batches(ids, lanes);
-            },
-            left);
-    } catch (error const& e) {
-        if (e.kind() == failure::interrupted) recorder->check();
-        throw;
-    }
-    recorder->finish();
+    reporter.begin(
+        {.notes = std::move(begun), .tokens_before = at->epoch * in_epoch + at->in_epoch.count, .resumes = resumes},
+        at->epoch + 1);
+    reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t, position from) {
+        auto lanes = how.lanes;
+        lanes.from = std::move(from);
+        return bptt_batches(ids, lanes);
+    });
     return result;
 }
 }

@@ -1,5 +1,6 @@
 export module wordmill.recipes:language_model;
 import :corpus;
+import :option_names;
 import :run_options;
 import wordmill.core;
 import wordmill.language_model;
@@ -9,13 +10,6 @@ import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {
-/// How the learning rate changes over a run.
-export enum class rate_schedule : std::uint8_t {
-    quarter, ///< a quarter of it after each epoch whose validation perplexity is not the best so far
-    constant,
-    cosine, ///< down to 0 along half a cosine
-};
-
 /// Options of recurrent language models, with the settings of the book's Rnnlm.
 export struct language_model_recipe {
     language_model_options model{}; ///< the vocabulary's size is that of the corpus

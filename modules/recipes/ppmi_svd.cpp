@@ -61,6 +61,7 @@ word_vectors train_ppmi_svd(any_corpus const& corpus, ppmi_svd_recipe const& how
         throw error(failure::usage, "PPMI and SVD have no checkpoints: expected no folder of a run, found one",
                     {.file = run.folder});
     auto found = count_pairs(corpus, how.counting, run, 0.5);
+    check_pairs(found, how.counting, "PPMI");
     auto values = how.values;
     values.threads = resolve_threads(run.threads).count;
     values.memory_bytes = resolve_memory(run.memory_bytes) / 2;

@@ -7,5 +7,6 @@ export import :glove;
 export import :language_model;
 export import :language_model_folder;
 export import :ppmi_svd;
+export import :option_names;
 export import :run_options;
 export import :word2vec;

@@ -18,11 +18,10 @@ export struct run_options {
     std::uint64_t memory_bytes = 0; ///< bound on model and tables; 0 = most of what the machine allows
     std::uint64_t seed = 1;         ///< of all random numbers
     /// Keeps checkpoints in this folder, and goes on from the one that it holds: a run that was stopped and resumed
-    /// ends with the result of an uninterrupted one, byte for byte where the recipe is deterministic. Empty: no
-    /// checkpoints.
+    /// ends with the result of an uninterrupted one, byte for byte where the recipe is deterministic. Everything that
+    /// decides the result must be as it was, the content of the corpus included; threads, memory and the names of files
+    /// may differ. Empty: no checkpoints.
     std::string folder{};
-    /// What else must be the same for a run to go on, in words, such as how text is split.
-    std::string described{};
     run_start start = run_start::begin_or_resume;
     bool overwrite = false; ///< a run that begins may replace the checkpoint that the folder holds
     std::uint64_t checkpoint_tokens = 50'000'000; ///< between two checkpoints, besides those at the ends of epochs

@@ -9,10 +9,13 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.recipes;
+import :corpus;
 import :run_options;
 import :running;
 import wordmill.core;
 import wordmill.metrics;
+import wordmill.pipeline;
+import wordmill.text;
 import wordmill.training;
 
 namespace wordmill::detail {
@@ -32,6 +35,11 @@ std::string short_number(double value) {
     return text.data();
 }
 
+std::string exact_number(double value) {
+    auto const text = short_number(value);
+    return parse_number<double>(text) == value ? text : format_exact(value);
+}
+
 std::optional<run_folder> open_folder(run_options const& run) {
     if (run.folder.empty()) return std::nullopt;
     return run_folder(run.folder, run.start, run.overwrite);
@@ -44,28 +52,55 @@ void check_budget(std::string const& what, std::uint64_t needed, std::uint64_t a
                 hint);
 }
 
-run_recorder::run_recorder(run_options const& run, begun_run begun, std::uint64_t epoch) {
-    if (!run.metrics) return;
+void describe(run_options const& run, note_map& notes) {
+    // A new option does not compile until it is decided whether it changes the result.
+    auto const& [threads, memory, seed, folder, start, overwrite, checkpoint_tokens, watch, on_message, on_warning,
+                 metrics, metrics_seconds] = run;
+    (void)threads, (void)memory;
+    (void)folder, (void)start, (void)overwrite, (void)checkpoint_tokens;
+    (void)watch, (void)on_message, (void)on_warning, (void)metrics, (void)metrics_seconds;
+    notes["seed"] = std::to_string(seed);
+}
+
+note_map describe_run(std::optional<run_folder> const& folder, note_map options, any_corpus const& corpus,
+                      vocabulary_recipe const& recipe, vocabulary const& words) {
+    if (!folder) return {};
+    auto description = std::move(options);
+    if (auto model = description.extract("model")) { // is no option
+        model.key() = "kind of model";
+        description.insert(std::move(model));
+    }
+    description.merge(corpus.description());
+    auto const& [given, min_count, max_size] = recipe;
+    description["min-count"] = std::to_string(min_count);
+    description["max-size"] = std::to_string(max_size);
+    description["vocabulary fingerprint"] = std::to_string((given ? *given : words).fingerprint());
+    check_description(*folder, description);
+    return description;
+}
+
+void run_reporter::begin(begun_run begun, std::uint64_t epoch) {
+    if (!run_->metrics) return;
     auto const tokens_before = begun.tokens_before;
-    auto sinks = run.metrics(begun);
+    auto sinks = run_->metrics(begun);
     if (sinks.empty()) return;
-    auto const limiting = [watch = run.watch, waited = run.watch.source_seconds(),
+    auto const limiting = [watch = run_->watch, waited = run_->watch.source_seconds(),
                            start = std::chrono::steady_clock::now()] {
         auto const elapsed = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
         return std::string((watch.source_seconds() - waited) * 2 > elapsed ? "reading" : "training");
     };
-    recorder_.emplace(
-        run.watch, std::move(sinks),
-        recorder_options{
-            .every = run.metrics_seconds, .epoch = epoch, .tokens_before = tokens_before, .limiting_stage = limiting});
+    recorder_.emplace(run_->watch, std::move(sinks),
+                      recorder_options{.every = run_->metrics_seconds,
+                                       .epoch = epoch,
+                                       .tokens_before = tokens_before,
+                                       .limiting_stage = limiting});
 }
-void run_recorder::end_epoch(double loss) {
+double run_reporter::end_epoch(training_report const& report) {
+    auto const loss = report.loss.mean();
     if (recorder_) recorder_->end_epoch(loss);
+    return loss;
 }
-void run_recorder::finish() {
-    if (recorder_) recorder_->finish();
-}
-void run_recorder::check() {
-    if (recorder_) recorder_->check();
+void run_reporter::tell_epoch(training_report const& report, std::string const& result) const {
+    tell(run_->on_message, "epoch " + std::to_string(report.epoch) + " of " + std::to_string(epochs_) + ": " + result);
 }
 }

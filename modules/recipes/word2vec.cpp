@@ -13,6 +13,7 @@ module wordmill.recipes;
 import :corpus;
 import :run_options;
 import :running;
+import :too_little;
 import :word2vec;
 import :word2vec_notes;
 import wordmill.batch;
@@ -76,11 +77,10 @@ struct epoch_of_windows {
 };
 
 [[noreturn]] void refuse_nothing_to_learn(word2vec_recipe const& how, tally const& counts) {
-    throw error(failure::bad_data, "training: no word of the corpus has a neighbour to train on: "
-                                       + format_count(counts.read_count("training token"))
-                                       + " tokens of the vocabulary, "
-                                       + format_count(counts.dropped_count("training token"))
-                                       + " dropped by subsampling (--sample) " + detail::short_number(how.subsampling));
+    throw detail::nothing_to_pair("training", {.known = counts.read_count("training token"),
+                                               .subsampled = counts.dropped_count("training token"),
+                                               .threshold = how.subsampling,
+                                               .cross_sentences = how.cross_sentences});
 }
 }
 
@@ -91,13 +91,14 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
     auto const memory = resolve_memory(run.memory_bytes);
     auto folder = detail::open_folder(run);
     bool const resumes = folder && folder->resumes();
-    check_passes(corpus, how.epochs + (resumes ? 0 : passes_of(how.words)));
+    check_passes(corpus.inputs(), how.epochs + (resumes ? 0 : passes_of(how.words)));
     auto const words = resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
                                : make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
     if (resumes) corpus.require(words);
     if (folder && !resumes) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
 
     auto notes = detail::notes_of(what, how);
+    auto description = detail::describe_run(folder, notes, corpus, how.words, words);
     detail::tell(run.on_message, detail::in_words(notes));
     word2vec_options const options{.vocabulary_size = words.size(),
                                    .dimension = how.dimension,
@@ -128,26 +129,20 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
                               .epoch_tokens = words.tokens(),
                               .watch = run.watch},
                              make_stage);
-    std::optional<detail::run_recorder> recorder;
-    trainer training(learner,
-                     {.evaluation_interval = 0,
-                      .on_epoch =
-                          [&](training_report const& report) {
-                              if (report.loss.count == 0) refuse_nothing_to_learn(how, epoch->counts);
-                              result.loss = report.loss;
-                              detail::tell(run.on_message, "epoch " + std::to_string(report.epoch) + " of "
-                                                               + std::to_string(how.epochs) + ": loss "
-                                                               + detail::short_number(report.loss.mean()));
-                              recorder->end_epoch(report.loss.mean());
-                              return report.loss.mean();
-                          },
-                      .folder = std::move(folder),
-                      .checkpoint_interval = std::max<std::uint64_t>(run.checkpoint_tokens, 1),
-                      .described = detail::in_words(notes) + ", vocabulary " + std::to_string(words.fingerprint())
-                                   + ", inputs " + std::to_string(fingerprint(corpus.inputs()))
-                                   + (run.described.empty() ? "" : ", " + run.described),
-                      .on_warning = run.on_warning,
-                      .watch = run.watch});
+    detail::run_reporter reporter(run, how.epochs);
+    trainer training(learner, {.evaluation_interval = 0,
+                               .on_epoch =
+                                   [&](training_report const& report) {
+                                       if (report.loss.count == 0) refuse_nothing_to_learn(how, epoch->counts);
+                                       result.loss = report.loss;
+                                       reporter.tell_epoch(report, "loss " + detail::short_number(report.loss.mean()));
+                                       return reporter.end_epoch(report);
+                                   },
+                               .folder = std::move(folder),
+                               .checkpoint_interval = std::max<std::uint64_t>(run.checkpoint_tokens, 1),
+                               .description = std::move(description),
+                               .on_warning = run.on_warning,
+                               .watch = run.watch});
     if (training.resume()) {
         result.loss = training.curve().empty() ? loss_sum{} : training.curve().back().loss;
         detail::tell(run.on_message, "resuming in epoch " + std::to_string(training.epoch() + 1) + " after "
@@ -158,27 +153,20 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
     begun["threads"] = std::to_string(threads);
     begun["types"] = std::to_string(words.size());
     begun["corpus-tokens"] = std::to_string(words.tokens());
-    recorder.emplace(run,
-                     begun_run{.notes = std::move(begun),
-                               .tokens_before = training.epoch() * words.tokens() + learner.border().tokens,
-                               .resumes = resumes},
-                     training.epoch() + 1);
-    try {
-        training.fit(
-            [&] [[clang::coro_wrapper]] (std::uint64_t number, position from) {
-                epoch.emplace(epoch_of_windows{.how = how, .noise = noise, .epoch = number});
-                return epoch->blocks(corpus, words,
-                                     {.from = std::move(from),
-                                      .threads = how.deterministic ? reading_threads(threads) : threads,
-                                      .watch = run.watch},
-                                     learner.border());
-            },
-            how.epochs - std::min(training.epoch(), how.epochs));
-    } catch (error const& e) {
-        if (e.kind() == failure::interrupted) recorder->check();
-        throw;
-    }
-    recorder->finish();
+    reporter.begin({.notes = std::move(begun),
+                    .tokens_before = training.epoch() * words.tokens() + learner.border().tokens,
+                    .resumes = resumes},
+                   training.epoch() + 1);
+    reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t number, position from) {
+        // The description has compared the content of the files, which may have other names and times than before.
+        if (!corpus.encoded()) from.fingerprint = 0;
+        epoch.emplace(epoch_of_windows{.how = how, .noise = noise, .epoch = number});
+        return epoch->blocks(corpus, words,
+                             {.from = std::move(from),
+                              .threads = how.deterministic ? reading_threads(threads) : threads,
+                              .watch = run.watch},
+                             learner.border());
+    });
     if (epoch) result.counts = epoch->counts;
     if (result.loss.count > 0) result.notes["loss"] = detail::short_number(result.loss.mean());
     return result;

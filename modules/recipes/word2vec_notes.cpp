@@ -4,6 +4,7 @@ module;
 #include <string_view>
 #include <utility>
 module wordmill.recipes;
+import :option_names;
 import :running;
 import :word2vec;
 import :word2vec_notes;
@@ -14,23 +15,6 @@ import wordmill.word2vec;
 
 namespace wordmill::detail {
 namespace {
-std::string_view name_of(cbow_input input) {
-    switch (input) {
-    case cbow_input::mean: return "mean";
-    case cbow_input::sum: return "sum";
-    case cbow_input::mean_with_whole_gradient: return "mean-whole";
-    }
-    return "unknown";
-}
-std::string_view name_of(negative_sharing sharing) {
-    switch (sharing) {
-    case negative_sharing::window: return "window";
-    case negative_sharing::pair: return "pair";
-    case negative_sharing::batch: return "batch";
-    }
-    return "unknown";
-}
-
 template <class Number> void check(std::string const& option, Number value, Number low, Number high) {
     if (value >= low && value <= high) return; // not so of NaN
     throw error(failure::usage, option + ": expected " + short_number(static_cast<double>(low)) + " to "
@@ -58,32 +42,37 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
 }
 
 note_map notes_of(architecture what, word2vec_recipe const& how) {
+    // A new option does not compile until it has its note, or it is decided that it changes nothing.
+    auto const& [dimension, radius, shrink, cross_sentences, negative, noise_power, sharing, hierarchical_softmax, cbow,
+                 subwords, subsampling, epochs, rate, last_rate, deterministic, words, run] = how;
+    (void)words; // decides the vocabulary, which has a fingerprint
     note_map notes{
         {"model", what == architecture::cbow ? "cbow" : "skipgram"},
-        {"size", std::to_string(how.dimension)},
-        {"window", std::to_string(how.radius)},
-        {"shrink", how.shrink ? "yes" : "no"},
-        {"cross-sentences", how.cross_sentences ? "yes" : "no"},
-        {"sample", short_number(how.subsampling)},
-        {"alpha", short_number(*how.learning_rate)},
-        {"min-alpha", short_number(*how.last_learning_rate)},
-        {"epochs", std::to_string(how.epochs)},
-        {"seed", std::to_string(how.run.seed)},
-        {"mode", how.deterministic ? "deterministic" : "fast"},
-        {"instructions", std::string(word2vec_model::instruction_set())},
+        {"size", std::to_string(dimension)},
+        {"window", std::to_string(radius)},
+        {"fixed-window", yes_no(!shrink)},
+        {"cross-sentences", yes_no(cross_sentences)},
+        {"sample", exact_number(subsampling)},
+        {"alpha", exact_number(*rate)},
+        {"min-alpha", exact_number(*last_rate)},
+        {"epochs", std::to_string(epochs)},
+        {"deterministic", yes_no(deterministic)},
+        {"instruction set", std::string(word2vec_model::instruction_set())},
     };
-    if (what == architecture::cbow) notes["cbow-input"] = name_of(how.cbow);
-    if (how.hierarchical_softmax) {
+    describe(run, notes);
+    if (what == architecture::cbow) notes["cbow-input"] = name_in(cbow_input_names, cbow);
+    if (hierarchical_softmax) {
         notes["hs"] = "yes";
     } else {
-        notes["negative"] = std::to_string(how.negative);
-        notes["share-negatives"] = name_of(how.sharing);
-        notes["ns-exponent"] = short_number(how.noise_power);
+        notes["negative"] = std::to_string(negative);
+        notes["share-negatives"] = name_in(negative_sharing_names, sharing);
+        notes["ns-exponent"] = exact_number(noise_power);
     }
-    if (how.subwords.any()) {
-        notes["minn"] = std::to_string(how.subwords.least_letters);
-        notes["maxn"] = std::to_string(how.subwords.most_letters);
-        notes["bucket"] = std::to_string(how.subwords.buckets);
+    if (subwords.any()) {
+        auto const& [least, most, buckets] = subwords;
+        notes["minn"] = std::to_string(least);
+        notes["maxn"] = std::to_string(most);
+        notes["bucket"] = std::to_string(buckets);
     }
     return notes;
 }

@@ -39,6 +39,12 @@ public:
         detail::limit_tokens(out, limit_, detail::long_rest(in, out, limit_), "book tokenizer");
     }
 
+    [[nodiscard]] note_map description() const override {
+        note_map notes{{"tokenizer", "book"}};
+        detail::describe(limit_, notes);
+        return notes;
+    }
+
 private:
     token_limit limit_;
 };

@@ -29,6 +29,13 @@ public:
         detail::limit_tokens(out, limit_, detail::long_rest(in, out, limit_), "characters");
     }
 
+    [[nodiscard]] note_map description() const override {
+        note_map notes;
+        detail::describe(options_, notes);
+        detail::describe(limit_, notes);
+        return notes;
+    }
+
 private:
     struct sink {
         character_method const& method;

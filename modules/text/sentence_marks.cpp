@@ -44,6 +44,12 @@ public:
         out.words = std::move(words);
     }
 
+    [[nodiscard]] note_map description() const override {
+        auto notes = split_.description();
+        notes["sentence-end"] = word_;
+        return notes;
+    }
+
 private:
     tokenizer split_;
     std::string word_;

@@ -10,6 +10,7 @@ module;
 #include <vector>
 module wordmill.text;
 import wordmill.core;
+import wordmill.io;
 import :tokenizing;
 import :unicode;
 
@@ -33,7 +34,9 @@ std::string read_model(std::string const& path) {
 class sentencepiece_method final : public tokenizer::method {
 public:
     sentencepiece_method(std::string const& path, token_limit limit) : limit_(std::move(limit)) {
-        auto const status = model_.LoadFromSerializedProto(read_model(path));
+        auto const bytes = read_model(path);
+        fingerprint_ = checksum_of(bytes);
+        auto const status = model_.LoadFromSerializedProto(bytes);
         if (!status.ok())
             throw error(failure::bad_data, "sentencepiece: expected a model, found something else", {.file = path},
                         "a .model file as spm_train writes it");
@@ -65,8 +68,15 @@ public:
         detail::limit_tokens(out, limit_, detail::long_rest(in, out, limit_), "sentencepiece");
     }
 
+    [[nodiscard]] note_map description() const override {
+        note_map notes{{"tokenizer", "sentencepiece model " + std::to_string(fingerprint_)}};
+        detail::describe(limit_, notes);
+        return notes;
+    }
+
 private:
     token_limit limit_;
+    std::uint64_t fingerprint_ = 0; // of the model
     ::sentencepiece::SentencePieceProcessor model_;
 };
 }

@@ -19,6 +19,8 @@ void tokenizer::operator()(text_block&& in, word_block& out) const {
     method_->split(std::move(in), out);
 }
 
+note_map tokenizer::description() const { return method_->description(); }
+
 word_block tokenizer::operator()(text_block&& in) const {
     word_block out;
     (*this)(std::move(in), out);

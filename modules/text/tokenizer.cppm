@@ -12,6 +12,8 @@ export enum class long_token {
     drop,  ///< left out, counted as a dropped "token", "too long"
     error, ///< `failure::bad_data` naming the sentence
 };
+export inline constexpr named_value<long_token> long_token_names[] = {
+    {"keep", long_token::keep}, {"cut", long_token::cut}, {"drop", long_token::drop}, {"error", long_token::error}};
 
 /// The longest token, for every tokenizer. A token of more than 1 MiB that a reader cut (`text_block::cut_token`)
 /// counts as one long token: the policy applies to its first piece, and the other pieces are dropped.
@@ -31,6 +33,8 @@ public:
     public:
         virtual ~method() = default;
         virtual void split(text_block&& in, word_block& out) const = 0;
+        /// See `tokenizer::description`.
+        [[nodiscard]] virtual note_map description() const = 0;
     };
     explicit tokenizer(std::shared_ptr<method const> splitting) : method_(std::move(splitting)) {}
 
@@ -38,6 +42,10 @@ public:
     [[nodiscard]] word_block operator()(text_block const& in) const;
     /// As above, into `out`, whose buffers are reused; `in` may receive the old ones.
     void operator()(text_block&& in, word_block& out) const;
+
+    /// Everything that decides the words, by the names of the command's options: two tokenizers with the same
+    /// description split alike. A file that one was made from stands with its fingerprint, not its path.
+    [[nodiscard]] note_map description() const;
 
 private:
     std::shared_ptr<method const> method_;
@@ -62,6 +70,8 @@ export enum class normal_form {
     nfc,  ///< canonical: a letter and its accent become one character
     nfkc, ///< compatibility as well: half-width kana, ligatures and superscripts become ordinary characters
 };
+export inline constexpr named_value<normal_form> normal_form_names[] = {
+    {"none", normal_form::none}, {"nfc", normal_form::nfc}, {"nfkc", normal_form::nfkc}};
 
 /// How upper case is handled, in the root locale; the user's language has no influence.
 export enum class letter_case {
@@ -69,6 +79,8 @@ export enum class letter_case {
     lower, ///< full lower-casing, with the final sigma
     fold,  ///< full case folding: "Straße" and "STRASSE" become one
 };
+export inline constexpr named_value<letter_case> letter_case_names[] = {
+    {"keep", letter_case::keep}, {"lower", letter_case::lower}, {"fold", letter_case::fold}};
 
 export struct unicode_options {
     normal_form form = normal_form::nfc;

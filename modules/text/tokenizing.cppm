@@ -28,6 +28,11 @@ inline bool is_ascii_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r' 
 /// The bytes of the character of property White_Space (Unicode 15, PropList.txt) that a text begins with; 0 for others.
 std::size_t blank_length(std::string_view text);
 
+/// The options as notes. A new member does not compile until it is listed here.
+void describe(token_limit const& limit, note_map& notes);
+void describe(unicode_options const& options, note_map& notes);
+void describe(character_options const& options, note_map& notes);
+
 /// Closes the last sentence of a text that lacks its newline.
 void close_sentence(text_block const& in, word_block& out);
 

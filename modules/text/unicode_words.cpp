@@ -63,6 +63,13 @@ public:
         detail::limit_tokens(out, limit_, detail::long_rest(in, out, limit_), "unicode words");
     }
 
+    [[nodiscard]] note_map description() const override {
+        note_map notes{{"tokenizer", "unicode"}};
+        detail::describe(options_, notes);
+        detail::describe(limit_, notes);
+        return notes;
+    }
+
 private:
     struct sink {
         unicode_method const& method;

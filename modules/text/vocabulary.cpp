@@ -97,11 +97,15 @@ vocabulary::vocabulary(counted_words const& counts, vocabulary_options const& op
         if (count > 0) ++types;
         tokens += count;
     }
-    if (counts.types() == 0) throw error(failure::bad_data, "there are no tokens to make a vocabulary of");
+    if (counts.types() == 0)
+        throw error(failure::bad_data, "there are no tokens to make a vocabulary of", {},
+                    "the text is empty, or the tokenizer keeps none of it");
     if (types == 0)
-        throw error(failure::bad_data, "0 of " + std::to_string(counts.types())
-                                           + " types have count >= " + std::to_string(options.min_count)
-                                           + "; the largest count is " + std::to_string(counts.largest_count()));
+        throw error(failure::bad_data,
+                    "0 of " + std::to_string(counts.types())
+                        + " types have count >= " + std::to_string(options.min_count) + "; the largest count is "
+                        + std::to_string(counts.largest_count()),
+                    {}, "lower --min-count, or give more text");
     words.dropped(counts.types() - types, counts.tokens() - tokens);
     auto names = options.specials;
     names.insert(names.end(), options.always.begin(), options.always.end());

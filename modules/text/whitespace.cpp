@@ -127,6 +127,12 @@ public:
                              "whitespace tokenizer");
     }
 
+    [[nodiscard]] note_map description() const override {
+        note_map notes{{"tokenizer", "whitespace"}};
+        detail::describe(limit_, notes);
+        return notes;
+    }
+
 private:
     token_limit limit_;
     void (*scan_)(std::string_view, word_block&) = best_scan();

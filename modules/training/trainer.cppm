@@ -1,6 +1,7 @@
 export module wordmill.training:trainer;
 import :checkpoint;
 import :learner;
+import :run_description;
 import :run_folder;
 import wordmill.core;
 import wordmill.standard;
@@ -43,7 +44,7 @@ export struct trainer_options {
     /// tokens. Empty: no checkpoints.
     std::optional<run_folder> folder{};
     std::uint64_t checkpoint_interval = 0; ///< tokens, or other units that losses count; 0: only at the ends of epochs
-    std::string described{}; ///< the options of the run as text: a run resumes only with the text that it began with
+    note_map description{}; ///< of the run: it resumes only with the one that it was begun with
     std::function<void(std::string const&)> on_warning{}; ///< is called when a damaged checkpoint was skipped
     /// An epoch begins where the previous one ended, as with lanes that wrap around, and not at the start of the data.
     bool epochs_continue = false;
@@ -107,10 +108,11 @@ public:
         }
     }
     /// Continues from the checkpoint of the folder. Does nothing when there is no folder, or the run does not resume
-    /// from a checkpoint. Returns whether the run continues. `failure::bad_data` with both descriptions when the run
-    /// was started with other options; other errors are those of the learner's `load_checkpoint`.
+    /// from a checkpoint. Returns whether the run continues. `failure::bad_data` with each option that differs when
+    /// the run was begun with others; other errors are those of the learner's `load_checkpoint`.
     bool resume() {
         if (!options_.folder || !options_.folder->resumes()) return false;
+        check_description(*options_.folder, options_.description); // before a learner finds other sizes
         options_.folder->load([this](std::string const& path) { load(path); }, options_.on_warning);
         return true;
     }
@@ -178,21 +180,12 @@ private:
         since_checkpoint_ = 0;
         if (!options_.folder) return;
         auto notes = standing_.to_notes();
-        notes["checkpoint"] = version;
-        notes["options"] = options_.described;
+        add_description(options_.description, notes);
         options_.folder->save([&](std::string const& path) { learner_->save_checkpoint(path, notes); });
     }
     void load(std::string const& path) {
         note_map notes = learner_->load_checkpoint(path);
-        if (auto const found = taken_note(notes, "checkpoint", path); found != version)
-            throw error(failure::bad_data,
-                        "expected a checkpoint of version " + std::string(version) + ", found version " + found,
-                        {.file = path}, "it was written by another release");
-        if (auto const found = taken_note(notes, "options", path); found != options_.described)
-            throw error(failure::bad_data,
-                        "the run was begun with other options or another text: expected " + options_.described
-                            + "; found " + found,
-                        {.file = path}, "give the options that it was begun with");
+        check_description(notes, options_.description, path);
         standing_ = training_standing::of(notes, path);
     }
     void evaluate() {
@@ -225,7 +218,6 @@ private:
                     options_.folder ? "the run can go on from its checkpoint" : "");
     }
 
-    static constexpr char const* version = "1"; // of the contents of a checkpoint
     Learner* learner_;
     trainer_options options_;
     training_standing standing_{};

@@ -3,5 +3,6 @@ export module wordmill.training;
 export import :checkpoint;
 export import :learner;
 export import :minibatches;
+export import :run_description;
 export import :run_folder;
 export import :trainer;

@@ -60,7 +60,8 @@ joined join(std::span<std::uint64_t const> counts) {
 huffman_tree::huffman_tree(std::span<std::uint64_t const> counts) {
     if (counts.size() < 2)
         throw error(failure::bad_data,
-                    "hierarchical softmax: expected two types or more, found " + std::to_string(counts.size()));
+                    "hierarchical softmax: expected two types or more, found " + std::to_string(counts.size()), {},
+                    "give more text, a lower --min-count or a higher --max-size");
     expect(counts.size() <= std::numeric_limits<std::uint32_t>::max() / 2, "inner nodes are numbered in 31 bits");
     auto const tree = join(counts);
     auto const root = 2 * counts.size() - 2;

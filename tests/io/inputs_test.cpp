@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 import wordmill.core;
 import wordmill.io;
@@ -46,6 +47,35 @@ BOOST_AUTO_TEST_CASE(a_file_is_described_by_size_identity_and_time) {
     BOOST_TEST(inputs[0].bytes == 6u);
     BOOST_TEST(inputs[0].inode == expected.st_ino);
     BOOST_TEST(inputs[0].modified_ns / 1'000'000'000 == expected.st_mtim.tv_sec);
+}
+
+BOOST_AUTO_TEST_CASE(the_fingerprint_of_the_content_is_that_of_the_bytes_in_their_order_not_of_names_and_times) {
+    scratch_folder const folder;
+    std::filesystem::create_directory(folder.path / "copy");
+    std::string large(5 << 20, 'x'); // beyond the size up to which all bytes count
+    for (auto const& [name, content] :
+         {std::pair("a", std::string("hello\n")), {"b", std::string("world\n")}, {"large", large}})
+        for (std::string const where : {"", "copy/"}) put_file(folder / (where + name), content);
+    auto const of = [&](names const& files) {
+        names paths;
+        for (auto const& file : files) paths.push_back(folder / file);
+        return wordmill::content_fingerprint(wordmill::find_inputs(paths));
+    };
+    auto const expected = of({"a", "b", "large"});
+    BOOST_TEST(expected != 0u);
+    BOOST_TEST(of({"copy/a", "copy/b", "copy/large"}) == expected);
+    BOOST_TEST(of({"b", "a", "large"}) != expected);
+    BOOST_TEST(of({"a", "b"}) != expected);
+    put_file(folder / "copy/a", "hellp\n");
+    BOOST_TEST(of({"copy/a", "b", "large"}) != expected);
+    for (std::size_t const at : {std::size_t{0}, large.size() - 1}) {
+        auto other = large;
+        other[at] = 'y';
+        put_file(folder / "copy/large", other);
+        BOOST_TEST(of({"a", "b", "copy/large"}) != expected);
+    }
+    put_file(folder / "copy/large", large + "x");
+    BOOST_TEST(of({"a", "b", "copy/large"}) != expected);
 }
 
 BOOST_AUTO_TEST_CASE(arguments_keep_their_order_and_may_repeat) {

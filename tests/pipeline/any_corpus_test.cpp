@@ -137,4 +137,63 @@ BOOST_AUTO_TEST_CASE(ids_of_another_vocabulary_are_refused_before_anything_is_re
     dir.text("a.txt").require(others);
 }
 
+namespace {
+std::string described(wm::any_corpus const& corpus) {
+    std::string text;
+    for (auto const& [key, value] : corpus.description()) text += key + " " + value + "\n";
+    return text;
+}
+}
+
+BOOST_FIXTURE_TEST_CASE(corpora_that_give_other_blocks_have_other_descriptions, folder) {
+    auto const description = [&](auto change, wm::tokenizer_maker split = {}) {
+        wm::corpus_options how;
+        change(how);
+        return described(wm::any_corpus(inputs("a.txt"), how, std::move(split)));
+    };
+    auto const usual = description([](wm::corpus_options&) {});
+    std::vector<std::string> const others{
+        description([](auto& how) { how.block_bytes = 500; }),
+        description([](auto& how) { how.on_bad = wm::bad_data_policy::skip; }),
+        description([](auto& how) { how.utf8 = wm::utf8_policy::keep; }),
+        description([](auto& how) { how.max_record_bytes = 10; }),
+        description([](auto& how) { how.allow_truncated = true; }),
+        description([](auto& how) { how.allow_garbage = true; }),
+        description([](auto& how) { how.blank_line_ends_document = true; }),
+        description([](auto& how) { how.file_ends_document = false; }),
+        description([](auto& how) { how.lone_cr_ends_line = true; }),
+        description([](auto& how) { how.format = wm::corpus_format::lines; }),
+        description([](auto& how) { how.field = "body"; }),
+        description([](auto&) {}, [](wm::tally const&) { return wm::unicode_words(); }),
+        description([](auto&) {},
+                    [](wm::tally const&) {
+                        return wm::join_phrases(wm::whitespace_tokenizer(), wm::phrase_table(std::vector<wm::phrase>{
+                                                                                {.first = "w1", .second = "w2"}}));
+                    }),
+        described(wm::any_corpus(inputs("b.txt"))),
+        described(wm::any_corpus(inputs("a.txt b.txt"))),
+        described(wm::any_corpus(inputs("b.txt a.txt"))),
+        described(ids("a.ids")),
+        described(ids("b.ids")),
+        described(ids("a.ids b.ids")),
+    };
+    for (std::size_t i = 0; i < others.size(); ++i) {
+        BOOST_TEST((others[i] != usual), "number " << i);
+        for (std::size_t j = 0; j < i; ++j) BOOST_TEST((others[i] != others[j]), "numbers " << i << " and " << j);
+    }
+    // What decides nothing: threads, memory, limits that end the run, and where the files are.
+    BOOST_TEST((description([](auto& how) {
+                    how.threads = 7;
+                    how.memory_bytes = 1 << 20;
+                    how.max_bad = 3;
+                    how.quarantine_path = "q";
+                    how.limits.max_expansion = 10;
+                })
+                == usual));
+    std::filesystem::copy(path / "a.txt", path / "moved.txt");
+    BOOST_TEST((described(wm::any_corpus(inputs("moved.txt"))) == usual));
+    std::filesystem::copy(path / "a.ids", path / "moved.ids");
+    BOOST_TEST((described(ids("moved.ids")) == described(ids("a.ids"))));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -206,4 +206,35 @@ BOOST_AUTO_TEST_CASE(a_tokenizer_is_found_by_its_name) {
     });
 }
 
+BOOST_AUTO_TEST_CASE(tokenizers_that_split_otherwise_have_other_descriptions) {
+    using namespace wordmill;
+    auto const described = [](tokenizer const& split) {
+        std::string text;
+        for (auto const& [key, value] : split.description()) text += key + " " + value + "\n";
+        return text;
+    };
+    auto const same = [&](tokenizer const& a, tokenizer const& b) { return described(a) == described(b); };
+    std::vector<tokenizer> const all{whitespace_tokenizer(),
+                                     whitespace_tokenizer({.max_bytes = 10}),
+                                     whitespace_tokenizer({.on_long = long_token::drop}),
+                                     book_tokenizer(),
+                                     unicode_words(),
+                                     unicode_words({.form = normal_form::nfkc}),
+                                     unicode_words({.letters = letter_case::fold}),
+                                     unicode_words({.keep_numbers = false}),
+                                     unicode_words({.keep_punctuation = true}),
+                                     characters(),
+                                     characters({.unit = character_unit::grapheme}),
+                                     characters({.keep_blanks = true}),
+                                     characters({.form = normal_form::nfc}),
+                                     characters({.letters = letter_case::lower}),
+                                     mark_sentence_ends(whitespace_tokenizer(), "</s>"),
+                                     mark_sentence_ends(whitespace_tokenizer(), "<eos>")};
+    for (std::size_t i = 0; i < all.size(); ++i)
+        for (std::size_t j = 0; j < all.size(); ++j) BOOST_TEST(same(all[i], all[j]) == (i == j));
+    tally const counts;
+    BOOST_TEST(same(unicode_words({}, {.counts = counts}), tokenizer_named("unicode"))); // who counts is no matter
+    BOOST_TEST(described(tokenizer_named("whitespace")) == "long-tokens cut\nmax-token 4096\ntokenizer whitespace\n");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -254,17 +254,20 @@ BOOST_AUTO_TEST_CASE(a_checkpoint_that_is_none_of_a_trainer_is_refused) {
     BOOST_TEST(!trainer(c.learn, {.folder = empty}).resume());
     auto const refused = [&](note_map const& notes, std::string const& message) {
         c.learn.save_checkpoint(empty.file("checkpoint"), notes);
-        trainer run(c.learn, {.folder = run_folder(folder / "run", run_start::resume), .described = "rate 1"});
+        trainer run(c.learn, {.folder = run_folder(folder / "run", run_start::resume), .description = {{"rate", "1"}}});
         auto const seen = failure_of([&] { run.resume(); });
         BOOST_TEST((seen == failure::bad_data));
         BOOST_TEST(seen.says(message), seen.text);
     };
-    refused({}, "expected a note 'checkpoint', found none");
-    refused({{"checkpoint", "2"}}, "expected a checkpoint of version 1, found version 2");
-    refused({{"checkpoint", "1"}, {"options", "rate 2"}}, "expected rate 1; found rate 2");
-    refused({{"checkpoint", "1"}, {"options", "rate 1"}}, "expected a note 'epoch', found none");
-    refused({{"checkpoint", "1"}, {"options", "rate 1"}, {"epoch", "x"}},
-            "expected a number as note 'epoch', found 'x'");
+    auto const begun_with = [](std::string rate, note_map more = {}) {
+        add_description({{"rate", std::move(rate)}}, more);
+        return more;
+    };
+    refused({}, "expected a checkpoint of version 2, found no version");
+    refused({{"checkpoint", "1"}}, "expected a checkpoint of version 2, found version 1");
+    refused(begun_with("2"), "--rate: begun with '2', now '1'");
+    refused(begun_with("1"), "expected a note 'epoch', found none");
+    refused(begun_with("1", {{"epoch", "x"}}), "expected a number as note 'epoch', found 'x'");
     auto notes =
         training_standing{.epoch = 3, .at = {.block = 2}, .curve = {{1, 20, {.sum = 0.1, .count = 3}}}}.to_notes();
     auto written = notes;

@@ -1,0 +1,38 @@
+export module wordmill.recipes:option_names;
+import wordmill.batch;
+import wordmill.core;
+import wordmill.glove;
+import wordmill.nn;
+import wordmill.pipeline;
+import wordmill.standard;
+import wordmill.stats;
+import wordmill.word2vec;
+
+// The names of options' values, for notes, descriptions of runs and the command line.
+namespace wordmill {
+/// How the learning rate of a language model changes over a run.
+export enum class rate_schedule : std::uint8_t {
+    quarter, ///< a quarter of it after each epoch whose validation perplexity is not the best so far
+    constant,
+    cosine, ///< down to 0 along half a cosine
+};
+
+export inline constexpr named_value<rate_schedule> rate_schedule_names[] = {
+    {"quarter", rate_schedule::quarter}, {"constant", rate_schedule::constant}, {"cosine", rate_schedule::cosine}};
+export inline constexpr named_value<optimizer_kind> optimizer_names[] = {
+    {"sgd", optimizer_kind::sgd},           {"momentum", optimizer_kind::momentum},
+    {"nesterov", optimizer_kind::nesterov}, {"adagrad", optimizer_kind::adagrad},
+    {"rmsprop", optimizer_kind::rmsprop},   {"adam", optimizer_kind::adam}};
+export inline constexpr named_value<lane_layout> lane_layout_names[] = {{"parts", lane_layout::parts},
+                                                                        {"wrap-around", lane_layout::wrap_around}};
+export inline constexpr named_value<precision> precision_names[] = {{"fp32", precision::fp32},
+                                                                    {"bf16", precision::bf16}};
+export inline constexpr named_value<cbow_input> cbow_input_names[] = {
+    {"mean", cbow_input::mean}, {"sum", cbow_input::sum}, {"mean-whole", cbow_input::mean_with_whole_gradient}};
+export inline constexpr named_value<negative_sharing> negative_sharing_names[] = {
+    {"window", negative_sharing::window}, {"pair", negative_sharing::pair}, {"batch", negative_sharing::batch}};
+export inline constexpr named_value<glove_vector> glove_vector_names[] = {
+    {"sum", glove_vector::sum}, {"word", glove_vector::word}, {"context", glove_vector::context}};
+export inline constexpr named_value<distance_weighting> distance_weighting_names[] = {
+    {"flat", distance_weighting::flat}, {"harmonic", distance_weighting::harmonic}};
+}
