@@ -11,8 +11,10 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.corpora;
-import :encoding;
+import :content;
+import :input_bytes;
 import :page_scanner;
+import :readers;
 import :records;
 import wordmill.core;
 import wordmill.io;
@@ -131,19 +133,19 @@ bool is_known_version(std::string_view version) {
     return problem == std::errc{} && end == version.data() + version.size() && minor >= 3 && minor <= 11;
 }
 
-generator<page_batch> read_pages(std::vector<input_file> inputs, read_options options) {
-    auto files = decoding(inputs, options);
-    for (auto i = options.from.file; i < inputs.size(); ++i) {
+generator<page_batch> read_pages(std::shared_ptr<detail::input_bytes> files, read_options options) {
+    auto const& inputs = files->inputs();
+    for (auto i = options.from.file; files->belongs(i); ++i) {
+        if (files->is_blank(i)) continue;
         auto const from = decoding(options, i);
         dump pages(inputs[i].name, from, i == options.from.file ? options.from.line : 0, options.max_record_bytes);
         page_batch batch{.file = i, .byte = from.byte, .restarts = {{from.restart, from.restart_byte}}};
-        detail::patient<byte_block> blocks(files.read(i));
+        detail::patient<byte_block> blocks(detail::is_empty(inputs[i]) ? generator<byte_block>() : files->read(i));
         for (bool last = false; !last;) {
             auto const* block = blocks.next();
             last = block == nullptr;
             if (last && blocks.failed()) break;
             if (block) {
-                if (block->byte == 0) (void)detail::check_encoding(block->bytes, inputs[i].name);
                 detail::restart_point const restart{block->restart, block->restart_byte};
                 if (batch.restarts.back() != restart) batch.restarts.push_back(restart);
             }
@@ -225,7 +227,7 @@ private:
 };
 }
 
-generator<text_block> read_wikipedia(std::vector<input_file> inputs, wikipedia_options options) {
+generator<text_block> detail::wikipedia_of(std::shared_ptr<input_bytes> files, wikipedia_options options) {
     if (options.utf8 != utf8_policy::strict)
         throw error(failure::usage, "MediaWiki XML: expected the UTF-8 policy strict, found another one");
     reduce_pages stage{.names = {},
@@ -233,9 +235,14 @@ generator<text_block> read_wikipedia(std::vector<input_file> inputs, wikipedia_o
                        .titles = options.titles,
                        .allow_cut = options.allow_truncated,
                        .max_page_bytes = options.max_record_bytes};
-    for (auto const& file : inputs) stage.names.push_back(file.name);
-    auto const from = detail::resume_at(options.from, inputs);
-    auto batches = parallel(read_pages(std::move(inputs), options), std::move(stage), {.threads = options.threads});
-    co_yield elements_of(detail::deliver(std::move(batches), options, from));
+    for (auto const& file : files->inputs()) stage.names.push_back(file.name);
+    auto const from = resume_at(options.from, files->inputs());
+    auto batches = parallel(read_pages(std::move(files), options), std::move(stage), {.threads = options.threads});
+    co_yield elements_of(deliver(std::move(batches), options, from));
+}
+
+generator<text_block> read_wikipedia(std::vector<input_file> inputs, wikipedia_options options) {
+    auto files = std::make_shared<detail::input_bytes>(std::move(inputs), options);
+    co_yield elements_of(detail::wikipedia_of(std::move(files), std::move(options)));
 }
 }
