@@ -29,16 +29,26 @@ void block_builder::advance(position next) {
 void block_builder::add_document(std::string_view text, position next) {
     while (!text.empty()) {
         auto const newline = text.find('\n');
+        bool const closed = newline != std::string_view::npos;
         auto line = text.substr(0, newline);
-        text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
-        if (line.ends_with('\r')) line.remove_suffix(1);
-        block_.text += line;
-        block_.text += '\n';
-        ++sentences_;
+        text.remove_prefix(closed ? newline + 1 : text.size());
+        if (closed && line.ends_with('\r')) line.remove_suffix(1);
+        for (auto at = line.find('\r'); at != std::string_view::npos; at = line.find('\r')) {
+            add_sentence(line.substr(0, at));
+            line.remove_prefix(at + 1);
+            ++lone_returns_;
+        }
+        if (closed || !line.empty()) add_sentence(line);
     }
     expect(block_.text.size() < 0xffffffffU, "block_builder: a block must stay below 4 GiB");
     block_.document_ends.push_back(static_cast<std::uint32_t>(block_.text.size()));
     advance(std::move(next));
+}
+
+void block_builder::add_sentence(std::string_view line) {
+    block_.text += line;
+    block_.text += '\n';
+    ++sentences_;
 }
 
 void block_builder::skip_record(position next) { advance(std::move(next)); }

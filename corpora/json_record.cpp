@@ -5,12 +5,14 @@ module;
 #include <bit>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 module wordmill.corpora;
 import :json_record;
+import :json_syntax;
 import wordmill.core;
 import wordmill.text;
 
@@ -18,30 +20,10 @@ namespace wordmill::detail {
 namespace dom = simdjson::dom;
 
 namespace {
-constexpr std::size_t max_depth = 64;
+constexpr std::string_view bad_escape = "JSON: an invalid escape or lone surrogate in a string";
+constexpr std::string_view too_deep = "JSON: nested deeper than 1024";
+static_assert(max_json_depth == 1024);
 constexpr std::size_t spare_bytes = std::size_t{1} << 20; // a larger buffer is freed after its line
-
-/// The length of the JSON value at the front of `line`, found by brackets and strings only; npos when it is not closed.
-std::size_t value_length(std::string_view line) {
-    std::size_t depth = 0;
-    bool inside = false;
-    for (std::size_t i = 0; i < line.size(); ++i) {
-        char const c = line[i];
-        if (inside) {
-            if (c == '\\')
-                ++i;
-            else if (c == '"')
-                inside = false;
-        } else if (c == '"') {
-            inside = true;
-        } else if (c == '{' || c == '[') {
-            ++depth;
-        } else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0)) {
-            return i + 1;
-        }
-    }
-    return std::string_view::npos;
-}
 
 /// True if one of JavaScript's number words occurs outside strings.
 bool has_number_word(std::string_view line) {
@@ -57,22 +39,24 @@ bool has_number_word(std::string_view line) {
 json_outcome refused(std::string_view reason, std::string_view hint = {}) { return {.reason = reason, .hint = hint}; }
 
 json_outcome refused_array() {
-    return refused("JSON: expected one object a line, found an array or a piece of one",
-                   "the file looks like one JSON array; convert it with: jq -c '.[]'");
+    return refused("JSON: expected an object, found an array or a piece of one",
+                   "a file that is one array is read as such; convert another one with: jq -c '.[]'");
 }
 
 /// Describes why the parser refused a line. This is rare, so scanning the line again is acceptable.
 json_outcome explain(simdjson::error_code code, std::string_view line) {
     if (line.starts_with("//") || line.starts_with("/*") || line.starts_with('#'))
         return refused("JSON: expected an object, found a comment", "JSON has no comments; remove such lines");
-    if (code == simdjson::DEPTH_ERROR) return refused("JSON: nested deeper than 64");
+    if (code == simdjson::DEPTH_ERROR) return refused(too_deep);
     if (code == simdjson::UTF8_ERROR)
         return refused("JSON: invalid UTF-8", "--utf8 replace accepts it, --on-bad skip drops the line");
-    if (line.starts_with('[') || line.starts_with(']') || line.ends_with("},")) return refused_array();
+    if (line.starts_with('[') || line.starts_with(']')) return refused_array();
     if (!line.starts_with('{')) return refused("JSON: expected an object");
     auto const length = value_length(line);
     if (length == line.npos)
-        return refused("JSON: the line ends inside the object", "each object must be whole in one line");
+        return refused("JSON: the record ends inside the object",
+                       "each object must be whole, in JSON lines in one line");
+    if (line.substr(length) == ",") return refused_array();
     auto const next = line.find_first_not_of(" \t\r", length);
     if (next != line.npos && line[next] == '{')
         return refused("JSON: more than one object in the line", "put each object on a line of its own");
@@ -80,11 +64,24 @@ json_outcome explain(simdjson::error_code code, std::string_view line) {
         return refused("JSON: a comment after the object", "JSON has no comments");
     if (next != line.npos) return refused("JSON: text after the object");
     if (has_number_word(line)) return refused("JSON: NaN or Infinity", "JSON has no such numbers; write null instead");
-    if (code == simdjson::STRING_ERROR) return refused("JSON: an invalid escape or lone surrogate in a string");
+    if (code == simdjson::STRING_ERROR) return refused(bad_escape);
     if (code == simdjson::UNESCAPED_CHARS) return refused("JSON: a control character in a string");
     if (code == simdjson::NUMBER_ERROR) return refused("JSON: an invalid number");
     if (code == simdjson::MEMALLOC) throw error(failure::resource, "JSON: no memory for a line");
     return refused("JSON: not well-formed");
+}
+
+/// The type of a value that is JSON by its syntax.
+dom::element_type type_of(std::string_view value) {
+    switch (value.front()) {
+    case '[': return dom::element_type::ARRAY;
+    case '{': return dom::element_type::OBJECT;
+    case 't':
+    case 'f': return dom::element_type::BOOL;
+    case 'n': return dom::element_type::NULL_VALUE;
+    case '"': return dom::element_type::STRING;
+    default: return dom::element_type::INT64;
+    }
 }
 
 std::string_view wrong_type(dom::element_type type) {
@@ -156,9 +153,36 @@ struct json_record_parser::state {
         bool const wasteful = parser.capacity() > spare_bytes && line.size() <= spare_bytes;
         if (parser.capacity() < line.size() || wasteful) {
             auto const capacity = std::bit_ceil(std::max<std::size_t>(line.size(), 4096));
-            if (auto const code = parser.allocate(capacity, max_depth)) return code;
+            if (auto const code = parser.allocate(capacity, max_json_depth)) return code;
         }
         return parser.parse(line.data(), line.size(), false).get(element);
+    }
+
+    /// The text of a string as written between its quotes; nothing when an escape is invalid.
+    std::optional<std::string> text_of(std::string_view quoted) {
+        dom::element element;
+        std::string_view text;
+        if (parse(quoted, element) || element.get(text) || !valid_utf8(text)) return std::nullopt;
+        return std::string(text);
+    }
+
+    /// Takes the text from a line that the parser refused for what it means, if it is JSON by its syntax. `line` is
+    /// UTF-8.
+    json_outcome take_by_syntax(std::string_view line, simdjson::error_code code, std::string& out) {
+        auto const unescaped = [&](std::string_view key) {
+            auto const quoted = std::string_view(key.data() - 1, key.size() + 2);
+            return text_of(quoted).value_or(std::string());
+        };
+        auto const member = find_member(line, path, unescaped);
+        if (member.too_deep) return refused(too_deep);
+        if (!member.valid) return explain(code, line);
+        if (member.inside_no_object) return refused(pick(expected_object, type_of(member.value)));
+        if (!member.found) return refused(missing);
+        if (!member.value.starts_with('"')) return refused(pick(expected_string, type_of(member.value)));
+        auto const text = text_of(member.value);
+        if (!text) return refused(bad_escape);
+        out += *text;
+        return {.ok = true, .duplicate = member.duplicate};
     }
 
     json_outcome take(dom::element element, std::string& out) {
@@ -181,7 +205,7 @@ struct json_record_parser::state {
         std::string_view text;
         if (element.get(text)) return refused(pick(expected_string, element.type()));
         // The parser accepts lone low surrogates, which are not valid UTF-8 when encoded.
-        if (!valid_utf8(text)) return refused("JSON: an invalid escape or lone surrogate in a string");
+        if (!valid_utf8(text)) return refused(bad_escape);
         out += text;
         result.ok = true;
         return result;
@@ -208,8 +232,11 @@ json_outcome json_record_parser::append_text(std::string_view line, bool repair,
         line = std::string_view(s.repaired).substr(0, size);
         code = s.parse(line, element);
     }
-    if (code) return explain(code, line);
-    auto result = s.take(element, out);
+    // The parser refuses numbers that no machine type holds and lone surrogates, wherever they are.
+    bool const final = code == simdjson::UTF8_ERROR || code == simdjson::DEPTH_ERROR || code == simdjson::MEMALLOC
+                       || code == simdjson::CAPACITY;
+    if (code && (final || !line.starts_with('{'))) return explain(code, line);
+    auto result = code ? s.take_by_syntax(line, code, out) : s.take(element, out);
     result.repaired = repaired && result.ok;
     return result;
 }

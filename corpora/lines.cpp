@@ -4,6 +4,7 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,7 +12,10 @@ module;
 #include <vector>
 module wordmill.corpora;
 import :byte_window;
-import :encoding;
+import :content;
+import :input_bytes;
+import :readers;
+import :records;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
@@ -28,6 +32,12 @@ struct cut {
     bool inside_token;
 };
 
+/// The last place of a byte, or npos.
+std::size_t last_of(std::string_view text, char byte) {
+    auto const* const found = static_cast<char const*>(::memrchr(text.data(), byte, text.size()));
+    return found ? static_cast<std::size_t>(found - text.data()) : std::string_view::npos;
+}
+
 /// Finds the end of the block that starts at text[0]: after the last line end within `wanted` bytes; if there is none,
 /// after the last blank there; if there is none, after the next blank; and if there is none within
 /// `max_unbroken_bytes`, at a character border. The result depends only on the bytes, not on how they were buffered.
@@ -36,24 +46,31 @@ std::optional<cut> cut_at(std::string_view text, std::size_t wanted, bool ended,
     cut const all{text.size(), false, false};
     if (ended && text.size() <= wanted) return all;
     auto const head = text.substr(0, wanted);
-    auto line_end = head.rfind('\n');
-    if (lone_cr) { // a '\r' as the last byte may be half of "\r\n"
-        auto const cr = head.substr(0, head.size() - 1).rfind('\r');
-        if (cr != std::string_view::npos && (line_end == std::string_view::npos || cr > line_end)) line_end = cr;
+    auto line_end = last_of(head, '\n');
+    if (lone_cr) { // after the last '\n'; a '\r' as the last byte may be half of "\r\n"
+        auto const begin = line_end == std::string_view::npos ? 0 : line_end + 1;
+        if (begin < head.size()) {
+            auto const cr = last_of(head.substr(begin, head.size() - 1 - begin), '\r');
+            if (cr != std::string_view::npos) line_end = begin + cr;
+        }
     }
     if (line_end != std::string_view::npos) return cut{line_end + 1, false, false};
+    if (lone_cr && head.ends_with('\r')) return cut{wanted + (text[wanted] == '\n' ? 1 : 0), false, false};
     auto const blank = head.find_last_of(" \t");
     if (blank != std::string_view::npos) return cut{blank + 1, true, false};
     auto const longest = std::max(wanted, max_unbroken_bytes);
-    auto const after = text.substr(0, longest).find_first_of(" \t\n", wanted);
+    auto const after = text.substr(0, longest).find_first_of(lone_cr ? " \t\n\r" : " \t\n", wanted);
     if (after != std::string_view::npos) {
         if (after + 1 == text.size()) return ended ? std::optional(all) : std::nullopt;
+        if (text[after] == '\r') return cut{after + (text[after + 1] == '\n' ? 2 : 1), false, false};
         return cut{after + 1, text[after] != '\n', false};
     }
     if (text.size() < longest + longest_character && !ended) return std::nullopt;
     if (text.size() <= longest) return all;
     return cut{character_border(text, longest), true, true};
 }
+
+bool has(std::string_view text, char byte) { return std::memchr(text.data(), byte, text.size()) != nullptr; }
 
 /// Turns the raw bytes of a block into its text: line ends, documents, the UTF-8 policy, and the counts.
 class line_block_maker {
@@ -69,6 +86,7 @@ public:
 private:
     void add_line(text_block& block, std::string_view line, std::size_t stored_bytes, place where, bool whole);
     [[nodiscard]] bool add_invalid(text_block& block, std::string_view line, place const& where);
+    void drop(std::string_view reason, std::size_t stored_bytes, place const& where, bool whole);
 
     line_options options_;
     bad_records bad_;
@@ -76,6 +94,8 @@ private:
     std::uint64_t sentences_ = 0; // lines that are delivered
     std::uint64_t delivered_ = 0; // delivered bytes of the block
     std::uint64_t carriage_returns_ = 0;
+    std::uint64_t lone_returns_ = 0;
+    bool has_zeros_ = false; // the block has a NUL
     std::uint64_t dropped_lines_ = 0;
     std::uint64_t dropped_pieces_ = 0; // dropped pieces of lines that span blocks; each counts as a line
 };
@@ -98,17 +118,25 @@ bool line_block_maker::add_invalid(text_block& block, std::string_view line, pla
     return false;
 }
 
+void line_block_maker::drop(std::string_view reason, std::size_t stored_bytes, place const& where, bool whole) {
+    ++(whole ? dropped_lines_ : dropped_pieces_);
+    delivered_ -= stored_bytes;
+    options_.counts.drop("byte", reason, stored_bytes, where);
+}
+
 void line_block_maker::add_line(text_block& block, std::string_view line, std::size_t stored_bytes, place where,
                                 bool whole) {
+    auto const zero = has_zeros_ ? line.find('\0') : std::string_view::npos;
+    if (zero != std::string_view::npos) {
+        where.byte = *where.byte + zero;
+        bad_.report(where, "expected text, found a NUL byte", line,
+                    "binary data and other encodings are not text; --on-bad skip drops such lines");
+        return drop("NUL byte", stored_bytes, where, whole);
+    }
     auto const invalid = first_invalid(line);
     if (invalid != std::string_view::npos) {
         where.byte = *where.byte + invalid;
-        if (!add_invalid(block, line, where)) {
-            ++(whole ? dropped_lines_ : dropped_pieces_);
-            delivered_ -= stored_bytes;
-            options_.counts.drop("byte", "invalid UTF-8", stored_bytes, where);
-            return;
-        }
+        if (!add_invalid(block, line, where)) return drop("invalid UTF-8", stored_bytes, where, whole);
     } else {
         block.text += line;
     }
@@ -119,11 +147,13 @@ void line_block_maker::make(text_block& block, std::string_view raw, std::string
                             bool begins_inside, cut const& end) {
     lines_ = 0;
     delivered_ = raw.size();
-    carriage_returns_ = dropped_lines_ = dropped_pieces_ = 0;
+    carriage_returns_ = lone_returns_ = dropped_lines_ = dropped_pieces_ = 0;
+    std::uint64_t first_lone = 0;
     block.text.clear();
     block.document_ends.clear();
-    bool const plain = !options_.blank_line_ends_document && std::memchr(raw.data(), '\r', raw.size()) == nullptr
-                       && (first_invalid(raw) == std::string_view::npos);
+    has_zeros_ = has(raw, '\0');
+    bool const plain = !options_.blank_line_ends_document && !has_zeros_ && !has(raw, '\r')
+                       && first_invalid(raw) == std::string_view::npos;
     if (plain) {
         block.text.assign(raw);
         lines_ = count_newlines(raw);
@@ -139,7 +169,10 @@ void line_block_maker::make(text_block& block, std::string_view raw, std::string
             auto stop = rest.find('\n');
             if (options_.lone_cr_ends_line) {
                 auto const cr = rest.substr(0, stop).find('\r');
-                if (cr != std::string_view::npos && cr + 1 != stop) stop = cr;
+                if (cr != std::string_view::npos && cr + 1 != stop) {
+                    stop = cr;
+                    if (lone_returns_++ == 0) first_lone = lines_;
+                }
             }
             bool const whole = stop != std::string_view::npos || !end.inside_line;
             auto const taken = stop == std::string_view::npos ? rest.size() : stop + 1;
@@ -160,6 +193,9 @@ void line_block_maker::make(text_block& block, std::string_view raw, std::string
         }
         sentences_ = count_newlines(block.text);
     }
+    if (lone_returns_ > 0)
+        options_.counts.note(detail::lone_return_note, lone_returns_,
+                             place{.file = file, .line = at.line + first_lone + 1});
     bad_.count_read(lines_ + dropped_pieces_);
     options_.counts.deliver("line", lines_ - dropped_lines_);
     options_.counts.drop("byte", "carriage return", carriage_returns_);
@@ -167,25 +203,24 @@ void line_block_maker::make(text_block& block, std::string_view raw, std::string
 }
 }
 
-generator<text_block> read_lines(std::vector<input_file> inputs, line_options options) {
+generator<text_block> detail::lines_of(std::shared_ptr<input_bytes> files, line_options options) {
     expect(options.block_bytes > 0, "read_lines: block_bytes must be positive");
     position at = options.from;
-    at.fingerprint = check_inputs(at, fingerprint(inputs));
+    at.fingerprint = check_inputs(at, fingerprint(files->inputs()));
     std::uint64_t skip = std::exchange(at.skip, 0);
     line_block_maker maker(options);
     text_block block;
     bool inside_line = at.state % 2 == 1;  // the block before ended inside a sentence
     bool inside_token = at.state / 2 == 1; // ... and inside a token
-    auto files = decoding(inputs, options);
-    for (; at.file < inputs.size(); ++at.file) {
-        auto const& file = inputs[at.file];
-        byte_window window(files.read(at.file), at);
+    for (; files->belongs(at.file); ++at.file) {
+        auto const& file = files->inputs()[at.file];
+        byte_window window(is_empty(file) ? generator<byte_block>() : files->read(at.file), at);
         bool first = at.byte == 0;
         for (;;) {
             window.fill(options.block_bytes + 1);
             if (first) {
                 first = false;
-                if (auto const mark = detail::check_encoding(window.view(), file.name); mark > 0) {
+                if (auto const mark = byte_order_mark(window.view()); mark > 0) {
                     options.counts.drop("byte", "byte-order mark", mark, place{.file = file.name, .byte = 0});
                     window.consume(mark);
                     window.fill(options.block_bytes + 1);
@@ -225,5 +260,9 @@ generator<text_block> read_lines(std::vector<input_file> inputs, line_options op
         at.byte = at.restart = at.restart_byte = at.line = 0;
     }
     maker.finish();
+}
+generator<text_block> read_lines(std::vector<input_file> inputs, line_options options) {
+    auto files = std::make_shared<detail::input_bytes>(std::move(inputs), options);
+    co_yield elements_of(detail::lines_of(std::move(files), std::move(options)));
 }
 }

@@ -22,6 +22,8 @@ namespace {
 constexpr std::string_view synthetic_root = "<mediawiki>";
 constexpr std::size_t max_depth = 64;
 constexpr std::size_t max_field_bytes = 64 << 10; // limit of titles and other short fields
+constexpr std::size_t max_silent = 16;            // names of namespaces, of so many bytes each
+constexpr std::size_t max_name_bytes = 256;
 constexpr char const* expected_dump = "expected a MediaWiki XML export, found ";
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
@@ -29,10 +31,25 @@ bool equal_ignoring_case(std::string_view a, std::string_view b) {
 }
 
 /// The elements that the scanner uses, by their place in the document.
-enum class element : std::uint8_t { other, page, title, ns, redirect, revision, model, text };
+enum class element : std::uint8_t {
+    other,
+    site_info,
+    namespaces,
+    name_space,
+    page,
+    title,
+    ns,
+    redirect,
+    revision,
+    model,
+    text
+};
 
 element element_of(std::size_t depth, std::string_view name, element parent) {
     if (depth == 1 && name == "page") return element::page;
+    if (depth == 1 && name == "siteinfo") return element::site_info;
+    if (depth == 2 && parent == element::site_info && name == "namespaces") return element::namespaces;
+    if (depth == 3 && parent == element::namespaces && name == "namespace") return element::name_space;
     if (depth == 2 && parent == element::page) {
         if (name == "title") return element::title;
         if (name == "ns") return element::ns;
@@ -59,6 +76,8 @@ struct page_scanner::state {
     bool failed = false;
     wiki_page page;
     std::string ns;
+    std::vector<std::string> silent; ///< names of namespaces; the last one grows while `in_silent`
+    bool in_silent = false;
     std::vector<wiki_page> pages;
     std::uint64_t gathered = 0;
     std::uint64_t fed = 0;        ///< bytes given to the parser, the synthetic root included
@@ -148,6 +167,14 @@ struct page_scanner::state {
             ns.clear();
             page.byte = byte();
             page.line = lines_before() + 1;
+        } else if (what == element::name_space) {
+            for (; *attributes; attributes += 2) {
+                std::string_view const key = attributes[1];
+                bool const is_silent = key == "-2" || key == "6" || key == "14"; // Media, File, Category
+                if (std::string_view(attributes[0]) == "key") in_silent = is_silent;
+            }
+            if (silent.size() >= max_silent) in_silent = false;
+            if (in_silent) silent.emplace_back();
         } else if (what == element::redirect) {
             page.redirect = true;
         } else if (what == element::text) {
@@ -167,6 +194,7 @@ struct page_scanner::state {
     }
     void end() {
         if (--depth == 0) root_closed = true;
+        if (open[depth] == element::name_space) in_silent = false;
         if (open[depth] != element::page) return;
         in_page = false;
         page.byte_end = byte() + xml_event_bytes(parser);
@@ -198,6 +226,9 @@ struct page_scanner::state {
             }
             return;
         case element::title: return add(page.title);
+        case element::name_space:
+            if (in_silent && silent.back().size() + bytes.size() <= max_name_bytes) silent.back() += bytes;
+            return;
         case element::ns: return add(ns);
         case element::model: return add(page.model);
         default: return;
@@ -262,6 +293,7 @@ void page_scanner::feed(std::string_view bytes, bool last) {
 }
 bool page_scanner::failed() const { return state_->failed; }
 std::uint64_t page_scanner::gathered_bytes() const { return state_->gathered; }
+std::vector<std::string> const& page_scanner::silent_namespaces() const { return state_->silent; }
 std::string const& page_scanner::version() const { return state_->version; }
 std::vector<wiki_page> page_scanner::take() {
     state_->gathered = 0;

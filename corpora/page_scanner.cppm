@@ -45,6 +45,8 @@ public:
     /// Complete pages since the last call.
     [[nodiscard]] std::vector<wiki_page> take();
     [[nodiscard]] std::uint64_t gathered_bytes() const; ///< text in the pages that `take` would return
+    /// The names that the export gives to the namespaces of files, media and categories, in its language.
+    [[nodiscard]] std::vector<std::string> const& silent_namespaces() const;
     /// The schema version, such as "0.10"; empty until the root element has been read.
     [[nodiscard]] std::string const& version() const;
 

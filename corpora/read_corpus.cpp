@@ -1,11 +1,17 @@
 module;
 #include <coroutine>
 #include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 module wordmill.corpora;
+import :content;
+import :input_bytes;
+import :readers;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
@@ -13,58 +19,103 @@ import wordmill.text;
 
 namespace wordmill {
 namespace {
-constexpr std::size_t looked_at_bytes = 4096;
+bool is_sentences(corpus_format format) { return format == corpus_format::lines; }
 
-/// The first decoded bytes of a file. For a damaged file, the bytes before the damage, which its reader will report.
-std::string first_bytes(input_file const& file, read_options const& options) {
-    read_options quiet = options;
-    quiet.from = {};
-    quiet.threads = 1;
-    quiet.counts = {};
-    quiet.watch = {};
-    auto bytes = decoding(quiet, 0);
-    bytes.block_bytes = looked_at_bytes;
-    std::string head;
-    try {
-        for (auto&& block : read_bytes(file, bytes)) {
-            head += block.bytes;
-            if (head.size() >= looked_at_bytes) break;
+/// Notes the formats of files, once there are two of them.
+class mixture {
+public:
+    explicit mixture(tally counts) : counts_(std::move(counts)) {}
+
+    void add(corpus_format format, std::uint64_t files, std::string const& first) {
+        for (auto const& earlier : pending_)
+            if (earlier.format != format) mixed_ = true;
+        pending_.push_back({format, files, first});
+        if (!mixed_) return;
+        for (auto const& group : pending_)
+            counts_.note("formats are mixed: read as " + std::string(name(group.format)), group.files,
+                         place{.file = group.first});
+        pending_.erase(pending_.begin(), pending_.end() - 1);
+        pending_.back().files = 0;
+    }
+
+private:
+    struct group {
+        corpus_format format;
+        std::uint64_t files;
+        std::string first;
+    };
+    tally counts_;
+    std::vector<group> pending_;
+    bool mixed_ = false;
+};
+
+/// The Parquet files from `begin` on, without a gap.
+std::uint64_t end_of_parquet(std::vector<input_file> const& inputs, std::uint64_t begin) {
+    auto end = begin;
+    while (end < inputs.size() && detail::stored_format(inputs[end]) == corpus_format::parquet) ++end;
+    return end;
+}
+
+/// Parquet files are opened by their names. Their positions are those of the first `end` inputs.
+generator<text_block> parquet_of(std::vector<input_file> inputs, std::uint64_t end, parquet_options options) {
+    auto const whole = std::exchange(options.from.fingerprint, 0);
+    inputs.resize(end);
+    for (auto&& block : read_parquet(std::move(inputs), std::move(options))) {
+        block.start.fingerprint = block.next.fingerprint = whole;
+        co_yield std::move(block);
+    }
+}
+
+/// Where a reader of `next` begins after one of `format` ended at `at`: lines count sentences as records, the other
+/// readers count sentences apart.
+position begin_of(std::uint64_t file, corpus_format next, position const& at, corpus_format format) {
+    auto const sentences = is_sentences(format) ? at.record : at.state;
+    return {.file = file,
+            .record = is_sentences(next) ? sentences : at.record,
+            .block = at.block,
+            .state = is_sentences(next) ? 0 : sentences,
+            .fingerprint = at.fingerprint};
+}
+
+/// Runs of files of one format, one after the other.
+generator<text_block> read_by_content(std::vector<input_file> inputs, corpus_options options) {
+    auto const& from = options.from;
+    position at = from;
+    at.fingerprint = check_inputs(from, fingerprint(inputs));
+    auto const files = std::make_shared<detail::input_bytes>(inputs, options, true);
+    mixture formats(options.counts);
+    std::optional<corpus_format> before;
+    while (at.file < inputs.size()) {
+        auto const begin = at.file;
+        auto first = begin;
+        while (first < inputs.size() && detail::is_empty(inputs[first])) ++first;
+        if (first == inputs.size()) break;
+        auto const format = files->begin_format(first);
+        if (before) at = begin_of(begin, format, at, *before);
+        if (format == corpus_format::parquet && first > begin) at = begin_of(first, format, at, format);
+        before = format;
+        options.from = at;
+        auto const read_on = [&] [[clang::coro_wrapper]] () -> generator<text_block> {
+            switch (format) {
+            case corpus_format::jsonl: return detail::json_of(files, {options, options.field});
+            case corpus_format::wikipedia: return detail::wikipedia_of(files, {options});
+            case corpus_format::parquet:
+                return parquet_of(inputs, end_of_parquet(inputs, first), {options, options.field});
+            default: return detail::lines_of(files, options);
+            }
+        };
+        for (auto&& block : read_on()) {
+            at = block.next;
+            co_yield std::move(block);
         }
-    } catch (error const&) {
-        return head;
+        bool const parquet = format == corpus_format::parquet;
+        auto const end = parquet ? end_of_parquet(inputs, first) : files->stopped_at();
+        if (parquet)
+            formats.add(format, end - first, inputs[first].name);
+        else if (files->texts() > 0)
+            formats.add(format, files->texts(), files->first_text());
+        at.file = end;
     }
-    return head;
-}
-
-std::string_view without_blanks(std::string_view text) {
-    auto const at = text.find_first_not_of(" \t\r\n");
-    return at == std::string_view::npos ? std::string_view{} : text.substr(at);
-}
-
-bool looks_like_json_object(std::string_view text) {
-    if (!text.starts_with('{')) return false;
-    auto const inside = without_blanks(text.substr(1));
-    return inside.starts_with('"') || inside.starts_with('}');
-}
-
-corpus_format format_of(std::string_view head) {
-    if (head.starts_with("PAR1")) return corpus_format::parquet;
-    if (head.starts_with(encoded_corpus_magic)) return corpus_format::ids;
-    if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
-    auto const text = without_blanks(head);
-    if (looks_like_json_object(text)) return corpus_format::jsonl;
-    if (text.starts_with("<mediawiki")
-        || (text.starts_with("<?xml") && text.find("<mediawiki") != std::string_view::npos))
-        return corpus_format::wikipedia;
-    return corpus_format::lines;
-}
-
-corpus_format format_of_all(std::vector<input_file> const& inputs, read_options const& options) {
-    for (auto const& input : inputs) {
-        if (input.can_reread() && input.bytes == 0) continue;
-        return recognise_format(input, options);
-    }
-    return corpus_format::lines;
 }
 }
 
@@ -81,14 +132,22 @@ std::string_view name(corpus_format format) noexcept {
     return "unknown";
 }
 
-corpus_format recognise_format(input_file const& file, read_options const& options) {
-    return file.can_reread() ? format_of(first_bytes(file, options)) : corpus_format::lines;
+recognised_content recognise(input_file const& file, read_options const& options) {
+    if (auto const stored = detail::stored_format(file); stored == corpus_format::parquet)
+        return detail::content_of("PAR1");
+    auto const head = detail::first_bytes(file, options);
+    auto found = detail::content_of(head);
+    if (found.format == corpus_format::ids) return found;
+    detail::refuse_binary(head, file.name);
+    if (found.format == corpus_format::lines) detail::refuse_markup(head, file.name);
+    return found;
 }
 
+bool is_encoded_corpus(input_file const& file) { return detail::stored_format(file) == corpus_format::ids; }
+
 generator<text_block> read_corpus(std::vector<input_file> inputs, corpus_options options) {
-    auto format = options.format;
-    if (format == corpus_format::automatic) format = format_of_all(inputs, options);
-    switch (format) {
+    switch (options.format) {
+    case corpus_format::automatic: co_yield elements_of(read_by_content(std::move(inputs), std::move(options))); break;
     case corpus_format::jsonl:
         co_yield elements_of(read_jsonl(std::move(inputs), jsonl_options{options, options.field}));
         break;

@@ -29,14 +29,24 @@ export struct corpus_options : line_options {
     std::string field = "text"; ///< JSONL: the field (or path a.b) that holds the text; Parquet: the column (or field a.b)
 };
 
-/// Detects the format from the first decoded bytes, never from the name: "PAR1" is Parquet, `encoded_corpus_magic` is a
-/// file of ids, `<mediawiki` is a Wikipedia dump, a line that begins with '{' and a quoted name is JSONL, and
-/// everything else is lines. PTB text looks like lines, so it must be requested explicitly. An input that cannot be
-/// read twice (a pipe) is read as lines.
-export [[nodiscard]] corpus_format recognise_format(input_file const& file, read_options const& options = {});
+/// What a file is, and why.
+export struct recognised_content {
+    corpus_format format = corpus_format::lines;
+    std::string reason{}; ///< "JSON lines: the first line is a JSON object"
+};
 
-/// Reads inputs of one format; `automatic` means the format of the first input that is not empty. Throws the errors of
-/// the readers. Files of ids are a `failure::bad_data`, because they are not text.
+/// Detects the format of a file that can be read again from its first decoded bytes, never from its name: "PAR1" is
+/// Parquet, `encoded_corpus_magic` is a file of ids, `<mediawiki` is a Wikipedia dump, a '{' with a quoted name or an
+/// array is JSON, and everything else is lines. PTB text looks like lines, so it must be requested explicitly.
+/// `failure::bad_data` with a hint for what is no text: archives, documents, programs, UTF-16, HTML and the like.
+export [[nodiscard]] recognised_content recognise(input_file const& file, read_options const& options = {});
+
+/// True if the stored file begins as an encoded corpus does. False for a pipe.
+export [[nodiscard]] bool is_encoded_corpus(input_file const& file);
+
+/// Reads inputs of any formats; `automatic` means that every file is read as what its first bytes say (see
+/// `recognise`), also a pipe. A mixture of formats is noted, with the number of files of each. Throws the errors of the
+/// readers. Files of ids are a `failure::bad_data`, because they are not text.
 export generator<text_block> read_corpus(std::vector<input_file> inputs, corpus_options options = {});
 
 /// Finds the inputs (see `find_inputs`) and reads them. Most programs begin with this call.

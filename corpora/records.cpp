@@ -105,6 +105,7 @@ generator<text_block> deliver(generator<parsed_batch> batches, read_options opti
         if (problem) break;
         options.counts.drop("byte", "between records", batch->other_bytes);
     }
+    if (builder.lone_returns() > 0) options.counts.note(detail::lone_return_note, builder.lone_returns());
     if (!builder.empty()) co_yield builder.take();
     if (problem) std::rethrow_exception(problem);
     source.rethrow();

@@ -20,6 +20,9 @@ enum class fate : std::uint8_t {
     bad,
 };
 
+/// Noted for each carriage return without a newline that ended a line.
+inline constexpr std::string_view lone_return_note = "carriage return without a newline, taken as a line end";
+
 /// A record after parsing.
 struct parsed_record {
     fate kind = fate::document;

@@ -1,8 +1,12 @@
 module;
 #include <algorithm>
 #include <array>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
+#include <unicode/bytestream.h>
+#include <unicode/casemap.h>
 module wordmill.corpora;
 import :wiki_names;
 
@@ -62,20 +66,44 @@ constexpr std::array discarded{
 };
 static_assert(std::ranges::is_sorted(unwrapped) && std::ranges::is_sorted(lines) && std::ranges::is_sorted(discarded));
 
-// File, image, media and category: the English names work in every Wikipedia, then de fr es it pt nl pl ru uk sv cs ja
-// ko zh ar vi ...
+// File, image, media and category, case folded. The English names work in every Wikipedia; the others are the names and
+// aliases of larger Wikipedias.
 constexpr std::array namespaces{
-    "arquivo"sv,    "archivo"sv,     "attēls"sv,      "attèls"sv,    "berkas"sv,    "bestand"sv,   "bild"sv,
-    "categoria"sv,  "category"sv,    "catégorie"sv,   "categoría"sv, "datei"sv,     "dosya"sv,     "fichier"sv,
-    "ficheiro"sv,   "file"sv,        "fil"sv,         "fitxer"sv,    "fișier"sv,    "fájl"sv,      "grafika"sv,
-    "imagem"sv,     "imagen"sv,      "image"sv,       "immagine"sv,  "kategori"sv,  "kategoria"sv, "kategorie"sv,
-    "kategorija"sv, "kategória"sv,   "luokka"sv,      "media"sv,     "plik"sv,      "slika"sv,     "soubor"sv,
-    "súbor"sv,      "tiedosto"sv,    "tập tin"sv,     "thể loại"sv,  "categorie"sv, "αρχείο"sv,    "κατηγορία"sv,
-    "Αρχείο"sv,     "Κατηγορία"sv,   "категория"sv,   "категорія"sv, "Категория"sv, "Категорія"sv, "файл"sv,
-    "Файл"sv,       "изображение"sv, "Изображение"sv, "קובץ"sv,      "קטגוריה"sv,   "ملف"sv,       "تصنيف"sv,
-    "پرونده"sv,     "رده"sv,         "चित्र"sv,        "श्रेणी"sv,      "ไฟล์"sv,       "หมวดหมู่"sv,    "ファイル"sv,
-    "画像"sv,       "カテゴリ"sv,    "文件"sv,        "檔案"sv,      "图像"sv,      "分类"sv,      "分類"sv,
-    "파일"sv,       "그림"sv,        "분류"sv,
+    "arquivo"sv,     "archivo"sv,    "attēls"sv,     "attèls"sv,     "berkas"sv,
+    "bestand"sv,     "bild"sv,       "categoria"sv,  "category"sv,   "catégorie"sv,
+    "categoría"sv,   "datei"sv,      "dosya"sv,      "fichier"sv,    "ficheiro"sv,
+    "file"sv,        "fil"sv,        "fitxer"sv,     "fișier"sv,     "fájl"sv,
+    "grafika"sv,     "imagem"sv,     "imagen"sv,     "image"sv,      "immagine"sv,
+    "kategori"sv,    "kategoria"sv,  "kategorie"sv,  "kategorija"sv, "kategória"sv,
+    "luokka"sv,      "media"sv,      "plik"sv,       "slika"sv,      "soubor"sv,
+    "súbor"sv,       "tiedosto"sv,   "tập tin"sv,    "thể loại"sv,   "categorie"sv,
+    "αρχείο"sv,      "κατηγορία"sv,  "категория"sv,  "категорія"sv,  "файл"sv,
+    "изображение"sv, "датотека"sv,   "слика"sv,      "категорија"sv, "малюнак"sv,
+    "выява"sv,       "катэгорыя"sv,  "зображення"sv, "datoteka"sv,   "kategorio"sv,
+    "dosiero"sv,     "fitxategi"sv,  "kategooria"sv, "pilt"sv,       "vaizdas"sv,
+    "catagóir"sv,    "íomhá"sv,      "categori"sv,   "delwedd"sv,    "rummad"sv,
+    "restr"sv,       "hình"sv,       "gambar"sv,     "fayl"sv,       "kateqoriya"sv,
+    "turkum"sv,      "fasciculus"sv, "imaxe"sv,      "skedari"sv,    "kategorya"sv,
+    "talaksan"sv,    "mynd"sv,       "flokkur"sv,    "kép"sv,        "imatge"sv,
+    "afbeelding"sv,  "bilde"sv,      "bilete"sv,     "bestân"sv,     "ofbyld"sv,
+    "պատկեր"sv,      "կատեգորիա"sv,  "ფაილი"sv,      "კატეგორია"sv,  "санат"sv,
+    "сурет"sv,       "קובץ"sv,       "תמונה"sv,      "קטגוריה"sv,    "ملف"sv,
+    "صورة"sv,        "تصنيف"sv,      "پرونده"sv,     "رده"sv,        "زمرہ"sv,
+    "فائل"sv,        "فایل"sv,       "پۆل"sv,        "وێنە"sv,       "चित्र"sv,
+    "श्रेणी"sv,        "वर्ग"sv,        "संचिका"sv,      "চিত্র"sv,       "বিষয়শ্রেণী"sv,
+    "படிமம்"sv,       "பகுப்பு"sv,     "దస్త్రం"sv,      "వర్గం"sv,       "ചിത്രം"sv,
+    "വർഗ്ഗം"sv,       "പ്രമാണം"sv,     "ಚಿತ್ರ"sv,        "ವರ್ಗ"sv,        "ચિત્ર"sv,
+    "શ્રેણી"sv,        "ਤਸਵੀਰ"sv,      "ਸ਼੍ਰੇਣੀ"sv,       "ගොනුව"sv,       "ප්‍රවර්ගය"sv,
+    "ไฟล์"sv,         "ภาพ"sv,        "หมวดหมู่"sv,     "ファイル"sv,   "画像"sv,
+    "カテゴリ"sv,    "文件"sv,       "档案"sv,       "檔案"sv,       "图像"sv,
+    "圖像"sv,        "圖片"sv,       "图片"sv,       "分类"sv,       "分類"sv,
+    "파일"sv,        "그림"sv,       "분류"sv,
+};
+
+// What MediaWiki accepts as files, with some that older wikis hold.
+constexpr std::array file_endings{
+    "djvu"sv, "flac"sv, "gif"sv, "jpeg"sv, "jpg"sv, "mid"sv, "mp3"sv, "mp4"sv,  "mpeg"sv, "mpg"sv,  "oga"sv,  "ogg"sv,
+    "ogv"sv,  "opus"sv, "pdf"sv, "png"sv,  "stl"sv, "svg"sv, "tif"sv, "tiff"sv, "wav"sv,  "webm"sv, "webp"sv, "xcf"sv,
 };
 
 std::string lower(std::string_view text) {
@@ -83,6 +111,14 @@ std::string lower(std::string_view text) {
     for (char& c : out)
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return out;
+}
+
+bool has_file_ending(std::string_view name) {
+    name = name.substr(0, name.find_last_not_of(" _\t\n") + 1);
+    auto const dot = name.substr(name.size() - std::min<std::size_t>(name.size(), 6)).rfind('.');
+    if (dot == std::string_view::npos) return false;
+    auto const ending = lower(name.substr(name.rfind('.') + 1));
+    return std::ranges::find(file_endings, ending) != file_endings.end();
 }
 
 /// "fr", "simple", "zh-min-nan": prefixes of links to the same article in another language.
@@ -104,14 +140,31 @@ tag_rule rule_of(std::string_view name) {
     return tag_rule::text;
 }
 
-bool is_silent_target(std::string_view target, bool piped) {
-    auto const colon = target.substr(0, 48).find(':');
-    if (colon == std::string_view::npos) return false;
-    auto name = target.substr(0, colon);
-    auto const first = name.find_first_not_of(" _\t\n");
-    if (first == std::string_view::npos) return false;
-    name = name.substr(first, name.find_last_not_of(" _\t\n") - first + 1);
+std::string namespace_name(std::string_view name) {
+    std::string spaced;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        bool const mark = name.substr(i, 3) == "\u200E" || name.substr(i, 3) == "\u200F"; // of direction
+        if (mark) i += 2;
+        bool const space = name[i] == ' ' || name[i] == '_' || name[i] == '\t' || name[i] == '\n';
+        if (!mark && !space) spaced += name[i];
+        if (space && !spaced.empty() && spaced.back() != ' ') spaced += ' ';
+    }
+    if (spaced.ends_with(' ')) spaced.pop_back();
+    if (std::ranges::all_of(spaced, [](char c) { return static_cast<unsigned char>(c) < 0x80; })) return lower(spaced);
+    std::string folded;
+    icu::StringByteSink<std::string> sink(&folded);
+    UErrorCode status = U_ZERO_ERROR;
+    icu::CaseMap::utf8Fold(0, spaced, sink, nullptr, status);
+    return U_SUCCESS(status) ? folded : spaced;
+}
+
+bool is_silent_target(std::string_view target, bool piped, std::span<std::string const> more) {
+    auto const colon = target.substr(0, 96).find(':');
+    if (colon == std::string_view::npos || colon == 0) return false;
+    auto const name = namespace_name(target.substr(0, colon));
+    if (name.empty()) return false;
     if (!piped && is_language_code(name)) return true;
-    return std::ranges::find(namespaces, lower(name)) != namespaces.end();
+    return std::ranges::find(namespaces, name) != namespaces.end() || std::ranges::find(more, name) != more.end()
+           || has_file_ending(target);
 }
 }

@@ -16,7 +16,11 @@ enum class tag_rule {
 /// The rule for a tag's name in lower case.
 tag_rule rule_of(std::string_view name);
 
-/// True if a link to this target ("File:x.jpg", "fr:Mot") is not part of the text. Knows the names of the file and
-/// category namespaces in the larger Wikipedias. `piped` says that the link has its own text.
-bool is_silent_target(std::string_view target, bool piped);
+/// The name of a namespace as names are compared: case folded, single spaces for underscores and blanks.
+[[nodiscard]] std::string namespace_name(std::string_view name);
+
+/// True if a link to this target ("File:x.jpg", "fr:Mot") is not part of the text: a file, by its namespace or by the
+/// ending of its name, a category, or the article in another language. Knows the namespaces of the larger Wikipedias,
+/// and `more`, names as `namespace_name` makes them. `piped` says that the link has its own text.
+bool is_silent_target(std::string_view target, bool piped, std::span<std::string const> more);
 }

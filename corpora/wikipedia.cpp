@@ -11,8 +11,10 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.corpora;
-import :encoding;
+import :content;
+import :input_bytes;
 import :page_scanner;
+import :readers;
 import :records;
 import wordmill.core;
 import wordmill.io;
@@ -25,6 +27,9 @@ using detail::page_scanner;
 using detail::parsed_batch;
 using detail::wiki_page;
 
+/// Names of namespaces; see `plain_text`.
+using silent_names = std::shared_ptr<std::vector<std::string> const>;
+
 /// Pages of one file, as stored. The result does not depend on where batches end.
 struct page_batch {
     std::uint64_t file = 0;
@@ -32,6 +37,7 @@ struct page_batch {
     std::vector<wiki_page> pages{};
     std::vector<detail::restart_point> restarts{};
     std::uint64_t other_bytes = 0; ///< bytes after the last page of the file
+    silent_names silent{};         ///< of the export; null when it names none
 };
 
 /// The pages of one file. After damage, the scan continues at the next "<page>".
@@ -53,6 +59,8 @@ public:
             if (searching_) break;
             scanner_.feed(bytes, last);
             if (version_.empty()) version_ = scanner_.version();
+            if (!silent_ && !scanner_.silent_namespaces().empty() && scanner_.gathered_bytes() > 0)
+                silent_ = std::make_shared<std::vector<std::string> const>(scanner_.silent_namespaces());
             std::ranges::move(scanner_.take(), std::back_inserter(pages_));
             if (!scanner_.failed()) break;
             // The bytes after the damage that have been read. (An error is in the bytes just read, or in a tag that
@@ -82,6 +90,8 @@ public:
     }
     [[nodiscard]] std::uint64_t end() const { return end_; }
     [[nodiscard]] std::string const& version() const { return version_; }
+    [[nodiscard]] silent_names const& silent() const { return silent_; }
+    void set_silent(silent_names names) { silent_ = std::move(names); }
 
 private:
     void settle(std::uint64_t byte, std::uint64_t line) {
@@ -122,6 +132,7 @@ private:
     std::string carried_;
     std::string rest_;
     std::string version_;
+    silent_names silent_;
 };
 
 bool is_known_version(std::string_view version) {
@@ -131,24 +142,38 @@ bool is_known_version(std::string_view version) {
     return problem == std::errc{} && end == version.data() + version.size() && minor >= 3 && minor <= 11;
 }
 
-generator<page_batch> read_pages(std::vector<input_file> inputs, read_options options) {
-    auto files = decoding(inputs, options);
-    for (auto i = options.from.file; i < inputs.size(); ++i) {
+/// The names at the front of an export of which only the rest is read.
+silent_names names_before(input_file const& file, read_options const& options) {
+    constexpr std::size_t longest = std::size_t{64} << 10; // of everything before the first page
+    try {
+        page_scanner front({.file = file.name, .max_page_bytes = longest});
+        front.feed(detail::first_bytes(file, options, longest), false);
+        return std::make_shared<std::vector<std::string> const>(front.silent_namespaces());
+    } catch (error const&) {
+        return nullptr; // the pages after the damage are read without them
+    }
+}
+
+generator<page_batch> read_pages(std::shared_ptr<detail::input_bytes> files, read_options options) {
+    auto const& inputs = files->inputs();
+    for (auto i = options.from.file; files->belongs(i); ++i) {
+        if (files->is_blank(i)) continue;
         auto const from = decoding(options, i);
         dump pages(inputs[i].name, from, i == options.from.file ? options.from.line : 0, options.max_record_bytes);
+        if (from.byte > 0 && inputs[i].can_reread()) pages.set_silent(names_before(inputs[i], options));
         page_batch batch{.file = i, .byte = from.byte, .restarts = {{from.restart, from.restart_byte}}};
-        detail::patient<byte_block> blocks(files.read(i));
+        detail::patient<byte_block> blocks(detail::is_empty(inputs[i]) ? generator<byte_block>() : files->read(i));
         for (bool last = false; !last;) {
             auto const* block = blocks.next();
             last = block == nullptr;
             if (last && blocks.failed()) break;
             if (block) {
-                if (block->byte == 0) (void)detail::check_encoding(block->bytes, inputs[i].name);
                 detail::restart_point const restart{block->restart, block->restart_byte};
                 if (batch.restarts.back() != restart) batch.restarts.push_back(restart);
             }
             pages.add(block ? std::string_view(block->bytes) : std::string_view(), last);
             batch.pages = pages.take(last);
+            batch.silent = pages.silent();
             auto const settled = batch.pages.empty() ? batch.byte : batch.pages.back().byte_end;
             if (last) batch.other_bytes = pages.end() - settled;
             if (batch.pages.empty() && !last) continue;
@@ -185,7 +210,7 @@ struct reduce_pages {
             auto why = complaint_about(page);
             if (why.reason.empty()) {
                 if (titles) out.text.append(page.title).append("\n");
-                out.text += plain_text(page.text);
+                out.text += batch.silent ? plain_text(page.text, *batch.silent) : plain_text(page.text);
                 r.text_end = out.text.size();
             } else {
                 bool const bad = !page.damage.empty() || page.too_long;
@@ -225,7 +250,7 @@ private:
 };
 }
 
-generator<text_block> read_wikipedia(std::vector<input_file> inputs, wikipedia_options options) {
+generator<text_block> detail::wikipedia_of(std::shared_ptr<input_bytes> files, wikipedia_options options) {
     if (options.utf8 != utf8_policy::strict)
         throw error(failure::usage, "MediaWiki XML: expected the UTF-8 policy strict, found another one");
     reduce_pages stage{.names = {},
@@ -233,9 +258,14 @@ generator<text_block> read_wikipedia(std::vector<input_file> inputs, wikipedia_o
                        .titles = options.titles,
                        .allow_cut = options.allow_truncated,
                        .max_page_bytes = options.max_record_bytes};
-    for (auto const& file : inputs) stage.names.push_back(file.name);
-    auto const from = detail::resume_at(options.from, inputs);
-    auto batches = parallel(read_pages(std::move(inputs), options), std::move(stage), {.threads = options.threads});
-    co_yield elements_of(detail::deliver(std::move(batches), options, from));
+    for (auto const& file : files->inputs()) stage.names.push_back(file.name);
+    auto const from = resume_at(options.from, files->inputs());
+    auto batches = parallel(read_pages(std::move(files), options), std::move(stage), {.threads = options.threads});
+    co_yield elements_of(deliver(std::move(batches), options, from));
+}
+
+generator<text_block> read_wikipedia(std::vector<input_file> inputs, wikipedia_options options) {
+    auto files = std::make_shared<detail::input_bytes>(std::move(inputs), options);
+    co_yield elements_of(detail::wikipedia_of(std::move(files), std::move(options)));
 }
 }

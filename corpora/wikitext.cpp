@@ -3,6 +3,7 @@ module;
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +21,10 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 /// closing it can drop or rewrite its text. Each is pushed and popped once.
 class scanner {
 public:
-    explicit scanner(std::string_view markup) : in_(markup) { out_.reserve(markup.size()); }
+    scanner(std::string_view markup, std::span<std::string const> silent) : in_(markup) {
+        out_.reserve(markup.size());
+        for (auto const& name : silent) silent_.push_back(detail::namespace_name(name));
+    }
 
     std::string text() {
         line_start();
@@ -152,7 +156,7 @@ private:
         if (o.piped ? o.silent : is_silent(o)) out_.resize(o.out_length);
     }
     [[nodiscard]] bool is_silent(opened const& o) const {
-        return !o.shown && detail::is_silent_target(std::string_view(out_).substr(o.out_length), o.piped);
+        return !o.shown && detail::is_silent_target(std::string_view(out_).substr(o.out_length), o.piped, silent_);
     }
     void pipe() {
         if (!top_is(link) || stack_.back().piped) return literal();
@@ -243,9 +247,12 @@ private:
     std::string out_;
     std::vector<opened> stack_;
     std::array<std::size_t, kinds> open_{};
+    std::vector<std::string> silent_;   ///< see `namespace_name`
     std::vector<std::string> unclosed_; ///< at most one for each name in the list of tags
 };
 }
 
-std::string plain_text(std::string_view wikitext) { return detail::tidy_lines(scanner(wikitext).text()); }
+std::string plain_text(std::string_view wikitext, std::span<std::string const> silent_namespaces) {
+    return detail::tidy_lines(scanner(wikitext, silent_namespaces).text());
+}
 }

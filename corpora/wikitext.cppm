@@ -15,6 +15,11 @@ namespace wordmill {
 /// variants `-{...}-` are kept as written. Unmatched marks are removed, but the text around them is kept. An unclosed
 /// comment extends to the end of the page, as in MediaWiki.
 ///
+/// A link to a file is known by its namespace, or by the ending of its name (".jpg") after any namespace; a link to a
+/// category by its namespace. The names of these namespaces are those of the larger Wikipedias and `silent_namespaces`
+/// (which an export lists under siteinfo); case, and underscores for spaces, make no difference.
+///
 /// Linear time, no recursion: an explicit stack of at most the size of the markup. Bytes that are not UTF-8 are kept.
-export [[nodiscard]] std::string plain_text(std::string_view wikitext);
+export [[nodiscard]] std::string plain_text(std::string_view wikitext,
+                                            std::span<std::string const> silent_namespaces = {});
 }

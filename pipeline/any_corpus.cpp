@@ -19,18 +19,25 @@ namespace wordmill {
 namespace {
 bool is_empty(input_file const& input) { return input.can_reread() && input.bytes == 0; }
 
-/// Opens the files of ids, if the first file that is not empty is a file of ids.
+/// Opens the files of ids; files of text beside them are refused before anything is read.
 std::vector<encoded_corpus> open_ids(std::vector<input_file> const& inputs, corpus_options const& how) {
     std::vector<encoded_corpus> files;
+    input_file const* text = nullptr;
     if (how.format != corpus_format::automatic) return files;
     for (auto const& input : inputs) {
         if (is_empty(input)) continue;
-        if (!input.can_reread() || recognise_format(input, how) != corpus_format::ids) {
-            if (files.empty()) return files;
+        bool const ids = is_encoded_corpus(input);
+        char const* hint = "give files of ids or files of text, not both";
+        if (ids && text)
+            throw error(failure::bad_data, "expected text, found an encoded corpus (ids) beside the text " + text->name,
+                        place{.file = input.name}, hint);
+        if (ids)
+            files.emplace_back(input.name);
+        else if (!files.empty())
             throw error(failure::bad_data, "expected an encoded corpus like " + files.front().name() + ", found text",
-                        place{.file = input.name}, "give files of ids or files of text, not both");
-        }
-        files.emplace_back(input.name);
+                        place{.file = input.name}, hint);
+        else if (!text)
+            text = &input;
     }
     return files;
 }

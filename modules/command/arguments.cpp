@@ -80,7 +80,7 @@ void input_arguments::add_to(command_line line) {
                 {.required = true});
     auto corpus = line.under("Corpus");
     corpus.option("--format", format,
-                  "auto (detected from content; pipes are lines), lines, jsonl, wikipedia, ptb, parquet", "FORMAT");
+                  "auto (each file by its content), lines, jsonl (also arrays), wikipedia, ptb, parquet", "FORMAT");
     corpus.option("--field", field, "The JSON field or Parquet column of the text; a.b inside a", "NAME");
     corpus.option("--on-bad", on_bad,
                   "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)", "POLICY");
@@ -93,7 +93,7 @@ void input_arguments::add_to(command_line line) {
     corpus.option("--max-window", max_window, "Largest zstd window or xz dictionary", "SIZE");
     corpus.option("--from", from, "Start at this position, as printed by 'cat --positions'", "POSITION");
     corpus.flag("--blank-line-documents", blank_line_documents, "A blank line ends a document");
-    corpus.flag("--lone-cr", lone_cr, "A carriage return without a newline also ends a line");
+    corpus.flag("--keep-lone-cr", keep_lone_cr, "A carriage return without a newline is text, not the end of a line");
     corpus.flag("--allow-truncated", allow_truncated, "Accept truncated compressed files (counted)");
     corpus.flag("--allow-garbage", allow_garbage, "Drop bytes after the compressed data (counted)");
 }
@@ -115,7 +115,7 @@ corpus_options input_arguments::resolve(run_arguments const& run, monitor const&
     options.limits.max_expansion = positive("--max-expansion", parse_count(max_expansion, "--max-expansion"));
     options.limits.max_window_bytes = positive("--max-window", parse_bytes(max_window, "--max-window"));
     options.blank_line_ends_document = blank_line_documents;
-    options.lone_cr_ends_line = lone_cr;
+    options.lone_cr_ends_line = !keep_lone_cr;
     options.allow_truncated = allow_truncated;
     options.allow_garbage = allow_garbage;
     options.threads = run.thread_count();

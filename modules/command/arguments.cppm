@@ -44,7 +44,7 @@ struct input_arguments {
     std::string max_window = "128M";
     std::string from;
     bool blank_line_documents = false;
-    bool lone_cr = false;
+    bool keep_lone_cr = false;
     bool allow_truncated = false;
     bool allow_garbage = false;
 

@@ -141,7 +141,7 @@ void cat(cat_arguments const& arguments) {
                                            {.from = pass.from, .threads = pass.threads, .watch = watch}),
                       wanted == stage::words ? words : std::nullopt, out);
         output.commit();
-        if (arguments.output.output != "-") report_counts(log, counts);
+        if (arguments.output.output != "-" || !counts.notes().empty()) report_counts(log, counts);
     });
 }
 }

@@ -78,19 +78,43 @@ void print_parquet(input_file const& file) {
     std::puts(line.c_str());
 }
 
+bool holds_parquet(input_file const& file, corpus_options const& options) {
+    if (options.format != corpus_format::automatic) return options.format == corpus_format::parquet;
+    try {
+        return recognise(file, options).format == corpus_format::parquet;
+    } catch (error const& e) {
+        if (e.kind() != failure::bad_data) throw;
+        return false; // `described` says why
+    }
+}
+
+/// "format jsonl (JSON lines: ...)", or why the file is refused.
+std::string described(input_file const& file, corpus_options const& options) {
+    if (options.format != corpus_format::automatic)
+        return "format " + std::string(name(options.format)) + " (asked for)";
+    try {
+        auto const found = recognise(file, options);
+        return "format " + std::string(name(found.format)) + " (" + found.reason + ")";
+    } catch (error const& e) {
+        if (e.kind() != failure::bad_data) throw;
+        return "refused: " + std::string(e.message()) + (e.hint().empty() ? "" : "; " + std::string(e.hint()));
+    }
+}
+
 void print_input(input_file const& file, corpus_options const& options) {
     std::string line = printable(file.name) + ": ";
     if (!file.can_reread()) {
-        line += std::string(kind_of(file)) + ", read once, taken for "
-                + std::string(name(options.format == corpus_format::automatic ? corpus_format::lines : options.format));
+        line += std::string(kind_of(file)) + ", read once, "
+                + (options.format == corpus_format::automatic
+                       ? "format recognised from its first bytes when it is read"
+                       : "format " + std::string(name(options.format)) + " (asked for)");
     } else {
         auto const c = stored_codec(file);
-        auto const format =
-            options.format == corpus_format::automatic ? recognise_format(file, options) : options.format;
-        if (format == corpus_format::ids && c == codec::none) return print_ids(file);
-        if (format == corpus_format::parquet && c == codec::none && parquet_available()) return print_parquet(file);
-        line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", format " + std::string(name(format))
-                + "; " + std::string(splitting(c));
+        if (options.format == corpus_format::automatic && is_encoded_corpus(file)) return print_ids(file);
+        if (c == codec::none && parquet_available() && holds_parquet(file, options)) return print_parquet(file);
+        auto const format = described(file, options);
+        line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", " + format;
+        if (!format.starts_with("refused")) line += "; " + std::string(splitting(c));
     }
     std::puts(line.c_str());
 }

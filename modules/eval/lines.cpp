@@ -40,10 +40,12 @@ std::vector<text_line> read_lines(std::string const& path) {
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     std::vector<text_line> lines;
     for (std::uint64_t number = 1; !text.empty(); ++number) {
-        auto const end = text.find('\n');
+        auto const end = text.find_first_of("\r\n"); // "\n", "\r\n" or a lone '\r'
         auto line = text.substr(0, end);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.remove_suffix(1);
+        text.remove_prefix(end == std::string_view::npos          ? text.size()
+                           : text.substr(end).starts_with("\r\n") ? end + 2
+                                                                  : end + 1);
+        while (line.ends_with(' ')) line.remove_suffix(1);
         if (!line.empty() && line.front() != '#') lines.push_back({std::string(line), number});
     }
     return lines;

@@ -49,10 +49,16 @@ input_file describe(std::string name, struct stat const& found) {
             .modified_ns = std::int64_t{found.st_mtim.tv_sec} * 1'000'000'000 + found.st_mtim.tv_nsec};
 }
 
+/// The name under which a file that standard input was redirected to can be opened again.
+constexpr char const* redirected = "/dev/stdin";
+
+/// A file by redirection is as good as its name. One that was read in part continues as a stream.
 input_file standard_input() {
     struct stat found{};
     if (::fstat(STDIN_FILENO, &found) != 0) throw system_error(failure::no_input, "standard input", errno);
     if (S_ISDIR(found.st_mode)) refuse("-", "standard input is a directory");
+    if (S_ISREG(found.st_mode) && ::lseek(STDIN_FILENO, 0, SEEK_CUR) == 0)
+        if (detail::open_at(AT_FDCWD, redirected, O_RDONLY | O_NOCTTY)) return describe(redirected, found);
     auto input = describe("-", found);
     input.type = input_file::kind::standard_input;
     input.bytes = 0;

@@ -63,7 +63,10 @@ void vocabulary_parser::line(std::string_view text) {
     auto const tab = text.find('\t');
     if (tab == std::string_view::npos) refuse("expected word<TAB>count, found no tab in " + quoted(text));
     if (text.find('\t', tab + 1) != std::string_view::npos)
-        refuse("expected word<TAB>count, found a second tab in " + quoted(text), "a tab inside a word is written \\t");
+        refuse("expected word<TAB>count, found a second tab in " + quoted(text),
+               text.find('\r') == std::string_view::npos
+                   ? "a tab inside a word is written \\t"
+                   : "the lines end in carriage returns; convert them: tr '\\r' '\\n'");
     auto const word = unescape(text.substr(0, tab));
     auto const count = number(text.substr(tab + 1));
     if (__builtin_add_overflow(tokens_, count, &tokens_)) refuse("the counts add up to more than 2^64 - 1");

@@ -174,6 +174,52 @@ BOOST_FIXTURE_TEST_CASE(pipes_and_standard_input_are_read_once, folder) {
     BOOST_TEST(shell("mkfifo pipe; printf 'b a\\na' > pipe & wordmill count pipe --quiet").output == "a\t2\nb\t1\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(every_file_is_read_as_what_it_is_and_a_mixture_is_noted, folder) {
+    std::filesystem::create_directory(root / "d");
+    write("d/README.md", "words of lines\n");
+    write("d/x.jsonl", "{\"text\": \"of json\", \"id\": 12345678901234567890123}\n");
+    write("d/y.json", "[{\"text\": \"of\"},\n {\"text\": \"arrays\"}]\n");
+    write("d/.gitattributes", "hidden\n");
+    auto const counted = shell("wordmill count d");
+    BOOST_TEST(counted.code == 0);
+    BOOST_TEST(counted.output.starts_with("of\t3\narrays\t1\njson\t1\nlines\t1\nwords\t1\n"), counted.output);
+    BOOST_TEST(counted.output.find("1 x formats are mixed: read as lines; d/README.md") != std::string::npos);
+    BOOST_TEST(counted.output.find("2 x formats are mixed: read as jsonl; d/x.jsonl") != std::string::npos);
+    auto const info = shell("wordmill info d").output;
+    BOOST_TEST(info.find("d/README.md: 15 B, codec none, format lines (text") != std::string::npos, info);
+    BOOST_TEST(info.find("format jsonl (JSON lines: the first line is a JSON object)") != std::string::npos, info);
+    BOOST_TEST(info.find("format jsonl (a JSON array") != std::string::npos, info);
+}
+
+BOOST_FIXTURE_TEST_CASE(archives_are_refused_before_they_become_words, folder) {
+    write("a.txt", "words\n");
+    for (std::string const make : {"tar -cf t a.txt", "tar -czf t a.txt", "tar -cjf t a.txt", "tar -cJf t a.txt"}) {
+        auto const made = shell(make);
+        BOOST_TEST_REQUIRE(made.code == 0, made.output);
+        for (std::string const line : {"wordmill count t", "cat t | wordmill count -", "wordmill count a.txt t"}) {
+            auto const counted = shell(line);
+            BOOST_TEST(counted.code == 65, make + "; " + line);
+            BOOST_TEST(counted.output.find("a tar archive (unpack it first") != std::string::npos, counted.output);
+        }
+        BOOST_TEST(shell("wordmill info t").output.find("refused: expected text, found a tar archive")
+                   != std::string::npos);
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(a_redirected_file_is_a_file_and_what_was_read_of_it_is_gone, folder) {
+    write("a.jsonl", "{\"text\": \"one\"}\n{\"text\": \"two\"}\n{\"text\": \"three\"}\n");
+    BOOST_TEST(shell("wordmill cat - < a.jsonl").output == "one\ntwo\nthree\n");
+    BOOST_TEST(shell("wordmill info - < a.jsonl").output.find("/dev/stdin: 50 B, codec none, format jsonl")
+               != std::string::npos);
+    auto const positions = shell("wordmill cat - --positions --block 1 --sentences 1 < a.jsonl").output;
+    auto const position = positions.substr(0, positions.find('\t'));
+    BOOST_TEST(shell("wordmill cat - --from '" + position + "' < a.jsonl").output == "two\nthree\n");
+    BOOST_TEST(shell("(read first; wordmill cat -) < a.jsonl").output == "two\nthree\n");
+    BOOST_TEST(shell("cat a.jsonl | wordmill cat -").output == "one\ntwo\nthree\n");
+    write("mac.txt", "one\rtwo\rthree");
+    BOOST_TEST(shell("wordmill count mac.txt --quiet").output == "one\t1\nthree\t1\ntwo\t1\n");
+}
+
 BOOST_FIXTURE_TEST_CASE(names_are_bytes, folder) {
     auto const name = "a b\n\xFF.txt"s;
     write(name, "one\n");

@@ -75,9 +75,23 @@ std::vector<bad_line> bad_lines() {
         {R"(// a comment)", "comment"},
         {R"(# a comment)", "comment"},
         {R"({"text": "a"} // why)", "comment"},
-        {R"({"text": "a", "x": )" + repeated("[", 65) + repeated("]", 65) + "}", "deeper than 64"},
+        {R"({"text": "a", "x": )" + repeated("[", 1025) + repeated("]", 1025) + "}", "deeper than 1024"},
+        {R"({"text": 12345678901234567890123})", "found a number"},
+        {R"({"x": 1e999, "text": null})", "found null"},
+        {R"({"x": 1e999, "body": "a"})", "'text' is missing"},
+        {R"({"x": 1e999, "text": "\ud800"})", "lone surrogate"},
+        {R"({"x": 123456789012345678901x, "text": "a"})", "number"},
+        {R"({"x": 1e, "text": "a"})", "number"},
+        {R"({"x": 1., "text": "a"})", "number"},
+        {R"({"x": .5, "text": "a"})", "not well-formed"},
+        {R"({"x": +1, "text": "a"})", "not well-formed"},
+        {R"({"x": "\q", "text": "a"})", "invalid escape"},
+        {R"({"x": "\ud8", "text": "a"})", "invalid escape"},
+        {R"({"x": "\ud800", "text": "a",})", "escape"},
+        {R"({"x": "\ud800", "text": "a" "b": 1})", "escape"},
+        {R"({"x": "\ud800", "y": tru, "text": "a"})", "escape"},
         {repeated("[", 100000), "array"},
-        {repeated("{\"a\":", 100000) + "1" + repeated("}", 100000), "deeper than 64"},
+        {repeated("{\"a\":", 100000) + "1" + repeated("}", 100000), "deeper than 1024"},
         {"hello", "expected an object"},
         {std::string("\0", 1), "expected an object"},
     };
@@ -198,11 +212,116 @@ BOOST_AUTO_TEST_CASE(a_limit_on_bad_records_ends_the_run) {
     BOOST_TEST(r.error.find("--max-bad") != std::string::npos);
 }
 
-BOOST_AUTO_TEST_CASE(an_array_file_gets_its_own_hint) {
-    for (auto const* bytes :
-         {"[{\"text\": \"a\"},\n{\"text\": \"b\"}]\n", "[\n  {\"text\": \"a\"},\n  {\"text\": \"b\"}\n]\n",
-          "[{\"text\": \"a\"}, {\"text\": \"b\"}]", "[]", "[\"a\"]"})
-        BOOST_TEST(read_jsonl(bytes).error.find("jq -c '.[]'") != std::string::npos, bytes);
+BOOST_AUTO_TEST_CASE(what_is_not_asked_for_has_to_be_json_by_its_syntax_only) {
+    for (auto const* others :
+         {R"("id": 12345678901234567890123)", R"("id": -123456789012345678901234567890.5e-7)", R"("x": 1e999)",
+          R"("x": [1E400, -1e-400, 0.1e+5])", R"("x": "\ud800")", R"("x": "\udc00\ud800")", R"("\ud800": 1)",
+          R"("x": {"a": {"text": "no"}}, "y": 1e999)", R"("x": 1, "x": 2, "x": 1e999)", R"("x": 100000000000000000000)",
+          R"("x": [{}, [], "", null, true, false, 1e999])"}) {
+        auto const before = "{" + std::string(others) + R"(, "text": "a \u00e9"})";
+        auto const behind = R"({"text": "a \u00e9", )" + std::string(others) + "}";
+        for (auto const& line : {before, behind}) {
+            auto const r = read_jsonl(line);
+            BOOST_TEST(r.error == "", line);
+            BOOST_TEST(r.documents == documents({"a é\n"}), boost::test_tools::per_element());
+        }
+    }
+    auto const deep = R"({"x": )" + repeated("[", 1000) + repeated("]", 1000) + R"(, "y": 1e999, "text": "a"})";
+    BOOST_TEST(read_jsonl(deep).documents == documents({"a\n"}), boost::test_tools::per_element());
+    jsonl_options nested;
+    nested.field = "a.b";
+    BOOST_TEST(read_jsonl(R"({"i": 1e999, "\u0061": {"b": "x", "b": 1}})", nested).documents == documents({"x\n"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(nested.counts.note_count("duplicate field, the first one taken") == 1U);
+    BOOST_TEST(read_jsonl(R"({"i": 1e999, "a": [1]})", nested).error.find("on the way to field 'a.b', found an array")
+               != std::string::npos);
+}
+
+namespace {
+/// The records of an array or of objects of several lines, in many layouts.
+std::vector<std::string> two_records() {
+    return {R"([{"text": "a"},{"text": "b"}])",
+            "[{\"text\": \"a\"},\n{\"text\": \"b\"}]\n",
+            "[\n  {\"text\": \"a\"},\n  {\"text\": \"b\"}\n]\n",
+            "\xEF\xBB\xBF [\r\n{\"text\":\r\n\"a\"}\r\n,\r\n{\"text\": \"b\"}\r\n]\r\n",
+            R"([{"x": [{"y": "]}\"[{"}], "text": "a"}, {"text": "b", "z": {"u": "\\"}}])",
+            R"([{"text": "a"}][{"text": "b"}])",
+            "[]\n[{\"text\": \"a\"}, {\"text\": \"b\"}] []",
+            R"([{"text": "a", "id": 12345678901234567890123}, {"text": "b", "id": "\ud800"}])",
+            "{\n  \"text\": \"a\"\n}\n{\n  \"text\": \"b\"\n}\n",
+            "{\"x\": [\n{}\n], \"text\": \"a\"}\n{\"text\": \"b\"}",
+            "{\"text\": \"a\"}\r{\"text\": \"b\"}\r"};
+}
+}
+
+BOOST_AUTO_TEST_CASE(arrays_and_objects_of_several_lines_are_read_record_by_record) {
+    for (auto const& bytes : two_records()) {
+        wordmill::tally counts;
+        jsonl_options options;
+        options.counts = counts;
+        auto const r = read_jsonl(bytes, options);
+        BOOST_TEST_CONTEXT(bytes) {
+            BOOST_TEST(r.error == "");
+            BOOST_TEST(r.documents == documents({"a\n", "b\n"}), boost::test_tools::per_element());
+            BOOST_TEST(counts.read_count("record") == 2U);
+            BOOST_TEST(counts.balanced("record"));
+            BOOST_TEST(counts.balanced("byte"));
+        }
+    }
+    BOOST_TEST(read_jsonl("[]").error == "");
+    BOOST_TEST(read_jsonl("[]").documents.empty());
+}
+
+BOOST_AUTO_TEST_CASE(damage_in_an_array_is_refused_with_its_place_or_skipped_without_its_neighbours) {
+    struct damaged {
+        std::string bytes;
+        std::string says;
+        std::uint64_t line;
+        std::size_t bad; // records that skipping drops
+    };
+    std::vector<damaged> const cases{
+        {"[{\"text\": \"a\"},\n7,\n{\"text\": \"b\"}]", "found a number", 2, 1},
+        {"[{\"text\": \"a\"},\n\"x, [\",\n{\"text\": \"b\"}]", "found a string", 2, 1},
+        {"[{\"text\": \"a\"},\n{\"text\": 1},\n{\"text\": \"b\"}]", "found a number", 2, 1},
+        {"[{\"text\": \"a\"},\n{\"x\": [1},\n{\"text\": \"b\"}]", "ends inside the object", 2, 1},
+        {"[{\"text\": \"a\"}\n{\"text\": \"b\"}]", "expected a comma", 2, 1},
+        {"[{\"text\": \"a\"},\n,{\"text\": \"b\"}]", "found a comma", 2, 1},
+        {"[{\"text\": \"a\"},{\"text\": \"b\"},\n]", "found the end of the array", 2, 1},
+        {"[{\"text\": \"a\"},{\"text\": \"b\"}\n", "ends inside the array", 2, 1},
+        {"[{\"text\": \"a\"},{\"text\": \"b\"}]\nx", "after its end", 2, 2},
+        {"[{\"text\": \"a\"},{\"text\": \"b\"},\n{\"text\": \"c", "ends inside a record", 2, 1},
+        {"[{\"text\": \"a\"},\n{\"text\": \"c},\n{\"text\": \"b\"}]", "ends inside the object", 2, 1},
+    };
+    for (auto const& c : cases) {
+        BOOST_TEST_CONTEXT(c.bytes) {
+            auto const strict = read_jsonl(c.bytes);
+            BOOST_TEST((strict.kind == failure::bad_data));
+            BOOST_TEST(strict.error.find(c.says) != std::string::npos, strict.error);
+            BOOST_TEST(strict.where.line.value_or(0) == c.line);
+            jsonl_options options;
+            options.on_bad = bad_data_policy::skip;
+            auto const r = read_jsonl(c.bytes, options);
+            BOOST_TEST(r.error == "");
+            BOOST_TEST(r.documents == documents({"a\n", "b\n"}), boost::test_tools::per_element());
+            BOOST_TEST(options.counts.dropped_count("record") == c.bad);
+            BOOST_TEST(options.counts.balanced("record"));
+            BOOST_TEST(options.counts.balanced("byte"));
+        }
+    }
+    jsonl_options cut;
+    cut.allow_truncated = true;
+    BOOST_TEST(read_jsonl("[{\"text\": \"a\"}, {\"te", cut).documents == documents({"a\n"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(cut.counts.dropped_count("record", "cut short") == 1U);
+}
+
+BOOST_AUTO_TEST_CASE(a_line_that_ends_early_is_damage_and_no_object_of_several_lines) {
+    BOOST_TEST(read_jsonl("{\"text\": \"a\n{\"text\": \"b\"}\n").error.find("each object must be whole")
+               != std::string::npos);
+    jsonl_options options;
+    options.on_bad = bad_data_policy::skip;
+    BOOST_TEST(read_jsonl("{\"id\": 1,\n{\"text\": \"b\"}\n", options).documents == documents({"b\n"}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(invalid_utf8_can_be_replaced) {
@@ -285,6 +404,75 @@ BOOST_AUTO_TEST_CASE(interrupted_and_resumed_at_every_record_is_uninterrupted) {
                                                     whole.blocks.end());
             BOOST_TEST(rest.blocks == expected, boost::test_tools::per_element());
         }
+    }
+}
+
+namespace {
+/// An array and a file of objects of several lines, with records of many lengths, some bad.
+std::vector<std::string> varied_arrays(scratch_folder const& folder, std::size_t records) {
+    std::string a = "[";
+    std::string b;
+    for (std::size_t i = 0; i < records; ++i) {
+        auto const text = repeated("word" + std::to_string(i) + (i % 4 == 0 ? "\\n" : " "), i * i % 23);
+        auto const object = "{\"id\": " + std::to_string(i) + ",\n\"x\": [{\"y\": \"}]\"}],"
+                            + std::string(i % 7 == 0 ? "\n\"body\"" : "\"text\"") + ": \"" + text + "\"}";
+        if (i % 2 == 0)
+            a += (a.size() > 1 ? ",\n" : "") + object;
+        else
+            b += object + "\n";
+    }
+    put_file(folder / "a", a + "]\n");
+    put_file(folder / "b", b);
+    return {folder / "a", folder / "b"};
+}
+}
+
+BOOST_AUTO_TEST_CASE(an_array_interrupted_and_resumed_at_every_record_is_uninterrupted) {
+    scratch_folder const folder;
+    auto const files = inputs(varied_arrays(folder, 60));
+    for (std::size_t const block_bytes : {1U, 200U}) {
+        jsonl_options options;
+        options.on_bad = bad_data_policy::skip;
+        options.block_bytes = block_bytes;
+        auto const whole = read_all(wordmill::read_jsonl(files, options));
+        BOOST_TEST(whole.error == "");
+        BOOST_TEST(whole.documents.size() == 51U); // 60 less the multiples of 7
+        for (std::size_t i = 0; i < whole.ends.size(); ++i) {
+            auto resumed = options;
+            resumed.from = wordmill::parse_position(to_text(whole.ends[i]));
+            auto const rest = read_all(wordmill::read_jsonl(files, resumed));
+            std::vector<std::string> const expected(whole.blocks.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                                    whole.blocks.end());
+            BOOST_TEST(rest.blocks == expected, boost::test_tools::per_element());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(blocks_of_an_array_do_not_depend_on_threads) {
+    scratch_folder const folder;
+    auto const files = inputs(varied_arrays(folder, 20000)); // several batches
+    jsonl_options options;
+    options.on_bad = bad_data_policy::skip;
+    options.block_bytes = 3000;
+    auto const one = read_all(wordmill::read_jsonl(files, options));
+    options.threads = 7;
+    BOOST_TEST((read_all(wordmill::read_jsonl(files, options)).blocks == one.blocks));
+    BOOST_TEST(one.documents.size() == 20000U - 2858U); // multiples of 7 below 20000
+}
+
+BOOST_AUTO_TEST_CASE(records_of_an_array_above_the_limit_are_refused_without_being_kept) {
+    for (std::size_t const length : {101U, 4000U, 600000U, 5000000U}) {
+        jsonl_options options;
+        options.on_bad = bad_data_policy::skip;
+        options.max_record_bytes = 100;
+        auto const object = [](std::string const& text) { return "{\"text\": \"" + text + "\"}"; };
+        auto const bytes = "[" + object("a") + ", " + object(std::string(length, 'y')) + "," + object("b") + ","
+                           + object(std::string(length, 'z')) + "]";
+        auto const r = read_jsonl(bytes, options);
+        BOOST_TEST(r.error == "");
+        BOOST_TEST(r.documents == documents({"a\n", "b\n"}), boost::test_tools::per_element());
+        BOOST_TEST(options.counts.dropped_count("record", "JSON: a record above the limit") == 2U);
+        BOOST_TEST(options.counts.balanced("byte"));
     }
 }
 

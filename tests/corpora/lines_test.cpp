@@ -86,14 +86,50 @@ BOOST_FIXTURE_TEST_CASE(a_blank_line_may_end_a_document, folder) {
 BOOST_FIXTURE_TEST_CASE(carriage_returns_before_newlines_vanish_and_are_counted, folder) {
     wordmill::line_options options;
     auto const path = write("a.txt", "one\r\ntwo\r\nthr\ree\r\n");
-    BOOST_TEST(read_all({path}, options).text == "one\ntwo\nthr\ree\n");
+    BOOST_TEST(read_all({path}, options).text == "one\ntwo\nthr\nee\n");
+    BOOST_TEST(options.counts.read_count("line") == 4u);
     BOOST_TEST(options.counts.dropped_count("byte", "carriage return") == 3u);
+    BOOST_TEST(options.counts.note_count("carriage return without a newline, taken as a line end") == 1u);
     BOOST_TEST(options.counts.balanced("byte"));
     BOOST_TEST(options.counts.balanced("line"));
-    wordmill::line_options lone;
-    lone.lone_cr_ends_line = true;
-    BOOST_TEST(read_all({path}, lone).text == "one\ntwo\nthr\nee\n");
-    BOOST_TEST(lone.counts.read_count("line") == 4u);
+    wordmill::line_options kept;
+    kept.lone_cr_ends_line = false;
+    BOOST_TEST(read_all({path}, kept).text == "one\ntwo\nthr\ree\n");
+    BOOST_TEST(kept.counts.read_count("line") == 3u);
+}
+
+// Every mixture of three line ends, in blocks of every size, and resumed after every sentence.
+BOOST_FIXTURE_TEST_CASE(lone_carriage_returns_end_lines_across_all_borders, folder) {
+    std::string text;
+    std::vector<std::string> expected;
+    for (std::size_t i = 0; i < 60; ++i) {
+        expected.push_back("w" + std::to_string(i) + std::string(i * 7 % 11, i % 2 ? ' ' : 'x'));
+        text += expected.back() + (i % 3 == 0 ? "\r" : i * i % 5 == 1 ? "\r\n" : i % 7 == 2 ? "\n" : "\r");
+    }
+    auto const names = std::vector{write("a.txt", text), write("b.txt", "one\rtwo\rthree")};
+    for (auto const* more : {"one", "two", "three"}) expected.emplace_back(more);
+    for (std::size_t size = 1; size <= 40; ++size) {
+        wordmill::line_options options;
+        options.block_bytes = size;
+        std::vector<std::string> whole;
+        std::vector<wordmill::position> after;
+        for (auto const& s : wordmill::sentences(wordmill::read_lines(inputs(names), options))) {
+            whole.emplace_back(s.text);
+            after.push_back(*s.next);
+        }
+        BOOST_TEST(whole == expected, boost::test_tools::per_element());
+        for (std::size_t k = 0; k < after.size(); k += 7) {
+            auto resumed = options;
+            resumed.from = after[k];
+            BOOST_TEST(sentences_of(names, resumed)
+                           == std::vector(whole.begin() + static_cast<std::ptrdiff_t>(k) + 1, whole.end()),
+                       boost::test_tools::per_element());
+        }
+    }
+    wordmill::line_options counted;
+    (void)read_all({names[1]}, counted);
+    BOOST_TEST(counted.counts.note_count("carriage return without a newline, taken as a line end") == 2u);
+    BOOST_TEST(counted.counts.balanced("byte"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_byte_order_mark_is_dropped_once_and_kept_elsewhere, folder) {
@@ -116,9 +152,31 @@ BOOST_FIXTURE_TEST_CASE(other_encodings_are_refused_with_a_hint, folder) {
     }
 }
 
-BOOST_FIXTURE_TEST_CASE(nul_and_control_bytes_are_data, folder) {
-    auto const text = "a\0b \x01\x1b[31m\nc\0\n"s;
+BOOST_FIXTURE_TEST_CASE(control_bytes_are_data, folder) {
+    auto const text = "a\x01 b \x1b[31m\nc\x7f\n"s;
     BOOST_TEST(read_all({write("a.txt", text)}).text == text);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_nul_byte_is_refused_with_its_place_wherever_it_is, folder) {
+    std::string text;
+    while (text.size() < 3'000'000) text += "word\n";
+    auto const late = text.size() + 2;
+    auto const path = write("a.txt", text + "ab\0cd\nlast\n"s);
+    for (auto policy : {wordmill::utf8_policy::strict, wordmill::utf8_policy::replace, wordmill::utf8_policy::keep}) {
+        wordmill::line_options options;
+        options.utf8 = policy;
+        BOOST_CHECK_EXCEPTION((void)read_all({path}, options), wordmill::error, [&](auto const& e) {
+            return is_bad_data(e) && *e.where().byte == late && *e.where().line == 600'001
+                   && e.message().find("a NUL byte") != std::string::npos && !e.hint().empty();
+        });
+    }
+    wordmill::line_options skip;
+    skip.on_bad = wordmill::bad_data_policy::skip;
+    BOOST_TEST((read_all({path}, skip).text == text + "last\n"));
+    BOOST_TEST(skip.counts.dropped_count("line", "expected text, found a NUL byte") == 1u);
+    BOOST_TEST(skip.counts.dropped_count("byte", "NUL byte") == 6u); // "ab\0cd\n"
+    BOOST_TEST(skip.counts.balanced("byte"));
+    BOOST_TEST(skip.counts.balanced("line"));
 }
 
 BOOST_FIXTURE_TEST_CASE(strict_utf8_names_line_and_byte, folder) {

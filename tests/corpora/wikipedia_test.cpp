@@ -14,6 +14,8 @@ import wordmill.stream;
 import wordmill.text;
 #include "reading.hpp"
 
+using namespace std::string_literals;
+
 namespace {
 using wordmill::bad_data_policy;
 using wordmill::failure;
@@ -57,6 +59,25 @@ BOOST_AUTO_TEST_CASE(a_page_is_a_document_of_plain_text) {
     titles.titles = true;
     r = read_dump(dump, titles);
     BOOST_TEST(r.documents == documents({"A\nOne two < three.\nH\n", "B & C\n"}), boost::test_tools::per_element());
+}
+
+// The names of "siteinfo" are those of the wiki's language; keys 6, 14 and -2 are files, categories and media.
+BOOST_AUTO_TEST_CASE(the_dump_names_its_own_namespaces_also_after_a_resume) {
+    auto const info =
+        "<mediawiki version=\"0.11\">\n<siteinfo><namespaces>\n<namespace key=\"-2\">Средина</namespace>\n"
+        "<namespace key=\"1\">Razgovor</namespace>\n<namespace case=\"first-letter\" key=\"6\">Фото_арх"
+        "</namespace>\n<namespace key=\"14\">Рубрика &amp; тема</namespace></namespaces></siteinfo>\n"s;
+    auto const text = "x[[Фото арх:A|thumb|200px|Caption]] [[Razgovor:A|talk]][[средина:b]][[рубрика &amp; ТЕМА:c]]"s;
+    scratch_folder const folder;
+    put_file(folder / "dump.xml", info + page("A", text) + page("B", text) + page("C", text) + tail);
+    wikipedia_options options;
+    options.block_bytes = 1;
+    auto const whole = read_all(wordmill::read_wikipedia(inputs({folder / "dump.xml"}), options));
+    BOOST_TEST(whole.error == "");
+    BOOST_TEST(whole.documents == documents({"x talk\n", "x talk\n", "x talk\n"}), boost::test_tools::per_element());
+    options.from = whole.ends.at(0);
+    auto const rest = read_all(wordmill::read_wikipedia(inputs({folder / "dump.xml"}), options));
+    BOOST_TEST(rest.documents == documents({"x talk\n", "x talk\n"}), boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(redirects_other_namespaces_and_other_models_are_counted) {

@@ -2,6 +2,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 import wordmill.corpora;
 
 using wordmill::plain_text;
@@ -35,6 +36,39 @@ BOOST_AUTO_TEST_CASE(files_categories_and_language_links_go_with_their_captions)
     BOOST_TEST(plain_text("a[[File:X.jpg|thumb|A [[cat|tabby]] by [http://x y]]]b[[category:Z]]c[[fr:Chat]]d")
                == "abcd\n");
     BOOST_TEST(plain_text("[[파일:x.png|섬네일|설명 [[고양이]]]]본문[[분류:동물]] [[Datei:y.png]]") == "본문\n");
+}
+
+// A file is known by the ending of its name in any language; so no caption and no option of it becomes a word.
+BOOST_AUTO_TEST_CASE(files_go_in_every_language_with_all_their_options) {
+    for (auto const* link : {"[[Датотека:A.jpg|thumb|200px|Caption]]",
+                             "[[Слика:A.JPG|мини|лево|200п|Опис]]",
+                             "[[Datei:A b.svg|mini|hochkant=1.2|links|rahmenlos|Bild von [[X|Y]]]]",
+                             "[[Fichier:A.png|vignette|gauche|upright=1.2|alt=x|lien=Y|Une [[ville]]]]",
+                             "[[Файл:A.jpeg|мини|слева|200x100px|Подпись]]",
+                             "[[ファイル:あ.jpg|サムネイル|左|200px|説明]]",
+                             "[[ملف:ا.jpg|تصغير|يسار|200بك|وصف]]",
+                             "[[文件:图.jpg|缩略图|左|200像素|说明]]",
+                             "[[檔案:圖.png|縮圖|說明]]",
+                             "[[Slika_:A.gif|thumb|x200px|page=2|lang=sr|Opis]]",
+                             "[[FILE:a.TIFF|frame|border|link=|right]]",
+                             "[[ image : a.webm |thumb]]",
+                             "[[Tập_tin:A.ogg]]",
+                             "[[TẬP TIN:A.x|thumb]]",
+                             "[[Unbekannt:A.pdf|page=3|Text]]",
+                             "[[File:A.jpg|thumb|\n200px|A caption\nof [[two|2]] lines]]",
+                             "[[ФАЙЛ:Без окончания|мини|а]]",
+                             "[[\u200EDatoteka:A.jpg|thumb|C]]",
+                             "[[Κατηγορία:Α]]",
+                             "[[КАТЕГОРИЈА:А]]"})
+        BOOST_TEST(plain_text("a " + std::string(link) + "b") == "a b\n", link);
+    BOOST_TEST(plain_text("[[wikt:word|text]] [[A: B]] [[C.jpg]] [[:File:A.jpg]] [[ISO 3166: 2.0|code]]")
+               == "text A: B C.jpg File:A.jpg code\n");
+}
+
+BOOST_AUTO_TEST_CASE(names_of_namespaces_are_compared_without_case_and_underscores) {
+    std::vector<std::string> const names{"Фото архив", "Ordner"};
+    BOOST_TEST(plain_text("a[[ФОТО_АРХИВ:x|y]] b[[ordner:z]] c[[фото  архив:x]]", names) == "a b c\n");
+    BOOST_TEST(plain_text("a [[ФОТО_АРХИВ:x|y]] [[ordner:z]]") == "a y ordner:z\n");
 }
 
 BOOST_AUTO_TEST_CASE(templates_go_nested_or_not) {

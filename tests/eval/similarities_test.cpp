@@ -40,6 +40,7 @@ BOOST_AUTO_TEST_CASE(the_sets_of_the_field_load) {
         {"squishing\tsquirt\t5.88\t7\t4\n", "squirt", 5.88},                                // RareWords
         {"# made\n\nnoun1\tnoun2\t7\n", "noun2", 7},                                        // the artificial language
         {"a b;c d;3\n", "c d", 3},
+        {"# old Macintosh\rnoun1\tnoun2\t7\r", "noun2", 7},
     };
     for (auto const& [text, second, score] : samples) {
         auto const set = loaded(text);

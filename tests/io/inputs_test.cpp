@@ -209,15 +209,36 @@ BOOST_AUTO_TEST_CASE(fifos_devices_and_sockets) {
 }
 
 BOOST_AUTO_TEST_CASE(standard_input_is_named_by_a_dash_and_only_once) {
-    auto const inputs = wordmill::find_inputs(names{"-"});
-    BOOST_TEST((inputs[0].type == kind::standard_input));
-    BOOST_TEST(inputs[0].name == "-");
+    int const piped = in_child([] {
+        int ends[2];
+        if (::pipe(ends) != 0 || ::dup2(ends[0], 0) != 0) return 2;
+        auto const inputs = wordmill::find_inputs(names{"-"});
+        return inputs[0].type == kind::standard_input && inputs[0].name == "-" && inputs[0].bytes == 0 ? 0 : 1;
+    });
+    BOOST_TEST(piped == 0);
     BOOST_TEST((failure_of([] { (void)wordmill::find_inputs(names{"-", "-"}); }) == failure::no_input));
     int const status = in_child([] {
         ::close(0);
         return failure_of([] { (void)wordmill::find_inputs(names{"-"}); }) == failure::no_input ? 0 : 1;
     });
     BOOST_TEST(status == 0);
+}
+
+BOOST_AUTO_TEST_CASE(a_file_by_redirection_is_that_file_unless_part_of_it_was_read) {
+    scratch_folder const folder;
+    put_file(folder / "x", "words\n");
+    auto const file = wordmill::find_inputs(names{folder / "x"}).at(0);
+    auto const found_at = [&](off_t offset) {
+        return in_child([&] {
+            int const opened = ::open((folder / "x").c_str(), O_RDONLY);
+            if (::dup2(opened, 0) != 0 || ::lseek(0, offset, SEEK_SET) != offset) return 2;
+            auto const input = wordmill::find_inputs(names{"-"}).at(0);
+            if (!input.can_reread()) return input.type == kind::standard_input ? 1 : 2;
+            return input.inode == file.inode && input.bytes == 6 && same_file(input, folder / "x") ? 0 : 2;
+        });
+    };
+    BOOST_TEST(found_at(0) == 0);
+    BOOST_TEST(WEXITSTATUS(found_at(1)) == 1);
 }
 
 BOOST_AUTO_TEST_CASE(names_are_bytes) {

@@ -148,6 +148,8 @@ BOOST_AUTO_TEST_CASE(files_that_are_no_vocabulary_are_refused_with_the_line) {
              {"a\tmany\n", "v.tsv, line 1: vocabulary: expected a count, found 'many'"},
              {"a\t\n", "v.tsv, line 1: vocabulary: expected a count, found ''"},
              {"a\t3\r\n", "v.tsv, line 1: vocabulary: expected a count, found '3\\x0d' (the lines end in CRLF)"},
+             {"a\t3\rb\t2\r", "v.tsv, line 1: vocabulary: expected word<TAB>count, found a second tab in 'a\\x093\\x0db"
+                              "\\x092\\x0d' (the lines end in carriage returns"},
              {"a\t2\nb\t3\n", "v.tsv, line 2: vocabulary: expected words by falling count"},
              {"b\t2\na\t2\n", "v.tsv, line 2: vocabulary: expected words by falling count"},
              {"a\t2\na\t2\n", "v.tsv, line 2: vocabulary: the word 'a' was there before"},

@@ -1,0 +1,15 @@
+module wordmill.corpora:readers;
+import :input_bytes;
+import :jsonl;
+import :lines;
+import :wikipedia;
+import wordmill.standard;
+import wordmill.stream;
+import wordmill.text;
+
+namespace wordmill::detail {
+// The readers of text, each for the files from `options.from` on that belong to its format (`input_bytes::belongs`).
+generator<text_block> lines_of(std::shared_ptr<input_bytes> files, line_options options);
+generator<text_block> json_of(std::shared_ptr<input_bytes> files, jsonl_options options);
+generator<text_block> wikipedia_of(std::shared_ptr<input_bytes> files, wikipedia_options options);
+}
