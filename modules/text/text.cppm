@@ -4,6 +4,7 @@ export import :blocks;
 export import :counting;
 export import :elements;
 export import :json_text;
+export import :lower_case;
 export import :sentence_marks;
 export import :subwords;
 export import :tokenizer;
