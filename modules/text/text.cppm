@@ -7,6 +7,7 @@ export import :json_text;
 export import :lower_case;
 export import :sentence_marks;
 export import :subwords;
+export import :text_start;
 export import :tokenizer;
 export import :utf8;
 export import :vocabulary;
