@@ -11,6 +11,7 @@ import :metrics_arguments;
 import :progress;
 import :signals;
 import :train_options;
+import :vector_output;
 import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.io;
@@ -38,7 +39,7 @@ void save(trained_word2vec const& trained, train_arguments const& a, output_opti
     if (format == vector_format::fasttext)
         save_fasttext(trained, a.output.output, output);
     else
-        save_vectors(trained.vectors(), a.output.output, {.format = format, .output = output});
+        save_result(trained.vectors(), a.output.output, {.format = format, .output = output}, a.run.log());
 }
 
 void train(train_arguments const& a, architecture what) {

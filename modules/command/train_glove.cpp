@@ -84,7 +84,7 @@ void train(glove_arguments const& a) {
             return;
         }
         shown.finish();
-        save_vectors(*vectors, a.to.output.output, output);
+        save_result(*vectors, a.to.output.output, output, log);
         if (!log.quiet) log_line(log, "info", format_count(vectors->size()) + " vectors written");
     });
     if (stopped)

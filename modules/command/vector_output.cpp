@@ -9,6 +9,8 @@ module;
 module wordmill.command;
 import :arguments;
 import :command_line;
+import :progress;
+import :vector_arguments;
 import :vector_output;
 import wordmill.core;
 import wordmill.io;
@@ -30,5 +32,15 @@ save_vectors_options vector_output_arguments::resolve(std::string const& command
     check_output(output.output, output.overwrite);
     return {.format = format == "auto" ? vector_format::automatic : vector_format_named(format),
             .output = output.resolve(inputs)};
+}
+
+void save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
+                 log_options const& log) {
+    options.on_bad = bad_rows::skip;
+    tally const counts;
+    options.counts = counts;
+    save_vectors(vectors, path, options);
+    report_rows(log, counts);
+    if (!counts.drops().empty() && !log.quiet) log_line(log, "warning", "npy and safetensors hold any word");
 }
 }

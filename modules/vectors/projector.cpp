@@ -1,7 +1,6 @@
 module;
 #include <cstddef>
 #include <string>
-#include <string_view>
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
@@ -27,7 +26,7 @@ void write_projector(word_vectors const& vectors, output_file& out, output_file&
     std::string text = counts.empty() ? "" : "word\tcount\n";
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         auto const word = vectors.word(id_at(i));
-        if (word.find_first_of("\t\r\n") != std::string_view::npos) expect_plain_word(word, vector_format::projector);
+        if (!holds_word(vector_format::projector, word)) continue;
         text += word;
         if (!counts.empty()) {
             text += '\t';
@@ -40,6 +39,7 @@ void write_projector(word_vectors const& vectors, output_file& out, output_file&
 
     text.clear();
     for (std::size_t i = 0; i < vectors.size(); ++i) {
+        if (!holds_word(vector_format::projector, vectors.word(id_at(i)))) continue;
         for (float const value : vectors.row(id_at(i))) {
             append_float(text, value, digits);
             text += '\t';
