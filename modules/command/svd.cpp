@@ -51,7 +51,7 @@ void run_svd(svd_arguments const& a) {
                         {.file = a.matrix});
         auto how = a.how.recipe();
         how.svd.device = device;
-        save_result(
+        (void)save_result(
             wordmill::factorise(view, words, how,
                                 {.threads = a.run.thread_count(),
                                  .seed = parse_count(a.how.seed, "--seed"),
@@ -88,8 +88,8 @@ void train(ppmi_svd_arguments const& a) {
                        watch);
         auto const vectors = train_ppmi_svd(corpus, how);
         shown.finish();
-        save_result(vectors, a.to.output.output, output, log);
-        if (!log.quiet) log_line(log, "info", format_count(vectors.size()) + " vectors written");
+        auto const rows = save_result(vectors, a.to.output.output, output, log);
+        if (!log.quiet) log_line(log, "info", format_count(rows) + " vectors written");
     });
 }
 }

@@ -84,8 +84,8 @@ void train(glove_arguments const& a) {
             return;
         }
         shown.finish();
-        save_result(*vectors, a.to.output.output, output, log);
-        if (!log.quiet) log_line(log, "info", format_count(vectors->size()) + " vectors written");
+        auto const rows = save_result(*vectors, a.to.output.output, output, log);
+        if (!log.quiet) log_line(log, "info", format_count(rows) + " vectors written");
     });
     if (stopped)
         throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",

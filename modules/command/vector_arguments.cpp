@@ -35,7 +35,6 @@ word_vectors row_arguments::load(std::string const& file, load_vectors_options o
 }
 
 void report_rows(log_options const& log, tally const& counts) {
-    if (log.quiet) return;
     auto const places = [](dropped const& entry) {
         std::string text;
         for (auto const& where : entry.first_places) text += (text.empty() ? " (" : "; ") + where.text();

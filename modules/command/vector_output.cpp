@@ -1,5 +1,6 @@
 module;
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <span>
@@ -34,13 +35,16 @@ save_vectors_options vector_output_arguments::resolve(std::string const& command
             .output = output.resolve(inputs)};
 }
 
-void save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
-                 log_options const& log) {
+std::uint64_t save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
+                          log_options const& log) {
     options.on_bad = bad_rows::skip;
     tally const counts;
     options.counts = counts;
     save_vectors(vectors, path, options);
-    report_rows(log, counts);
-    if (!counts.drops().empty() && !log.quiet) log_line(log, "warning", "npy and safetensors hold any word");
+    auto loud = log;
+    loud.quiet = false;
+    report_rows(loud, counts);
+    if (counts.dropped_count("row") > 0) log_line(loud, "warning", "npy and safetensors hold any word");
+    return counts.delivered_count("row");
 }
 }

@@ -19,8 +19,8 @@ struct vector_output_arguments {
     [[nodiscard]] save_vectors_options resolve(std::string const& command, std::vector<input_file> const& inputs) const;
 };
 
-/// Saves the result of a run. Words that the format cannot hold are left out with a warning, so that the run is not
-/// lost.
-void save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
-                 log_options const& log);
+/// Saves the result of a run and returns the number of rows. Words that the format cannot hold are left out with a
+/// warning, also with --quiet, so that the run is not lost.
+std::uint64_t save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
+                          log_options const& log);
 }

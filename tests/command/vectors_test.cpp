@@ -132,6 +132,7 @@ BOOST_FIXTURE_TEST_CASE(words_that_a_format_cannot_hold_do_not_cost_a_run_its_re
     BOOST_TEST(run.code == 0);
     BOOST_TEST(contains(run.output, "1 row of 3 left out: word2vec-text cannot hold the word"));
     BOOST_TEST(contains(run.output, "npy and safetensors hold any word"));
+    BOOST_TEST(contains(run.output, "2 vectors written"));
     BOOST_TEST(read("v.txt").starts_with("2 4\n"));
     succeeds("wordmill nearest v.txt a");
     succeeds(train + "v.npy");
