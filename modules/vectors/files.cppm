@@ -13,8 +13,8 @@ export enum class vector_format : std::uint8_t {
     glove_text,      ///< word2vec text without its first line; D is that of the first word
     npy,             ///< a NumPy array [V, D] of floats, little-endian, and a word list beside it (.npy)
     safetensors,     ///< the tensor "vectors" [V, D], and the word list in the U8 tensor "words" (.safetensors)
-    projector, ///< rows of tab-separated numbers for the TensorBoard projector, and metadata.tsv; only saved (.tsv)
-    fasttext,  ///< a fastText model, not quantised; loaded, and saved by `save_fasttext` (.bin)
+    projector,       ///< rows of tab-separated numbers for the TensorBoard projector, and metadata.tsv (.tsv)
+    fasttext,        ///< a fastText model, not quantised; loaded, and saved by `save_fasttext` (.bin)
 };
 export [[nodiscard]] std::string_view name(vector_format format) noexcept;
 /// The inverse of `name`, e.g. "word2vec-text"; `failure::usage` lists the names.
@@ -30,7 +30,7 @@ export struct load_vectors_options {
     vector_format format = vector_format::automatic;
     std::uint64_t max_words = 0; ///< only the first ones of the file; 0 = all
     /// The word list of a .npy file, or of safetensors without one; by default the file's name with the extension
-    /// .words.
+    /// .words. Of a projector file: by default metadata.tsv in its folder.
     std::string words{};
     std::string tensor{};           ///< of safetensors; empty = "vectors", or else the only matrix of floats
     std::uint64_t memory_bytes = 0; ///< bound on the tables; 0 = what the machine allows
@@ -52,6 +52,9 @@ export struct load_vectors_options {
 /// - safetensors: F16, BF16, F32, F64; metadata become notes. Tensors must fill the file without holes or overlaps.
 /// - fastText models: version 12, neither quantised nor pruned; a word's vector is the mean of its own and those of its
 ///   subwords, as in fastText's .vec files.
+/// - Projector files: rows of numbers between tabs, recognised where the file of words is there. Its first column has
+/// the
+///   words, and a column "count" after it the counts; of several columns, the first line is the heading.
 /// - A word list has a line for each word, in the order of rows: the word, or the word, a tab and its count; escapes as
 ///   in a vocabulary file (\t \n \r \\ \xHH).
 /// Of a word that occurs twice the first row is kept (`repeated`). Sizes that a header claims are compared with the
@@ -79,8 +82,9 @@ export struct save_vectors_options {
 /// safetensors only.
 /// All words are looked at before anything is written. A word that the format cannot hold is a `failure::bad_data`, or
 /// left out and counted with `bad_rows::skip`. Text cannot hold blanks, tabs and newlines, binary blanks and newlines,
-/// the projector tabs, newlines and carriage returns, and text and binary words of more than a MiB. GloVe text has no
-/// first line that says what it is: its first word must not make it look like another format. .npy and safetensors
+/// the projector tabs, newlines and carriage returns, and all of these words of more than a MiB. GloVe text has no
+/// first line that says what it is: its first word must not make it look like another format, nor must that of a
+/// projector's words like a compressed file. .npy and safetensors
 /// hold every word. `failure::usage` for options that the format does not know or a name that tells no format.
 export void save_vectors(word_vectors const& vectors, std::string const& path,
                          save_vectors_options const& options = {});

@@ -58,7 +58,7 @@ bool holds_word(vector_format format, std::string_view word) {
     case vector_format::word2vec_text:
     case vector_format::glove_text: return word.size() <= longest_word && !has(" \t\n");
     case vector_format::word2vec_binary: return word.size() <= longest_word && !has(" \n");
-    case vector_format::projector: return !has("\t\r\n");
+    case vector_format::projector: return word.size() <= longest_word && !has("\t\r\n");
     default: return true;
     }
 }

@@ -34,6 +34,10 @@ void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimens
 /// Whether the bytes are those of a pickle, or of a matrix or another file that is known not to hold word vectors.
 [[nodiscard]] bool is_pickle(std::string_view first) noexcept;
 [[nodiscard]] bool is_of_another_kind(std::string_view first) noexcept;
+/// "dir/vectors.tsv" -> "dir/metadata.tsv".
+[[nodiscard]] std::string metadata_beside(std::string const& path);
+/// Whether all of the first lines are numbers between tabs.
+[[nodiscard]] bool looks_like_projector(std::string_view first);
 /// Whether a format can hold a word.
 [[nodiscard]] bool holds_word(vector_format format, std::string_view word);
 
@@ -43,17 +47,19 @@ void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimens
 [[nodiscard]] word_vectors read_word2vec_binary(byte_reader& in, load_vectors_options const& options);
 [[nodiscard]] word_vectors read_npy(byte_reader& in, load_vectors_options const& options);
 [[nodiscard]] word_vectors read_safetensors(byte_reader& in, load_vectors_options const& options);
+[[nodiscard]] word_vectors read_projector(byte_reader& in, load_vectors_options const& options);
 [[nodiscard]] word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options);
 
 // None commits.
 // `rows` are those whose words the format can hold; the others are left out.
 void write_word2vec_text(word_vectors const& vectors, std::uint64_t rows, output_file& out, int digits);
-/// From row `first` on.
+// From row `first` on.
 void write_glove_text(word_vectors const& vectors, std::size_t first, output_file& out, int digits);
 void write_word2vec_binary(word_vectors const& vectors, std::uint64_t rows, output_file& out);
 void write_npy(word_vectors const& vectors, output_file& out, bool half);
 void write_safetensors(word_vectors const& vectors, output_file& out, bool half);
-void write_projector(word_vectors const& vectors, output_file& out, output_file& metadata, int digits);
+void write_projector(word_vectors const& vectors, std::size_t first, output_file& out, output_file& metadata,
+                     int digits);
 
 /// "V D" of a first line, when that is what it holds.
 struct word2vec_header {

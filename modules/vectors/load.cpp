@@ -2,8 +2,10 @@ module;
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
@@ -46,7 +48,7 @@ bool has_only_carriage_returns(std::string_view first) {
            && detail::usual_numbers(first) > 0;
 }
 
-vector_format recognise(detail::byte_reader& in) {
+vector_format recognise(detail::byte_reader& in, load_vectors_options const& options) {
     auto size = window;
     auto first = in.peek(size);
     // Two lines, of which the first may be a heading, or enough to see the numbers after a very long word.
@@ -54,6 +56,10 @@ vector_format recognise(detail::byte_reader& in) {
         first = in.peek(size *= 2);
     if (has_only_carriage_returns(first))
         in.refuse("expected lines that end in a newline, found carriage returns only", "convert them: tr '\\r' '\\n'");
+    std::error_code not_there;
+    if (detail::looks_like_projector(first)
+        && (!options.words.empty() || std::filesystem::exists(detail::metadata_beside(in.name()), not_there)))
+        return vector_format::projector;
     if (auto const format = detail::recognised_format(first, first.size() < size)) return *format;
     refuse(in, first);
 }
@@ -64,7 +70,7 @@ word_vectors load_vectors(std::string const& path, load_vectors_options const& o
     refuse_zip(in);
     constexpr std::string_view mark = "\xef\xbb\xbf";
     if (in.peek(mark.size()) == mark) in.skip(mark.size(), "a byte order mark");
-    auto const format = options.format == vector_format::automatic ? recognise(in) : options.format;
+    auto const format = options.format == vector_format::automatic ? recognise(in, options) : options.format;
     switch (format) {
     case vector_format::word2vec_text: return detail::read_word2vec_text(in, options);
     case vector_format::word2vec_binary: return detail::read_word2vec_binary(in, options);
@@ -72,8 +78,8 @@ word_vectors load_vectors(std::string const& path, load_vectors_options const& o
     case vector_format::npy: return detail::read_npy(in, options);
     case vector_format::safetensors: return detail::read_safetensors(in, options);
     case vector_format::fasttext: return detail::read_fasttext(in, options);
-    case vector_format::automatic:
-    case vector_format::projector: break;
+    case vector_format::projector: return detail::read_projector(in, options);
+    case vector_format::automatic: break;
     }
     throw error(failure::usage, "vectors cannot be loaded as " + std::string(name(format)), {.file = path});
 }

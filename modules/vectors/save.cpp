@@ -98,6 +98,8 @@ held_rows find_held_rows(word_vectors const& vectors, vector_format format, std:
         bool holds = detail::holds_word(format, vectors.word(id_at(i)));
         if (holds && format == vector_format::glove_text && held.count == 0)
             holds = begins_glove_text(vectors, id_at(i), options.digits);
+        if (holds && format == vector_format::projector && held.count == 0 && vectors.counts().empty())
+            holds = !may_look_compressed(vectors.word(id_at(i)));
         if (holds && held.count++ == 0) held.first = i;
         if (holds) continue;
         if (!refused) refused = i;
@@ -125,9 +127,8 @@ void save_vectors(word_vectors const& vectors, std::string const& path, save_vec
 
     std::optional<output_file> beside; // before the vectors: these are there last
     if (format == vector_format::npy || format == vector_format::projector) {
-        auto const default_name = format == vector_format::npy
-                                      ? detail::word_list_beside(path)
-                                      : std::filesystem::path(path).replace_filename("metadata.tsv").string();
+        auto const default_name =
+            format == vector_format::npy ? detail::word_list_beside(path) : detail::metadata_beside(path);
         auto const& name_beside = options.words.empty() ? default_name : options.words;
         beside.emplace(name_beside, output_options{written.overwrite, codec_of_name(name_beside), written.level});
     }
@@ -141,7 +142,7 @@ void save_vectors(word_vectors const& vectors, std::string const& path, save_vec
         detail::write_npy(vectors, out, options.half);
         break;
     case vector_format::safetensors: detail::write_safetensors(vectors, out, options.half); break;
-    case vector_format::projector: detail::write_projector(vectors, out, *beside, options.digits); break;
+    case vector_format::projector: detail::write_projector(vectors, held.first, out, *beside, options.digits); break;
     case vector_format::automatic:
     case vector_format::fasttext:
         throw error(failure::usage, "vectors cannot be saved as " + std::string(name(format)), {.file = path});

@@ -82,17 +82,6 @@ row_fault other_count(std::size_t expected, std::string const& found, bool more)
             .message = "expected " + format_count(expected) + " numbers after the word, found " + found};
 }
 
-/// Digits of any kind that a number may be meant by.
-bool looks_like_a_number(std::string_view field) {
-    if (field == "nan" || field == "inf" || field == "-nan" || field == "-inf") return true;
-    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
-    constexpr std::string_view first = "+-.", later = "+-.,eExXabcdfABCDF_";
-    return !field.empty() && (is_digit(field[0]) || first.find(field[0]) != std::string_view::npos)
-           && std::ranges::any_of(field, is_digit) && std::ranges::all_of(field, [&](char c) {
-                  return is_digit(c) || later.find(c) != std::string_view::npos;
-              });
-}
-
 /// The fields of a line from its last one on; calls `take` until it returns false.
 template <class Take> void from_the_end(std::string_view line, Take take) {
     for (;;) {
@@ -104,6 +93,16 @@ template <class Take> void from_the_end(std::string_view line, Take take) {
         line = line.substr(0, begin);
     }
 }
+}
+
+bool looks_like_a_number(std::string_view field) {
+    if (field == "nan" || field == "inf" || field == "-nan" || field == "-inf") return true;
+    auto const is_digit = [](char c) { return c >= '0' && c <= '9'; };
+    constexpr std::string_view first = "+-.", later = "+-.,eExXabcdfABCDF_";
+    return !field.empty() && (is_digit(field[0]) || first.find(field[0]) != std::string_view::npos)
+           && std::ranges::any_of(field, is_digit) && std::ranges::all_of(field, [&](char c) {
+                  return is_digit(c) || later.find(c) != std::string_view::npos;
+              });
 }
 
 std::optional<row_fault> parse_text_row(std::string_view line, std::span<float> row, std::string_view& word) {

@@ -34,6 +34,8 @@ private:
 [[nodiscard]] std::optional<row_fault> parse_text_row(std::string_view line, std::span<float> row,
                                                       std::string_view& word);
 
+/// True also for damaged numbers such as "1,5".
+[[nodiscard]] bool looks_like_a_number(std::string_view field);
 /// The start of the file from where `in` stands, with at least one whole line if that is not too long.
 [[nodiscard]] std::string_view first_lines(byte_reader& in);
 /// How many numbers most rows have, by the first lines of a text; 0 when most have none. Of two that are equally

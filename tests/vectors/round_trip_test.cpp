@@ -161,14 +161,15 @@ BOOST_AUTO_TEST_CASE(any_bytes_are_read_back_from_every_format_that_can_hold_the
 }
 
 // GloVe text has no first line: what its first row looks like, the file is taken for.
-BOOST_AUTO_TEST_CASE(glove_text_is_never_written_that_is_read_as_something_else) {
-    auto const check = [](std::vector<std::string> const& words, std::size_t dimension, std::mt19937& random) {
+// So has the list of words of the projector.
+BOOST_AUTO_TEST_CASE(glove_text_and_projector_files_are_never_written_that_are_read_as_something_else) {
+    auto const check_format = [](std::vector<std::string> const& words, std::size_t dimension, std::mt19937& random,
+                                 vector_format format) {
         scratch_folder const folder;
         auto const vectors = vectors_of(words, dimension, random);
         tally const counts;
         try {
-            save_vectors(vectors, folder / "g",
-                         {.format = vector_format::glove_text, .on_bad = bad_rows::skip, .counts = counts});
+            save_vectors(vectors, folder / "g", {.format = format, .on_bad = bad_rows::skip, .counts = counts});
         } catch (error const& e) {
             BOOST_TEST((e.kind() == failure::bad_data));
             BOOST_TEST(folder.names().empty());
@@ -182,6 +183,10 @@ BOOST_AUTO_TEST_CASE(glove_text_is_never_written_that_is_read_as_something_else)
             BOOST_REQUIRE(at < words.size());
             check_row(again, i, vectors, at);
         }
+    };
+    auto const check = [&](std::vector<std::string> const& words, std::size_t dimension, std::mt19937& random) {
+        check_format(words, dimension, random, vector_format::glove_text);
+        check_format(words, dimension, random, vector_format::projector);
     };
     std::mt19937 random(7);
     for (auto const& word : hostile)
@@ -198,6 +203,32 @@ BOOST_AUTO_TEST_CASE(glove_text_is_never_written_that_is_read_as_something_else)
     auto const seen = failure_of([&] { save_vectors(number, folder / "g", {.format = vector_format::glove_text}); });
     BOOST_TEST((seen == failure::bad_data));
     BOOST_TEST(seen.says("glove-text cannot hold the word '3'"));
+}
+
+BOOST_AUTO_TEST_CASE(projector_files_are_read_with_their_words_and_counts) {
+    std::vector<std::string> const words{"a b", "\"", "word", "3", " ", "\xFF\f", "last "};
+    matrix<float> rows(words.size(), 2);
+    std::vector<std::uint64_t> counts;
+    for (std::size_t r = 0; r < words.size(); ++r) {
+        rows.view().row(r)[0] = static_cast<float>(r);
+        rows.view().row(r)[1] = -1.5F;
+        counts.push_back(100 - r);
+    }
+    for (bool const counted : {false, true}) {
+        scratch_folder const folder;
+        word_vectors const vectors(words, rows.view(), counted ? counts : std::vector<std::uint64_t>());
+        save_vectors(vectors, folder / "v.tsv");
+        auto const again = load_vectors(folder / "v.tsv");
+        BOOST_REQUIRE(again.size() == words.size());
+        for (std::size_t i = 0; i < words.size(); ++i) check_row(again, i, vectors, i);
+        BOOST_TEST(again.counts().size() == (counted ? words.size() : 0));
+        if (counted) BOOST_TEST(again.counts()[6] == 94);
+        BOOST_TEST(load_vectors(folder / "v.tsv", {.max_words = 2}).size() == 2);
+        put_file(folder / "v.tsv", file_bytes(folder / "v.tsv") + "1\t2\n");
+        BOOST_TEST(failure_of([&] {
+                       (void)load_vectors(folder / "v.tsv");
+                   }).says("expected 8 words for as many rows, found 7"));
+    }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
