@@ -14,6 +14,7 @@ module wordmill.pipeline;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
+import wordmill.text;
 import :phrases;
 
 namespace wordmill {
@@ -97,6 +98,7 @@ std::string format_phrases(phrase_table const& table) {
         append_number(out += '\t', p.pass);
         out += '\n';
     }
+    escape_start(out);
     return out;
 }
 

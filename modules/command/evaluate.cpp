@@ -30,13 +30,15 @@ std::string json_score(std::optional<double> value) { return value ? decimal(val
 std::string similarity_line(std::string const& name, similarity_score const& s, bool json) {
     if (json)
         return "{\"set\":" + json_string(name) + ",\"spearman\":" + json_score(s.spearman)
-               + ",\"pearson\":" + json_score(s.pearson) + ",\"pairs\":" + std::to_string(s.pairs) + ",\"covered\":"
-               + std::to_string(s.covered) + ",\"unknown_words\":" + std::to_string(s.unknown.size()) + "}\n";
+               + ",\"pearson\":" + json_score(s.pearson) + ",\"pairs\":" + std::to_string(s.pairs)
+               + ",\"covered\":" + std::to_string(s.covered) + ",\"unknown_words\":" + std::to_string(s.unknown.size())
+               + ",\"zero_vectors\":" + std::to_string(s.zero) + "}\n";
     auto line = name + ": Spearman " + decimal(s.spearman) + " over " + format_count(s.covered) + " of "
                 + format_count(s.pairs) + " pairs (" + decimal(100 * s.uncovered_share(), 1) + " % not covered";
     for (std::size_t i = 0; i < s.unknown.size() && i < 5; ++i)
         line += (i == 0 ? "; unknown: " : ", ") + printable(s.unknown[i]);
     if (s.unknown.size() > 5) line += " and " + format_count(s.unknown.size() - 5) + " more";
+    if (s.zero > 0) line += "; " + format_count(s.zero) + " with a vector that is zero";
     return line + ")\n";
 }
 
@@ -90,7 +92,7 @@ void evaluate(evaluate_arguments const& a) {
         return out;
     };
     if (a.vectors.are_sparse()) return print(scores_of(a.vectors.load_sparse()));
-    auto const vectors = load_vectors(a.vectors.vectors, {.compose = std::move(words)});
+    auto const vectors = a.vectors.load(std::move(words));
     if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
     std::string composed;
     if (vectors.composed() > 0 && !json)

@@ -163,16 +163,16 @@ void write_embedding(vectors_arguments const& a) {
         auto const& embedding = loaded.model.parameters().at("embedding.weight");
         auto const values = embedding.host_values();
         auto const size = embedding.columns();
-        save_vectors(vectors_of(
-                         loaded.words, size,
-                         [&](token_id id, std::span<float> row) {
-                             std::ranges::copy(std::span(values).subspan(index(id) * size, size), row.begin());
-                         },
-                         loaded.notes),
-                     a.output.output.output, to);
+        auto const rows =
+            save_result(vectors_of(
+                            loaded.words, size,
+                            [&](token_id id, std::span<float> row) {
+                                std::ranges::copy(std::span(values).subspan(index(id) * size, size), row.begin());
+                            },
+                            loaded.notes),
+                        a.output.output.output, to, log);
         if (!log.quiet)
-            log_line(log, "info",
-                     format_count(loaded.words.size()) + " vectors of " + std::to_string(size) + " values written");
+            log_line(log, "info", format_count(rows) + " vectors of " + std::to_string(size) + " values written");
     });
 }
 }

@@ -11,6 +11,7 @@ module;
 module wordmill.command;
 import :arguments;
 import :progress;
+import :vector_arguments;
 import wordmill.core;
 import wordmill.io;
 import wordmill.metrics;
@@ -28,6 +29,7 @@ struct plot_arguments {
     std::string words = "2000";
     std::string title;
     std::string threads = "0";
+    row_arguments rows;
     output_arguments output;
 };
 
@@ -49,7 +51,7 @@ word_map make_map(plot_arguments const& a) {
         throw error(failure::usage,
                     "--words: expected 2 to " + std::to_string(most_words) + ", found '" + a.words + "'");
     auto const threads = resolve_threads(static_cast<std::int64_t>(parse_count(a.threads, "--threads"))).count;
-    return map_words(load_vectors(a.vectors), {.words = words, .highlight = a.highlight, .threads = threads});
+    return map_words(a.rows.load(a.vectors), {.words = words, .highlight = a.highlight, .threads = threads});
 }
 
 std::string file_name(std::string const& path) { return std::filesystem::path(path).filename().string(); }
@@ -74,6 +76,7 @@ void add_plot(command_line line) {
     auto const a = std::make_shared<plot_arguments>();
     auto command = line.subcommand("plot", "Write a page with a map of words and the curves of training runs");
     command.option("vectors", a->vectors, "Word vectors in any known format", "FILE");
+    a->rows.add_to(command, "Damaged rows of word vectors");
     command.option("--metrics", a->metrics, "Runs, written by 'train --metrics'", "FILE");
     command.option("--words", a->words, "Show the first N words, which are usually the most frequent", "N");
     command.option("--highlight", a->highlight, "Words to label, also rarer ones", "WORD");

@@ -1,4 +1,6 @@
 module;
+#include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -23,7 +25,45 @@ struct query_arguments {
     method_argument method;
     std::string index;
     std::string ef;
+    bool lower_case = false;
+
+    [[nodiscard]] std::size_t top_count() const {
+        if (auto const count = parse_count(top, "--top"); count > 0) return count;
+        throw error(failure::usage, "--top: expected 1 or more, found 0");
+    }
 };
+
+void expect_words(std::string_view command, std::vector<std::string> const& words) {
+    if (std::ranges::find(words, "") != words.end())
+        throw error(failure::usage, std::string(command) + ": expected a word, found an empty one");
+}
+
+/// The word as the vectors have it, where --lower-case finds it so.
+template <class Vectors>
+std::string known_form(Vectors const& vectors, std::string const& word, query_arguments const& a) {
+    auto const id = find_word(vectors, word, a.lower_case);
+    return id ? std::string(vectors.word(*id)) : word;
+}
+
+/// Why a question about known words has no answer.
+template <class Vectors> [[noreturn]] void
+refuse_question(Vectors const& vectors, std::vector<std::string> const& words, std::size_t max_words) {
+    for (auto const& word : words)
+        if (vectors.norms()[index(vectors.id(word))] == 0)
+            throw error(failure::bad_data,
+                        "the vector of '" + word + "' is zero: it has no direction, so no word is near to it");
+    auto const searched = max_words == 0 ? vectors.size() : std::min(vectors.size(), max_words);
+    for (std::size_t row = 0; row < searched; ++row)
+        if (vectors.norms()[row] != 0
+            && std::ranges::none_of(words, [&](auto const& word) { return vectors.id(word) == id_at(row); }))
+            throw error(failure::bad_data, "B - A + C is zero for these words: no word is near to it", {},
+                        "--method multiply compares the words one by one");
+    std::string const which = searched < vectors.size() ? "first " + format_count(searched) : format_count(searched);
+    throw error(failure::bad_data,
+                "no answer is possible: none of the " + which
+                    + " words has a vector that is not zero, but for those of the question",
+                {}, searched < vectors.size() ? "--max-words bounds the words that are searched" : "");
+}
 
 /// A line of "word<TAB>score" for each neighbour, or one JSON object.
 std::string shown(std::string_view question, std::vector<neighbour> const& found, bool json) {
@@ -42,17 +82,22 @@ std::string shown(std::string_view question, std::vector<neighbour> const& found
 }
 
 /// The answers of `ask` for each word.
-template <class Ask> std::string shown_all(std::vector<std::string> const& words, Ask ask, bool json) {
+template <class Vectors, class Ask>
+std::string shown_all(query_arguments const& a, Vectors const& vectors, std::size_t max_words, Ask ask, bool json) {
     std::string out;
-    for (auto const& word : words) {
-        if (words.size() > 1 && !json) out += (out.empty() ? "" : "\n") + printable(word) + ":\n";
-        out += shown(word, ask(word), json);
+    for (auto const& asked : a.words) {
+        auto const word = known_form(vectors, asked, a);
+        auto const found = ask(word);
+        if (found.empty()) refuse_question(vectors, {word}, max_words);
+        if (a.words.size() > 1 && !json) out += (out.empty() ? "" : "\n") + printable(asked) + ":\n";
+        out += shown(asked, found, json);
     }
     return out;
 }
 
 void print_nearest(query_arguments const& a) {
-    nearest_options options{.top = parse_count(a.top, "--top"),
+    expect_words("nearest", a.words);
+    nearest_options options{.top = a.top_count(),
                             .max_words = parse_count(a.vectors.max_words, "--max-words"),
                             .threads = a.vectors.thread_count()};
     if (a.index.empty() && !a.ef.empty()) throw error(failure::usage, "--ef: expected --index as well, found none");
@@ -65,32 +110,40 @@ void print_nearest(query_arguments const& a) {
         if (!a.index.empty())
             throw error(failure::usage, "--index: expected word vectors, found --vocabulary for a sparse matrix");
         auto const vectors = a.vectors.load_sparse();
-        return print(shown_all(a.words, [&](auto const& word) { return nearest(vectors, word, options); }, json));
+        auto const ask = [&](std::string const& word) { return nearest(vectors, word, options); };
+        return print(shown_all(a, vectors, options.max_words, ask, json));
     }
     // An index knows the words of the file only.
-    auto const vectors =
-        load_vectors(a.vectors.vectors, {.compose = a.index.empty() ? a.words : std::vector<std::string>()});
+    auto const vectors = a.vectors.load(a.index.empty() ? a.words : std::vector<std::string>());
     if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
     std::optional<neighbour_index> index;
     if (!a.index.empty()) index = neighbour_index::load(a.index, vectors);
-    auto const ask = [&](auto const& word) {
+    auto const ask = [&](std::string const& word) {
         return index ? index->nearest(word, how) : nearest(vectors, word, options);
     };
-    print(shown_all(a.words, ask, json));
+    print(shown_all(a, vectors, options.max_words, ask, json));
 }
 
 void print_analogy(query_arguments const& a) {
-    analogy_options options{.top = parse_count(a.top, "--top"),
+    expect_words("analogy", a.words);
+    analogy_options options{.top = a.top_count(),
                             .method = a.method.resolve(),
                             .max_words = parse_count(a.vectors.max_words, "--max-words"),
                             .threads = a.vectors.thread_count()};
     bool const json = a.vectors.wants_json();
     auto const print_answers = [&](auto const& vectors) {
-        print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?",
-                    analogy(vectors, a.words[0], a.words[1], a.words[2], options), json));
+        std::vector<std::string> words;
+        for (auto const& word : a.words) words.push_back(known_form(vectors, word, a));
+        auto const found = analogy(vectors, words[0], words[1], words[2], options);
+        if (found.empty()) refuse_question(vectors, words, options.max_words);
+        if (words[0] == words[1] || words[0] == words[2])
+            log_line({}, "warning",
+                     "A is the same word as " + std::string(words[0] == words[1] ? "B" : "C")
+                         + ": the answers are the words nearest to " + (words[0] == words[1] ? "C" : "B"));
+        print(shown(a.words[0] + " : " + a.words[1] + " = " + a.words[2] + " : ?", found, json));
     };
     if (a.vectors.are_sparse()) return print_answers(a.vectors.load_sparse());
-    auto const vectors = load_vectors(a.vectors.vectors, {.compose = a.words});
+    auto const vectors = a.vectors.load(a.words);
     if (options.max_words == 0) options.max_words = vectors.size() - vectors.composed();
     print_answers(vectors);
 }
@@ -100,27 +153,10 @@ std::shared_ptr<query_arguments> add_common(command_line command, std::string co
     a->vectors.add_to(command, "Search only the first N words; 0 = all");
     command.option("words", a->words, words, "WORD", {.required = true, .values = count});
     command.option("--top", a->top, "Number of answers", "N");
+    command.flag("--lower-case", a->lower_case, "Look up unknown words in lower case");
     return a;
 }
 
-struct convert_arguments {
-    std::string input;
-    std::string output;
-    std::string format = "auto";
-    std::string max_words = "0";
-    bool half = false;
-    bool overwrite = false;
-};
-
-void convert(convert_arguments const& a) {
-    auto const vectors = load_vectors(a.input, {.max_words = parse_count(a.max_words, "--max-words")});
-    save_vectors(vectors, a.output,
-                 {.format = a.format == "auto" ? vector_format::automatic : vector_format_named(a.format),
-                  .half = a.half,
-                  .output = {.overwrite = a.overwrite, .compression = codec_of_name(a.output)}});
-    if (vectors.repeated() > 0)
-        log_line({}, "info", format_count(vectors.repeated()) + " rows left out: their words came before");
-}
 }
 
 void add_nearest(command_line line) {
@@ -136,18 +172,5 @@ void add_analogy(command_line line) {
     auto const a = add_common(command, "A B C", 3);
     a->method.add_to(command);
     command.run([a] { print_analogy(*a); });
-}
-
-void add_convert(command_line line) {
-    auto const a = std::make_shared<convert_arguments>();
-    auto command = line.subcommand("convert", "Write word vectors in another format");
-    command.option("vectors", a->input, "Word vectors in any known format", "FILE", {.required = true});
-    command.option("output", a->output, "Output; its extension decides the format", "FILE", {.required = true});
-    command.option("--vector-format", a->format,
-                   "auto, word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector", "NAME");
-    command.option("--max-words", a->max_words, "Only the first N words; 0 = all", "N");
-    command.flag("--half", a->half, "16-bit floats (npy, safetensors)");
-    command.flag("--overwrite", a->overwrite, "Replace an existing output");
-    command.run([a] { convert(*a); });
 }
 }

@@ -52,7 +52,7 @@ void run_svd(svd_arguments const& a) {
                         {.file = a.matrix});
         auto how = a.how.recipe();
         how.svd.device = device;
-        save_vectors(
+        (void)save_result(
             wordmill::factorise(view, words, how,
                                 {.threads = a.run.thread_count(),
                                  .seed = parse_count(a.how.seed, "--seed"),
@@ -62,7 +62,7 @@ void run_svd(svd_arguments const& a) {
                                      },
                                  .on_warning = [log](std::string const& line) { log_line(log, "warning", line); }},
                                 {{"model", "svd"}}),
-            a.to.output.output, output);
+            a.to.output.output, output, log);
     });
 }
 
@@ -89,8 +89,8 @@ void train(ppmi_svd_arguments const& a) {
                        watch);
         auto const vectors = train_ppmi_svd(corpus, how);
         shown.finish();
-        save_vectors(vectors, a.to.output.output, output);
-        if (!log.quiet) log_line(log, "info", format_count(vectors.size()) + " vectors written");
+        auto const rows = save_result(vectors, a.to.output.output, output, log);
+        if (!log.quiet) log_line(log, "info", format_count(rows) + " vectors written");
     });
 }
 }

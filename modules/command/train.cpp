@@ -11,6 +11,7 @@ import :progress;
 import :signals;
 import :train_options;
 import :training_run;
+import :vector_output;
 import :vocabulary_arguments;
 import wordmill.core;
 import wordmill.io;
@@ -32,12 +33,13 @@ output_options check_outputs(train_arguments const& a, std::vector<input_file> c
     return output;
 }
 
-void save(trained_word2vec const& trained, train_arguments const& a, output_options const& output) {
+/// Returns the number of vectors written.
+std::uint64_t save(trained_word2vec const& trained, train_arguments const& a, output_options const& output) {
     auto const format = a.vector_format == "auto" ? vector_format::automatic : vector_format_named(a.vector_format);
-    if (format == vector_format::fasttext)
-        save_fasttext(trained, a.output.output, output);
-    else
-        save_vectors(trained.vectors(), a.output.output, {.format = format, .output = output});
+    if (format != vector_format::fasttext)
+        return save_result(trained.vectors(), a.output.output, {.format = format, .output = output}, a.run.log());
+    save_fasttext(trained, a.output.output, output);
+    return trained.words.size();
 }
 
 void train(train_arguments const& a, architecture what) {
@@ -64,9 +66,9 @@ void train(train_arguments const& a, architecture what) {
         auto const limiting = shown.limiting_stage();
         auto const seconds = shown.seconds();
         shown.finish();
-        save(trained, a, output);
+        auto const rows = save(trained, a, output);
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch.tokens()) / seconds);
-        say(format_count(trained.words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
+        say(format_count(rows) + " vectors written; " + format_count(speed) + " tokens/s"
             + (passes > how.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
         if (!log.quiet) report_counts(log, trained.counts);
     });

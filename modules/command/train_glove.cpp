@@ -64,8 +64,8 @@ void train(glove_arguments const& a) {
         progress shown(log, "training", {.stored_bytes = passes * total_bytes(inputs)}, watch);
         auto const vectors = train_glove(corpus, how);
         shown.finish();
-        save_vectors(vectors, a.to.output.output, output);
-        if (!log.quiet) log_line(log, "info", format_count(vectors.size()) + " vectors written");
+        auto const rows = save_result(vectors, a.to.output.output, output, log);
+        if (!log.quiet) log_line(log, "info", format_count(rows) + " vectors written");
     });
 }
 }

@@ -1,5 +1,6 @@
 module;
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <span>
@@ -9,6 +10,8 @@ module;
 module wordmill.command;
 import :arguments;
 import :command_line;
+import :progress;
+import :vector_arguments;
 import :vector_output;
 import wordmill.core;
 import wordmill.io;
@@ -30,5 +33,18 @@ save_vectors_options vector_output_arguments::resolve(std::string const& command
     check_output(output.output, output.overwrite);
     return {.format = format == "auto" ? vector_format::automatic : vector_format_named(format),
             .output = output.resolve(inputs)};
+}
+
+std::uint64_t save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
+                          log_options const& log) {
+    options.on_bad = bad_rows::skip;
+    tally const counts;
+    options.counts = counts;
+    save_vectors(vectors, path, options);
+    auto loud = log;
+    loud.quiet = false;
+    report_rows(loud, counts);
+    if (counts.dropped_count("row") > 0) log_line(loud, "warning", "npy and safetensors hold any word");
+    return counts.delivered_count("row");
 }
 }

@@ -1,6 +1,7 @@
 module wordmill.command:vector_output;
 import :arguments;
 import :command_line;
+import :progress;
 import wordmill.core;
 import wordmill.io;
 import wordmill.standard;
@@ -17,4 +18,9 @@ struct vector_output_arguments {
     /// Refuses invalid outputs before the work begins; a `failure::usage` of `command` without an output.
     [[nodiscard]] save_vectors_options resolve(std::string const& command, std::vector<input_file> const& inputs) const;
 };
+
+/// Saves the result of a run and returns the number of rows. Words that the format cannot hold are left out with a
+/// warning, also with --quiet, so that the run is not lost.
+std::uint64_t save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
+                          log_options const& log);
 }

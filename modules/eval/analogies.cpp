@@ -74,7 +74,7 @@ template <class Vectors>
 analogy_score score_of(Vectors const& vectors, analogy_set const& set, analogy_eval_options const& options) {
     auto const known = options.max_words == 0 ? vectors.size() : std::min(vectors.size(), options.max_words);
     auto const find = [&](std::string_view word) -> std::optional<token_id> {
-        auto const id = detail::find_word(vectors, word, options.lower_case);
+        auto const id = find_word(vectors, word, options.lower_case);
         if (!id || index(*id) >= known || vectors.norms()[index(*id)] == 0) return std::nullopt;
         return id;
     };

@@ -30,7 +30,7 @@ export [[nodiscard]] analogy_set load_analogy_set(std::string const& questions, 
 export struct analogy_eval_options {
     std::size_t max_words = 0; ///< use only the first words of the vectors, for questions and answers; 0 = all
     analogy_method method = analogy_method::add;
-    bool lower_case = false; ///< look up an unknown word in lower case (A to Z only)
+    bool lower_case = false; ///< look up an unknown word in lower case (`lower_case_forms`)
     unsigned threads = 1;    ///< 0 = as many as the machine allows
 };
 

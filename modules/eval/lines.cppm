@@ -1,5 +1,4 @@
 module wordmill.eval:lines;
-import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill::detail {
@@ -12,14 +11,4 @@ struct text_line {
 [[nodiscard]] std::vector<text_line> read_lines(std::string const& path);
 /// Fields between any of `separators`, without blanks around them. Runs of blanks separate once, other separators each.
 [[nodiscard]] std::vector<std::string_view> fields_of(std::string_view line, std::string_view separators);
-/// Finds a word, or its lower-case form (A to Z only) when `lower_case` is set.
-template <class Vectors>
-[[nodiscard]] std::optional<token_id> find_word(Vectors const& vectors, std::string_view word, bool lower_case) {
-    auto const found = vectors.find(word);
-    if (found || !lower_case) return found;
-    std::string lower(word);
-    for (auto& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-    return vectors.find(lower);
-}
 }

@@ -67,8 +67,8 @@ similarity_score score_of(Vectors const& vectors, similarity_set const& set, sim
     std::vector<double> cosines, scores;
     std::set<std::string> unknown;
     for (auto const& [first, second, score] : set.pairs) {
-        auto const a = detail::find_word(vectors, first, options.lower_case);
-        auto const b = detail::find_word(vectors, second, options.lower_case);
+        auto const a = find_word(vectors, first, options.lower_case);
+        auto const b = find_word(vectors, second, options.lower_case);
         if (!a) unknown.insert(first);
         if (!b) unknown.insert(second);
         if (!a || !b) continue;

@@ -22,7 +22,7 @@ export struct similarity_set {
 export [[nodiscard]] similarity_set load_similarity_set(std::string const& path);
 
 export struct similarity_eval_options {
-    bool lower_case = false; ///< look up an unknown word in lower case (A to Z only)
+    bool lower_case = false; ///< look up an unknown word in lower case (`lower_case_forms`)
 };
 
 export struct similarity_score {

@@ -3,11 +3,13 @@ module;
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 module wordmill.text;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
 import :counting;
+import :text_start;
 import :vocabulary;
 import :vocabulary_file;
 import :vocabulary_text;
@@ -21,6 +23,7 @@ public:
 
     void write(std::string_view word, std::uint64_t count) {
         append_vocabulary_line(lines_, word, count);
+        if (std::exchange(first_, false)) escape_start(lines_);
         if (lines_.size() < full) return;
         file_.write(lines_);
         lines_.clear();
@@ -31,6 +34,7 @@ private:
     static constexpr std::size_t full = std::size_t{64} << 10;
     output_file& file_;
     std::string lines_;
+    bool first_ = true;
 };
 }
 

@@ -16,6 +16,7 @@ import wordmill.io;
 import wordmill.text;
 import :files;
 import :formats;
+import :row_log;
 import :word_vectors;
 
 // After Args::load, Dictionary::load and FastText::loadModel of fastText 0.9.2.
@@ -124,6 +125,7 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
     (void)believed_rows(in, rows, s.dimension, std::min(s.dimension, most_dimensions) * sizeof(float));
     auto const composed = words_to_compose(entries, options);
     auto const wanted = wanted_rows(entries.words.size(), options);
+    row_log log(options);
     auto made = builder_for(in, wanted + composed.size(), s.dimension, {.memory_bytes = options.memory_bytes});
     auto const all = wanted + composed.size();
     for (std::size_t row = 0; row < wanted; ++row) {
@@ -170,10 +172,10 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
         auto const to = values.subspan((row < wanted ? row : kept++) * s.dimension, s.dimension);
         for (std::size_t d = 0; d < to.size(); ++d) to[d] = from[d] / static_cast<float>(parts[row]);
         if (row < wanted)
-            made.add(entries.words[row], entries.counts[row], in.here());
+            log.add(made, entries.words[row], entries.counts[row], {.file = in.name(), .record = row + 1});
         else
             made.add(composed[row - wanted], 0, in.here());
     }
-    return std::move(made).finish();
+    return log.finish(std::move(made), in.name());
 }
 }

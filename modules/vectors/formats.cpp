@@ -17,16 +17,30 @@ import :numbers;
 import :word_vectors;
 
 namespace wordmill::detail {
+namespace {
+std::string claim_of(std::uint64_t rows, std::uint64_t dimension) {
+    return format_count(rows) + " words of " + format_count(dimension) + " dimensions";
+}
+}
+
+void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension) {
+    if (rows == 0 || dimension == 0)
+        in.refuse("expected at least one word and one dimension, found " + claim_of(rows, dimension));
+    if (rows > 0xffffffff || dimension > most_dimensions)
+        in.refuse("expected fewer than 2^32 words and at most 2^24 dimensions, found " + claim_of(rows, dimension));
+}
+
 std::uint64_t believed_rows(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension,
                             std::uint64_t least_row_bytes) {
-    auto const claim = format_count(rows) + " words of " + format_count(dimension) + " dimensions";
-    if (rows == 0 || dimension == 0) in.refuse("expected at least one word and one dimension, found " + claim);
-    if (rows > 0xffffffff || dimension > most_dimensions)
-        in.refuse("expected fewer than 2^32 words and at most 2^24 dimensions, found " + claim);
+    check_claim(in, rows, dimension);
     std::uint64_t bytes = 0;
     if (__builtin_mul_overflow(rows, least_row_bytes, &bytes) || bytes > in.most_left())
-        in.refuse("expected " + claim + ", but " + in.left_in_words());
+        in.refuse("expected " + claim_of(rows, dimension) + ", but " + in.left_in_words());
     return rows;
+}
+
+std::string claimed_and_found(std::uint64_t claimed, std::uint64_t found) {
+    return "expected " + format_count(claimed) + " words, as the first line says, found " + format_count(found);
 }
 
 word_vectors::builder builder_for(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension,
@@ -38,12 +52,15 @@ word_vectors::builder builder_for(byte_reader const& in, std::uint64_t rows, std
     return made;
 }
 
-void expect_plain_word(std::string_view word, vector_format format) {
-    if (word.find_first_of(" \t\r\n") == std::string_view::npos) return;
-    throw error(failure::bad_data,
-                "the word '" + std::string(word) + "' holds a blank, a tab or a newline: it cannot be written as "
-                    + std::string(name(format)),
-                {}, "npy and safetensors hold any word");
+bool holds_word(vector_format format, std::string_view word) {
+    auto const has = [word](std::string_view bytes) { return word.find_first_of(bytes) != std::string_view::npos; };
+    switch (format) {
+    case vector_format::word2vec_text:
+    case vector_format::glove_text: return word.size() <= longest_word && !has(" \t\n");
+    case vector_format::word2vec_binary: return word.size() <= longest_word && !has(" \n");
+    case vector_format::projector: return word.size() <= longest_word && !has("\t\r\n");
+    default: return true;
+    }
 }
 
 void write_values(word_vectors const& vectors, output_file& out, bool half) {

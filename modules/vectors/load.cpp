@@ -2,33 +2,21 @@ module;
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
+#include <system_error>
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
 import :files;
 import :formats;
-import :numbers;
+import :text_rows;
 import :word_vectors;
 
 namespace wordmill {
 namespace {
 constexpr std::size_t window = std::size_t{64} << 10;
-constexpr std::int32_t fasttext_magic = 793712314;
-
-bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t' && c != '\n' && c != '\r'; }
-
-/// After "V D": no control characters, and a first line of ASCII after the first word. Floats of 32 bits have such
-/// bytes but for very few.
-bool is_text(std::string_view entries) {
-    auto const blank = entries.find_first_of(" \t\n");
-    if (blank == std::string_view::npos) return false;
-    auto const line = entries.substr(blank, entries.find('\n', blank) - blank);
-    return !line.empty() && std::ranges::none_of(line, [](char c) { return static_cast<unsigned char>(c) >= 0x7f; })
-           && std::ranges::none_of(entries, is_control);
-}
-
 constexpr std::string_view rows_of_matrices =
     "nearest, analogy and evaluate ask the rows of a sparse matrix with --vocabulary";
 
@@ -42,34 +30,38 @@ void refuse_zip(detail::byte_reader const& in) {
                   "unpack .zip and .pt files first; " + std::string(rows_of_matrices));
 }
 
-/// What can be told apart from word vectors by its first bytes, and what to do with it.
-void refuse_others(detail::byte_reader const& in, std::string_view first) {
+[[noreturn]] void refuse(detail::byte_reader const& in, std::string_view first) {
     if (first.empty()) in.refuse("expected word vectors, found an empty file");
-    if (first.starts_with('\x80') && first.size() > 1 && first[1] >= 2 && first[1] <= 5)
+    if (detail::is_pickle(first))
         in.refuse("expected word vectors, found a Python pickle, which is never loaded",
                   "gensim: save_word2vec_format(name, binary=True)");
-    if (first.starts_with("WMMATRIX") || first.starts_with("%%MatrixMarket"))
-        in.refuse("expected word vectors, found a sparse matrix", rows_of_matrices);
     if (first.starts_with("\x89HDF")) in.refuse("expected word vectors, found an HDF5 file");
-    if (std::ranges::any_of(first, is_control))
-        in.refuse("expected word vectors, found a binary file of another kind",
-                  "formats: word2vec text and binary, GloVe text, .npy, safetensors, fastText .bin; "
-                      + std::string(rows_of_matrices));
+    if (detail::is_of_another_kind(first)) in.refuse("expected word vectors, found a sparse matrix", rows_of_matrices);
+    in.refuse("expected word vectors, found a binary file of another kind",
+              std::string(detail::known_formats) + "; " + std::string(rows_of_matrices));
 }
 
-vector_format recognise(detail::byte_reader& in) {
-    auto const first = in.peek(window);
-    if (first.starts_with("\x93NUMPY")) return vector_format::npy;
-    if (first.size() >= 8 && detail::value_at<std::int32_t>(first.data()) == fasttext_magic)
-        return vector_format::fasttext;
-    if (first.size() > 8 && first[8] == '{' && first.substr(0, 8).find('\0') != std::string_view::npos)
-        return vector_format::safetensors;
-    auto const line = first.substr(0, first.find('\n'));
-    if (detail::looks_like_word2vec_header(line))
-        return is_text(first.substr(std::min(first.size(), line.size() + 1))) ? vector_format::word2vec_text
-                                                                              : vector_format::word2vec_binary;
-    refuse_others(in, first);
-    return vector_format::glove_text;
+/// Text whose lines end as those of old Macintosh files.
+bool has_only_carriage_returns(std::string_view first) {
+    auto const lines = first.substr(0, first.find_last_not_of('\r') + 1);
+    return first.find('\n') == std::string_view::npos && lines.find('\r') != std::string_view::npos
+           && detail::usual_numbers(first) > 0;
+}
+
+vector_format recognise(detail::byte_reader& in, load_vectors_options const& options) {
+    auto size = window;
+    auto first = in.peek(size);
+    // Two lines, of which the first may be a heading, or enough to see the numbers after a very long word.
+    while (first.size() == size && size < 4 * detail::longest_word && std::ranges::count(first, '\n') < 2)
+        first = in.peek(size *= 2);
+    if (has_only_carriage_returns(first))
+        in.refuse("expected lines that end in a newline, found carriage returns only", "convert them: tr '\\r' '\\n'");
+    std::error_code not_there;
+    if (detail::looks_like_projector(first)
+        && (!options.words.empty() || std::filesystem::exists(detail::metadata_beside(in.name()), not_there)))
+        return vector_format::projector;
+    if (auto const format = detail::recognised_format(first, first.size() < size)) return *format;
+    refuse(in, first);
 }
 }
 
@@ -78,7 +70,7 @@ word_vectors load_vectors(std::string const& path, load_vectors_options const& o
     refuse_zip(in);
     constexpr std::string_view mark = "\xef\xbb\xbf";
     if (in.peek(mark.size()) == mark) in.skip(mark.size(), "a byte order mark");
-    auto const format = options.format == vector_format::automatic ? recognise(in) : options.format;
+    auto const format = options.format == vector_format::automatic ? recognise(in, options) : options.format;
     switch (format) {
     case vector_format::word2vec_text: return detail::read_word2vec_text(in, options);
     case vector_format::word2vec_binary: return detail::read_word2vec_binary(in, options);
@@ -86,8 +78,8 @@ word_vectors load_vectors(std::string const& path, load_vectors_options const& o
     case vector_format::npy: return detail::read_npy(in, options);
     case vector_format::safetensors: return detail::read_safetensors(in, options);
     case vector_format::fasttext: return detail::read_fasttext(in, options);
-    case vector_format::automatic:
-    case vector_format::projector: break;
+    case vector_format::projector: return detail::read_projector(in, options);
+    case vector_format::automatic: break;
     }
     throw error(failure::usage, "vectors cannot be loaded as " + std::string(name(format)), {.file = path});
 }

@@ -15,6 +15,7 @@ import wordmill.safetensors;
 import :files;
 import :formats;
 import :numbers;
+import :row_log;
 import :word_list;
 import :word_vectors;
 
@@ -67,6 +68,7 @@ word_vectors read_npy(byte_reader& in, load_vectors_options const& options) {
     if (in.plain() && in.most_left() != rows * dimension * bytes)
         in.refuse("npy: expected " + format_count(rows * dimension * bytes) + " bytes after the header, found "
                   + format_count(in.most_left()));
+    row_log log(options);
     auto made = builder_for(in, rows, dimension, options);
     auto const wanted = wanted_rows(rows, options);
 
@@ -75,17 +77,18 @@ word_vectors read_npy(byte_reader& in, load_vectors_options const& options) {
     word_list words(words_in.rest(most_word_list_bytes, "a word list"), words_name);
     if (header.fortran_order) {
         read_columns(in, bytes, rows, dimension, wanted, made.room(wanted));
-        name_rows(made, wanted, words, wanted < rows);
+        name_rows(made, wanted, words, rows, log);
     } else {
         std::string raw(dimension * bytes, '\0');
         for (std::uint64_t row = 0; row < wanted; ++row) {
             in.read(raw.data(), raw.size(), "the array");
             convert(raw.data(), bytes, made.room());
-            name_rows(made, 1, words, row + 1 < rows);
+            name_rows(made, 1, words, rows, log);
         }
     }
+    if (wanted == rows) expect_end(words, rows);
     if (wanted == rows && !in.ended()) in.refuse("npy: expected the end after the array, found more");
-    return std::move(made).finish();
+    return log.finish(std::move(made), in.name());
 }
 
 void write_npy(word_vectors const& vectors, output_file& out, bool half) {

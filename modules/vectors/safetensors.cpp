@@ -15,6 +15,7 @@ import wordmill.io;
 import wordmill.safetensors;
 import :files;
 import :formats;
+import :row_log;
 import :word_list;
 import :word_vectors;
 
@@ -70,6 +71,7 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
     auto const start = in.position();
     auto const rows = believed_rows(in, matrix.shape[0], matrix.shape[1],
                                     (matrix.end - matrix.begin) / std::max<std::uint64_t>(1, matrix.shape[0]));
+    row_log log(options);
     auto made = builder_for(in, rows, matrix.shape[1], options);
     auto const wanted = wanted_rows(rows, options);
     std::optional<word_list> words;
@@ -93,10 +95,11 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
         in.refuse("safetensors: expected the end " + format_count(in.position() - start)
                   + " bytes after the header, found more");
     if (!words) words = list_beside(in, options);
-    name_rows(made, wanted, *words, wanted < rows);
+    name_rows(made, wanted, *words, rows, log);
+    if (wanted == rows) expect_end(*words, rows);
     for (auto const& [key, value] : header.metadata)
         if (key != "format" || value != maker) made.note(key, value);
-    return std::move(made).finish();
+    return log.finish(std::move(made), in.name());
 }
 
 void write_safetensors(word_vectors const& vectors, output_file& out, bool half) {

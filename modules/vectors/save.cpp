@@ -1,6 +1,7 @@
 module;
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -9,8 +10,10 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
+import wordmill.text;
 import :files;
 import :formats;
+import :text_rows;
 import :word_list;
 import :word_vectors;
 
@@ -70,33 +73,76 @@ vector_format vector_format_named(std::string_view wanted) {
     throw error(failure::usage, "expected a format of vectors (" + all + "), found '" + std::string(wanted) + "'");
 }
 
+namespace {
+/// A row of GloVe text is the first of a file only if the file is then read as one.
+bool begins_glove_text(word_vectors const& vectors, token_id id, int digits) {
+    std::string row;
+    detail::append_text_row(row, vectors, id, digits);
+    return !may_look_compressed(row) && !row.starts_with("\xef\xbb\xbf")
+           && detail::recognised_format(row, true) == vector_format::glove_text;
+}
+
+struct held_rows {
+    std::uint64_t count = 0;
+    std::size_t first = 0;
+};
+
+/// The rows whose words the format can hold.
+held_rows find_held_rows(word_vectors const& vectors, vector_format format, std::string const& path,
+                         save_vectors_options const& options) {
+    held_rows held;
+    std::optional<std::size_t> refused;
+    auto const reason = std::string(name(format)) + " cannot hold the word";
+    auto counts = options.counts; // a handle
+    for (std::size_t i = 0; i < vectors.size(); ++i) {
+        bool holds = detail::holds_word(format, vectors.word(id_at(i)));
+        if (holds && format == vector_format::glove_text && held.count == 0)
+            holds = begins_glove_text(vectors, id_at(i), options.digits);
+        if (holds && format == vector_format::projector && held.count == 0 && vectors.counts().empty())
+            holds = !may_look_compressed(vectors.word(id_at(i)));
+        if (holds && held.count++ == 0) held.first = i;
+        if (holds) continue;
+        if (!refused) refused = i;
+        if (options.on_bad == bad_rows::skip) counts.drop("row", reason, 1, {.record = i + 1});
+    }
+    counts.read("row", vectors.size());
+    counts.deliver("row", held.count);
+    if (!refused || (options.on_bad == bad_rows::skip && held.count > 0)) return held;
+    std::string word;
+    append_escaped(word, vectors.word(id_at(*refused)));
+    auto const others = vectors.size() - held.count - 1;
+    throw error(failure::bad_data,
+                reason + " " + detail::in_quotes(word)
+                    + (others == 0 ? "" : " and " + format_count(others) + (others == 1 ? " other" : " others")),
+                {.file = path}, "npy and safetensors hold any word");
+}
+}
+
 void save_vectors(word_vectors const& vectors, std::string const& path, save_vectors_options const& options) {
     auto const format = options.format == vector_format::automatic ? format_of_name(path) : options.format;
     check(options, format, path);
+    auto const held = find_held_rows(vectors, format, path, options);
     auto written = options.output;
     if (written.compression == codec::none) written.compression = codec_of_name(path);
 
     std::optional<output_file> beside; // before the vectors: these are there last
     if (format == vector_format::npy || format == vector_format::projector) {
-        auto const default_name = format == vector_format::npy
-                                      ? detail::word_list_beside(path)
-                                      : std::filesystem::path(path).replace_filename("metadata.tsv").string();
+        auto const default_name =
+            format == vector_format::npy ? detail::word_list_beside(path) : detail::metadata_beside(path);
         auto const& name_beside = options.words.empty() ? default_name : options.words;
         beside.emplace(name_beside, output_options{written.overwrite, codec_of_name(name_beside), written.level});
     }
     output_file out(path, written);
     switch (format) {
-    case vector_format::word2vec_text:
-    case vector_format::glove_text:
-        detail::write_word2vec_text(vectors, out, options.digits, format == vector_format::word2vec_text);
-        break;
-    case vector_format::word2vec_binary: detail::write_word2vec_binary(vectors, out); break;
+    case vector_format::word2vec_text: detail::write_word2vec_text(vectors, held.count, out, options.digits); break;
+    case vector_format::glove_text: detail::write_glove_text(vectors, held.first, out, options.digits); break;
+    case vector_format::word2vec_binary: detail::write_word2vec_binary(vectors, held.count, out); break;
     case vector_format::npy:
         beside->write(detail::format_word_list(vectors));
         detail::write_npy(vectors, out, options.half);
         break;
     case vector_format::safetensors: detail::write_safetensors(vectors, out, options.half); break;
-    case vector_format::projector: detail::write_projector(vectors, out, *beside, options.digits); break;
+    case vector_format::projector: detail::write_projector(vectors, held.first, out, *beside, options.digits); break;
     case vector_format::automatic:
     case vector_format::fasttext:
         throw error(failure::usage, "vectors cannot be saved as " + std::string(name(format)), {.file = path});

@@ -2,6 +2,7 @@
 export module wordmill.vectors;
 export import :fasttext_model;
 export import :files;
+export import :find_word;
 export import :nearest;
 export import :neighbour_index;
 export import :quantized_vectors;

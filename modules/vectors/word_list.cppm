@@ -1,4 +1,5 @@
 module wordmill.vectors:word_list;
+import :row_log;
 import :word_vectors;
 import wordmill.core;
 import wordmill.standard;
@@ -13,8 +14,10 @@ inline constexpr std::uint64_t most_word_list_bytes = std::uint64_t{1} << 36;
 class word_list {
 public:
     word_list(std::string text, std::string file);
-    /// False at the end. `failure::bad_data` with the line for a count or an escape that is none.
+    /// False at the end.
     bool next();
+    /// What is wrong with the line: a count or an escape that is none.
+    [[nodiscard]] std::optional<row_fault> const& fault() const noexcept { return fault_; }
     /// Valid until the next call.
     [[nodiscard]] inline std::string_view word() const noexcept { return word_; }
     [[nodiscard]] inline std::uint64_t count() const noexcept { return count_; }
@@ -29,10 +32,13 @@ private:
     std::uint64_t line_ = 0;
     std::string word_{};
     std::uint64_t count_ = 0;
+    std::optional<row_fault> fault_{};
 };
 
-/// Names all rows in the room of `made`, [rows]; words after them are refused unless `more_may_follow`.
-void name_rows(word_vectors::builder& made, std::size_t rows, word_list& words, bool more_may_follow);
+/// Names `rows` rows in the room of `made`; a file of `total` rows has a word for each.
+void name_rows(word_vectors::builder& made, std::size_t rows, word_list& words, std::uint64_t total, row_log& log);
+/// Refuses words after those of all rows.
+void expect_end(word_list& words, std::uint64_t total);
 
 /// "dir/vectors.npy.gz" -> "dir/vectors.words".
 [[nodiscard]] std::string word_list_beside(std::string const& path);

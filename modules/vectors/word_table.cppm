@@ -1,4 +1,5 @@
 module wordmill.vectors:word_table;
+import :find_word;
 import wordmill.core;
 import wordmill.standard;
 
@@ -6,11 +7,9 @@ namespace wordmill::detail {
 /// The id of a word in a table of words; `failure::bad_data` that names it when it is not there.
 template <class Table> [[nodiscard]] token_id known_id(Table const& table, std::string_view word) {
     if (std::optional<token_id> const found = table.find(word)) return *found;
-    std::string lower(word);
-    for (auto& c : lower)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    auto const lower = find_word(table, word, true);
     throw error(failure::bad_data, "no vector for the word '" + std::string(word) + "'", {},
-                table.find(lower) ? "there is one for '" + lower + "'" : "");
+                lower ? "there is one for '" + std::string(table.word(*lower)) + "'" : "");
 }
 
 /// Distinct words in one run of bytes, found by hash (open addressing, at most half full).

@@ -140,20 +140,28 @@ std::span<float> word_vectors::builder::room(std::size_t rows) {
 }
 
 bool word_vectors::builder::add(std::string_view word, std::uint64_t count, place const& where) {
+    switch (try_add(word, count)) {
+    case addition::kept: return true;
+    case addition::repeated: return false;
+    case addition::no_word: throw error(failure::bad_data, "expected a word, found an empty one", where);
+    case addition::not_finite: break;
+    }
+    throw error(failure::bad_data,
+                "the vector of '" + std::string(word) + "' holds values that are not finite, or too large", where);
+}
+
+word_vectors::builder::addition word_vectors::builder::try_add(std::string_view word, std::uint64_t count) {
     auto& t = *tables_;
-    expect(next_ < rooms_, "word_vectors: a row is filled before it is named");
     auto const kept = t.words.size();
     std::span const from(t.rows.data() + next_ * t.dimension, t.dimension);
+    leave_out();
     auto const norm = norm_of(from);
-    if (!(norm <= std::numeric_limits<float>::max()))
-        throw error(failure::bad_data,
-                    "the vector of '" + std::string(word) + "' holds values that are not finite, or too large", where);
-    if (word.empty()) throw error(failure::bad_data, "expected a word, found an empty one", where);
-    if (kept == 0xffffffff) throw error(failure::bad_data, "expected fewer than 2^32 words", where);
-    ++next_;
+    if (!(norm <= std::numeric_limits<float>::max())) return addition::not_finite;
+    if (word.empty()) return addition::no_word;
+    if (kept == 0xffffffff) throw error(failure::bad_data, "expected fewer than 2^32 words");
     if (!t.words.add(word)) {
         ++t.repeated;
-        return false;
+        return addition::repeated;
     }
     auto const to = t.rows.data() + kept * t.dimension;
     if (to != from.data()) std::memmove(to, from.data(), from.size_bytes());
@@ -161,7 +169,12 @@ bool word_vectors::builder::add(std::string_view word, std::uint64_t count, plac
     t.norms.push_back(zero ? 0.0F : static_cast<float>(norm));
     t.counts.push_back(count);
     t.zero_vectors += zero ? 1 : 0;
-    return true;
+    return addition::kept;
+}
+
+void word_vectors::builder::leave_out() {
+    expect(next_ < rooms_, "word_vectors: a row is filled before it is named");
+    ++next_;
 }
 
 void word_vectors::builder::note(std::string key, std::string value) {

@@ -56,6 +56,17 @@ public:
     /// Names the next row in the room. False when the word was there before: the first one stays. `failure::bad_data`
     /// with `where` for an empty word and for a row whose values or norm are no finite floats.
     bool add(std::string_view word, std::uint64_t count = 0, place const& where = {});
+    /// What became of a row.
+    enum class addition : std::uint8_t {
+        kept,
+        repeated,   ///< the word was there before: the first row stays
+        no_word,    ///< left out: the word is empty
+        not_finite, ///< left out: a value or the norm is no finite float
+    };
+    /// As `add`, but a row that `add` refuses is left out.
+    addition try_add(std::string_view word, std::uint64_t count = 0);
+    /// Leaves out the next row in the room.
+    void leave_out();
     void note(std::string key, std::string value);
     /// The next row is a composed one, and so are all after it.
     void begin_composed() noexcept;

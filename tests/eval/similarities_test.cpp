@@ -86,4 +86,18 @@ BOOST_AUTO_TEST_CASE(scores_are_compared_over_the_pairs_that_are_covered) {
         {2, {0, 1, 3, 5, 6, 6}, {0, 0, 1, 0, 1, 1}, {1, 0.98480775F, 0.17364818F, 0.93969262F, 0.34202014F, 3}}));
 }
 
+BOOST_AUTO_TEST_CASE(lower_case_is_that_of_unicode) {
+    std::vector<float> const rows{1, 0, 0, 1};
+    word_vectors const vectors(std::vector<std::string>{"éire", "σίσυφος"},
+                               matrix_view<float const>{rows.data(), 2, 2, 2});
+    sparse_vectors const sparse(parse_vocabulary("éire\t5\nσίσυφος\t4\n"), {2, {0, 1, 2}, {0, 1}, {1, 1}});
+    auto const set = loaded("Éire ΣΊΣΥΦΟΣ 1\nÉIRE éire 2\n");
+    auto const check = [&](auto const& words) {
+        BOOST_TEST(evaluate_similarity(words, set).covered == 0);
+        BOOST_TEST(evaluate_similarity(words, set, {.lower_case = true}).covered == 2);
+    };
+    check(vectors);
+    check(sparse);
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -207,6 +207,17 @@ BOOST_AUTO_TEST_CASE(a_saved_table_is_read_back) {
     BOOST_TEST(parse_phrases("").phrases().empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_file_is_read_back_although_its_first_word_begins_like_a_compressed_file) {
+    for (std::string const word :
+         {"BZh91AY&SY", "\x1f\x8b\x08", "\x28\xb5\x2f\xfd", "PK\x03\x04", "\xFF", "\t", "\f"}) {
+        phrase_table const made(
+            {{.first = word, .second = "a", .score = 1, .count = 2, .first_count = 3, .second_count = 4, .pass = 1}});
+        scratch_folder const folder;
+        save_phrases(made, folder / "phrases.tsv");
+        BOOST_TEST((std::ranges::equal(load_phrases(folder / "phrases.tsv").phrases(), made.phrases())));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(files_that_hold_no_phrases_are_refused_with_the_line) {
     std::string const good = "a_b\ta\tb\t1\t1\t1\t1\t1\n";
     for (std::string const bad :

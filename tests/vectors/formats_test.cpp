@@ -161,14 +161,14 @@ BOOST_AUTO_TEST_CASE(faults_of_text_are_named_with_their_line) {
     };
     std::vector<fault> const faults{
         {"3 2\naaaaa 1 2\nbbbbb 1 2\n", "line 3: expected 3 words, as the first line says, found 2"},
-        {"1 2\na 1 2\nb 1 2\n", "line 3: expected the end after 1 words"},
+        {"1 2\na 1 2\nb 1 2\n", "line 3: expected 1 words, as the first line says, found 2"},
         {"2 2\na 1 2\nb 1\n", "line 3: expected 2 numbers after the word, found 1"},
         {"2 2\na 1 2\nb 1 2 3\n", "line 3: expected 2 numbers after the word, found more"},
         {"2 2\na 1,5 2\nb 1 2\n", "line 2: expected a number, found '1,5' (numbers have a decimal point"},
         {"2 2\na 1 nan\nb 1 2\n", "line 2: the vector of 'a' holds values that are not finite"},
         {"2 2\na 1 2\nb inf 2\n", "line 3: the vector of 'b' holds values that are not finite"},
         {"1 2\na 1 1e39\n", "not finite, or too large"},
-        {"2 2\na 1 2\nb c 1 2\n", "line 3: expected a number, found 'c'"},
+        {"2 2\na 1 2\nb c 1\n", "line 3: expected a number, found 'c'"},
         {"2 2\na 1 2\n 1 2\n", "line 3: expected a word"},
         {"2 2\na 1 2\n\nb 1 2\n", "line 3: expected a word"},
         {"2 2\na 1 0x10\nb 1 2\n", "line 2: expected a number, found '0x10'"},
@@ -238,7 +238,7 @@ BOOST_AUTO_TEST_CASE(faults_of_npy_are_refused) {
     BOOST_TEST(loading(folder, bytes("\x93NUMPY\x04\x00\x01\x00\n")).says("version"));
     auto const good = npy("{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1), }");
     put_file(folder / "case.words", "a\nb\n");
-    BOOST_TEST(loading(folder, good).says("found more"));
+    BOOST_TEST(loading(folder, good).says("expected 1 words for as many rows, found 2"));
     put_file(folder / "case.words", "");
     BOOST_TEST(loading(folder, good).says("expected 1 words"));
     put_file(folder / "case.words", "a\tx\n");
@@ -298,6 +298,7 @@ BOOST_AUTO_TEST_CASE(words_that_a_format_cannot_hold_are_refused_and_leave_no_fi
     for (std::string const word : {"a b", "a\tb", "a\nb"}) {
         word_vectors const vectors(std::vector{word}, matrix_view<float const>{row.data(), 1, 1, 1});
         for (std::string const name : {"v.txt", "v.bin"}) {
+            if (word == "a\tb" && name == "v.bin") continue; // binary holds tabs
             auto const seen = failure_of([&] { save_vectors(vectors, folder / name); });
             BOOST_TEST((seen == failure::bad_data));
             BOOST_TEST(seen.says("npy and safetensors hold any word"));

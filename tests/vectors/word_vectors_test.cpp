@@ -44,6 +44,18 @@ BOOST_AUTO_TEST_CASE(an_unknown_word_is_named_with_its_lower_case_form_as_a_hint
     BOOST_TEST(seen.says("there is one for 'the'"));
 }
 
+BOOST_AUTO_TEST_CASE(the_lower_case_form_is_that_of_unicode) {
+    matrix<float> rows(3, 1);
+    std::ranges::fill(rows.view().row(0), 1.0F);
+    word_vectors const vectors(std::vector<std::string>{"éire", "σίσυφος", "Éire"}, rows.view());
+    BOOST_TEST(failure_of([&] { (void)vectors.id("ÉIRE"); }).says("there is one for 'éire'"));
+    BOOST_TEST(failure_of([&] { (void)vectors.id("ΣΊΣΥΦΟΣ"); }).says("there is one for 'σίσυφος'"));
+    BOOST_TEST((find_word(vectors, "Éire", true) == id_at(2)));
+    BOOST_TEST((find_word(vectors, "ÉIRE", true) == id_at(0)));
+    BOOST_TEST(!find_word(vectors, "ÉIRE", false));
+    BOOST_TEST(!find_word(vectors, "ÉTÉ", true));
+}
+
 BOOST_AUTO_TEST_CASE(the_first_row_of_a_repeated_word_stays) {
     word_vectors::builder made(1);
     auto const rows = made.room(3);
