@@ -3,6 +3,7 @@ module;
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <condition_variable>
 #include <coroutine>
 #include <cstddef>
@@ -166,7 +167,8 @@ struct progress::state {
                            + ",\"tokens_per_second\":" + std::to_string(static_cast<std::uint64_t>(rate));
         if (share) line += ",\"percent\":" + tenths(*share * 100);
         if (learnt.loss)
-            line += ",\"loss\":" + significant(*learnt.loss) + ",\"learning_rate\":" + significant(learnt.rate);
+            line += ",\"loss\":" + (std::isfinite(*learnt.loss) ? significant(*learnt.loss) : "null")
+                    + ",\"learning_rate\":" + significant(learnt.rate);
         write_error(line + ",\"limited_by\":" + json_string(limiting()) + "}\n");
     }
 

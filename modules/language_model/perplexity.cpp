@@ -2,6 +2,7 @@ module;
 #include <algorithm>
 #include <cmath>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -14,6 +15,12 @@ import :model;
 import :perplexity;
 
 namespace wordmill {
+std::size_t evaluation_lanes(std::uint64_t tokens) noexcept {
+    constexpr std::uint64_t most = 10;
+    constexpr std::uint64_t tokens_per_lane = 10'000;
+    return static_cast<std::size_t>(std::clamp<std::uint64_t>(tokens / tokens_per_lane, 1, most));
+}
+
 perplexity_score evaluate_perplexity(language_model<float>& model, generator<bptt_batch> batches,
                                      std::optional<token_id> unknown) {
     auto const before = model.state();

@@ -1,6 +1,7 @@
 module;
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -23,8 +24,9 @@ namespace wordmill {
 namespace {
 constexpr std::size_t most_points = 4000;
 
-/// Coordinates and cosines are looked at, not calculated with.
+/// Coordinates and cosines are looked at, not calculated with. JSON has no number that is not finite.
 std::string rounded(double value) {
+    if (!std::isfinite(value)) return "null";
     std::array<char, 32> text{};
     std::snprintf(text.data(), text.size(), "%.5g", value);
     return text.data();

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 import wordmill.batch;
 import wordmill.core;
@@ -140,6 +141,24 @@ BOOST_AUTO_TEST_CASE(it_leaves_the_state_of_the_model_alone) {
     BOOST_TEST(after.lanes == before.lanes);
     BOOST_TEST((after.hidden == before.hidden));
     BOOST_TEST((after.cells == before.cells));
+}
+
+BOOST_AUTO_TEST_CASE(a_text_of_two_tokens_has_a_perplexity) {
+    wm::language_model<float> model({.vocabulary_size = 23, .embedding_size = 7, .hidden_size = 9},
+                                    wm::cpu_operations(), wm::random_key(2));
+    std::vector const text{wm::id_at(3), wm::id_at(8)};
+    BOOST_TEST_REQUIRE(wm::evaluation_lanes(text.size()) == 1U);
+    auto const score = wm::evaluate_perplexity(model, wm::bptt_batches(text, {.lanes = 1, .steps = 35}));
+    BOOST_TEST(score.loss.count == 1U);
+    slow_model slow(model);
+    BOOST_TEST(score.loss.sum == slow.loss(3, 8), boost::test_tools::tolerance(1e-5));
+}
+
+// One lane for each 10,000 tokens, 10 at most.
+BOOST_AUTO_TEST_CASE(short_texts_are_read_in_order_and_long_ones_in_ten_lanes) {
+    for (auto const& [tokens, lanes] : std::vector<std::pair<std::uint64_t, std::size_t>>{
+             {0, 1}, {2, 1}, {19'999, 1}, {20'000, 2}, {82'430, 8}, {100'000, 10}, {1'000'000'000, 10}})
+        BOOST_TEST(wm::evaluation_lanes(tokens) == lanes, tokens);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -3,6 +3,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <optional>
 #include <string>
@@ -63,6 +64,15 @@ BOOST_AUTO_TEST_CASE(the_page_holds_the_runs) {
                == R"({"map":null,"runs":[{"name":"run.jsonl","options":[["alpha","0.025"],["size","100"]],)"
                   R"("tokens":[100,300],"loss":[1.5,null],"rate":[0.025,0.0125],"speed":[100,200],)"
                   R"("epochs":[[1,300,1.25]]}]})");
+}
+
+// JSON has no number that is not finite.
+BOOST_AUTO_TEST_CASE(a_loss_that_is_not_finite_is_null) {
+    auto const infinite = std::numeric_limits<double>::infinity();
+    metrics_run const run{.points = {{.epoch = 1, .tokens = 1, .loss = infinite, .epoch_loss = infinite}}};
+    auto const data = data_of(to_html({.runs = {{"run", run}}}));
+    BOOST_TEST(data.find(R"("loss":[null])") != std::string::npos, data);
+    BOOST_TEST(data.find(R"("epochs":[[1,1,null]])") != std::string::npos, data);
 }
 
 BOOST_AUTO_TEST_CASE(no_word_can_leave_its_place) {
