@@ -48,10 +48,14 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
     check<std::uint64_t>("epochs", how.epochs, 1, 1 << 20);
     if (how.subwords.any())
         check<std::uint64_t>("least letters of a subword", how.subwords.least_letters, 1, how.subwords.most_letters);
-    auto const first = how.learning_rate.value_or(how.subwords.any() ? 0.05 : what == architecture::cbow ? 0.1 : 0.025);
+    auto const first = how.learning_rate.value_or(how.subwords.any()           ? 0.05
+                                                  : what == architecture::cbow ? 0.075
+                                                                               : 0.05);
     check("learning rate", first, 1e-12, 10.0);
     auto const last = how.last_learning_rate.value_or(first * 1e-4);
     check("last learning rate", last, 0.0, first);
+    how.first_values = how.first_values.value_or(how.subwords.any() ? 1 : 2);
+    check("first values", *how.first_values, 0.0, 1e6);
     how.learning_rate = first;
     how.last_learning_rate = last;
     return how;
@@ -65,6 +69,7 @@ note_map notes_of(architecture what, word2vec_recipe const& how) {
         {"shrink", how.shrink ? "yes" : "no"},
         {"cross-sentences", how.cross_sentences ? "yes" : "no"},
         {"sample", short_number(how.subsampling)},
+        {"first-values", short_number(*how.first_values)},
         {"alpha", short_number(*how.learning_rate)},
         {"min-alpha", short_number(*how.last_learning_rate)},
         {"epochs", std::to_string(how.epochs)},
