@@ -89,7 +89,7 @@ void add_model(command_line parent, std::string const& name, std::string const& 
     model.option("--ns-exponent", a->exponent, "Power of the counts that negative samples are drawn by", "P");
     model.option("--share-negatives", a->share, "Samples belong to: window, pair, batch", "WHO");
     if (architecture == architecture::cbow)
-        model.option("--cbow-input", a->cbow, "mean (corrected gradient), sum, mean-whole (as word2vec.c)", "FORM");
+        model.option("--cbow-input", a->cbow, "mean-whole (as word2vec.c), mean (corrected gradient), sum", "FORM");
     model.flag("--hs", a->hierarchical, "Hierarchical softmax instead of negative samples");
     model.option("--minn", a->least_letters, "Letters of the shortest n-grams that are subwords (3)", "N");
     model.option("--maxn", a->most_letters, "... of the longest; 0 = no subwords (0; fasttext 6)", "N");
@@ -97,6 +97,9 @@ void add_model(command_line parent, std::string const& name, std::string const& 
     auto training = command.under("Training");
     training.option("--epochs", a->epochs, "Passes over the corpus", "N");
     training.option("--sample", a->sample, "Subsampling threshold for frequent words; 0 = off", "T");
+    training.option("--first-values", a->first_values,
+                    "Vectors begin uniform in -R/D .. R/D (2; with subwords, gensim and fasttext 1; word2vec 0.5)",
+                    "R");
     training.option("--alpha", a->alpha, "First learning rate", "RATE");
     training.option("--min-alpha", a->min_alpha, "Last learning rate", "RATE");
     training.option("--seed", a->seed, "Seed of all random numbers", "N");

@@ -26,6 +26,7 @@ std::string number(double value) {
 namespace {
 struct preset {
     std::string_view name;
+    double first_values; ///< without subwords
     double skip_gram_alpha;
     double cbow_alpha;
     double min_alpha; ///< absolute; 0 = 1e-4 of the first rate
@@ -36,10 +37,10 @@ struct preset {
     std::uint32_t most_letters;  ///< 0 = none
 };
 constexpr preset presets[] = {
-    {"wordmill", 0.025, 0.1, 0, 1e-4, cbow_input::mean, negative_sharing::window, 3, 0},
-    {"word2vec", 0.025, 0.05, 0, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
-    {"gensim", 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
-    {"fasttext", 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 6},
+    {"wordmill", 2, 0.05, 0.075, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::window, 3, 0},
+    {"word2vec", 0.5, 0.025, 0.05, 0, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
+    {"gensim", 1, 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
+    {"fasttext", 1, 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 6},
 };
 
 double between(std::string_view option, std::string const& text, double low, double high) {
@@ -94,8 +95,10 @@ word2vec_recipe resolve(train_arguments const& a, architecture what) {
             static_cast<std::uint32_t>(a.negative.empty() ? 5 : count_between("--negative", a.negative, 1, 255));
     o.subwords = subwords_of(a, *chosen);
     o.subsampling = a.sample.empty() ? chosen->sample : between("--sample", a.sample, 0, 1);
+    o.first_values = a.first_values.empty() ? (o.subwords.any() ? 1 : chosen->first_values)
+                                            : between("--first-values", a.first_values, 0, 1e6);
     o.noise_power = between("--ns-exponent", a.exponent, -100, 100);
-    // The mean over dozens of rows needs the whole gradient to move: with subwords the rates are fastText's.
+    // With subwords a vector is a mean of dozens of rows, and the rates are fastText's.
     bool const many_rows = o.subwords.any();
     auto const alpha = !a.alpha.empty()             ? between("--alpha", a.alpha, 1e-12, 10)
                        : many_rows                  ? 0.05
@@ -105,9 +108,7 @@ word2vec_recipe resolve(train_arguments const& a, architecture what) {
     o.last_learning_rate = !a.min_alpha.empty()    ? between("--min-alpha", a.min_alpha, 0, alpha)
                            : chosen->min_alpha > 0 ? std::min(chosen->min_alpha, alpha)
                                                    : alpha * 1e-4;
-    o.cbow = !a.cbow.empty() ? choose("--cbow-input", a.cbow, cbow_input_names)
-             : many_rows     ? cbow_input::mean_with_whole_gradient
-                             : chosen->cbow;
+    o.cbow = !a.cbow.empty() ? choose("--cbow-input", a.cbow, cbow_input_names) : chosen->cbow;
     o.sharing = a.share.empty() ? (what == architecture::cbow ? negative_sharing::window : chosen->share)
                                 : choose("--share-negatives", a.share, negative_sharing_names);
     if (a.deterministic && a.share.empty()) o.sharing = negative_sharing::window;

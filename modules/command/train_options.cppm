@@ -27,6 +27,7 @@ struct train_arguments {
     std::string buckets = "2M";
     std::string sample;
     std::string exponent = "0.75";
+    std::string first_values;
     std::string alpha;
     std::string min_alpha;
     std::string cbow;

@@ -102,6 +102,7 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
     detail::tell(run.on_message, detail::in_words(notes));
     word2vec_options const options{.vocabulary_size = words.size(),
                                    .dimension = how.dimension,
+                                   .first_values = *how.first_values,
                                    .architecture = what,
                                    .cbow = how.cbow,
                                    .tree = how.hierarchical_softmax ? huffman_tree(words.counts()) : huffman_tree(),

@@ -21,11 +21,12 @@ export struct word2vec_recipe {
     double noise_power = 0.75;    ///< of the counts that negative samples are drawn by
     negative_sharing sharing = negative_sharing::window;
     bool hierarchical_softmax = false; ///< instead of negative samples
-    cbow_input cbow = cbow_input::mean;
+    cbow_input cbow = cbow_input::mean_with_whole_gradient;
     subword_options subwords{.least_letters = 0, .most_letters = 0, .buckets = 0}; ///< none
     double subsampling = 1e-4; ///< threshold for frequent words; 0 = off
     std::uint64_t epochs = 5;
-    std::optional<double> learning_rate{};      ///< the first; 0.025 for skip-gram, 0.1 for CBOW, 0.05 with subwords
+    std::optional<double> first_values{};       ///< see `word2vec_options`; 2, with subwords 1
+    std::optional<double> learning_rate{};      ///< the first; 0.05 for skip-gram, 0.075 for CBOW, 0.05 with subwords
     std::optional<double> last_learning_rate{}; ///< 1e-4 of the first
     bool deterministic = false;                 ///< the same result for any number of threads, at about half the speed
     vocabulary_recipe words{};

@@ -32,10 +32,14 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
     check<std::uint64_t>("epochs", how.epochs, 1, 1 << 20);
     if (how.subwords.any())
         check<std::uint64_t>("least letters of a subword", how.subwords.least_letters, 1, how.subwords.most_letters);
-    auto const first = how.learning_rate.value_or(how.subwords.any() ? 0.05 : what == architecture::cbow ? 0.1 : 0.025);
+    auto const first = how.learning_rate.value_or(how.subwords.any()           ? 0.05
+                                                  : what == architecture::cbow ? 0.075
+                                                                               : 0.05);
     check("learning rate", first, 1e-12, 10.0);
     auto const last = how.last_learning_rate.value_or(first * 1e-4);
     check("last learning rate", last, 0.0, first);
+    how.first_values = how.first_values.value_or(how.subwords.any() ? 1 : 2);
+    check("first values", *how.first_values, 0.0, 1e6);
     how.learning_rate = first;
     how.last_learning_rate = last;
     return how;
@@ -44,7 +48,7 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
 note_map notes_of(architecture what, word2vec_recipe const& how) {
     // A new option does not compile until it has its note, or it is decided that it changes nothing.
     auto const& [dimension, radius, shrink, cross_sentences, negative, noise_power, sharing, hierarchical_softmax, cbow,
-                 subwords, subsampling, epochs, rate, last_rate, deterministic, words, run] = how;
+                 subwords, subsampling, epochs, first_values, rate, last_rate, deterministic, words, run] = how;
     (void)words; // decides the vocabulary, which has a fingerprint
     note_map notes{
         {"model", what == architecture::cbow ? "cbow" : "skipgram"},
@@ -53,6 +57,7 @@ note_map notes_of(architecture what, word2vec_recipe const& how) {
         {"fixed-window", yes_no(!shrink)},
         {"cross-sentences", yes_no(cross_sentences)},
         {"sample", exact_number(subsampling)},
+        {"first-values", exact_number(*first_values)},
         {"alpha", exact_number(*rate)},
         {"min-alpha", exact_number(*last_rate)},
         {"epochs", std::to_string(epochs)},

@@ -2,6 +2,7 @@ module;
 #include "kernels.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <memory>
 #include <new>
@@ -27,7 +28,10 @@ training_scratch::~training_scratch() = default;
 word2vec_model::word2vec_model(word2vec_options options, random_key key)
     : options_(options),
       weights_(options.subwords.empty() ? options.vocabulary_size : options.subwords.table_rows(),
-               options.vocabulary_size, options.dimension, key) {
+               options.vocabulary_size, options.dimension, options.first_values, key) {
+    if (!(options.first_values >= 0) || !std::isfinite(options.first_values))
+        throw error(failure::usage,
+                    "word vectors: expected first values of 0 or more, found " + std::to_string(options.first_values));
     auto const check = [&](std::size_t types, char const* what) {
         if (types != options.vocabulary_size)
             throw error(failure::usage, std::string("word vectors: expected ") + what + " of "

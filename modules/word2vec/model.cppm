@@ -17,10 +17,14 @@ export enum class architecture : std::uint8_t {
 export struct word2vec_options {
     std::size_t vocabulary_size = 0; ///< V
     std::size_t dimension = 100;     ///< D
+    /// Input vectors begin uniform in -first_values / D .. first_values / D; output vectors begin with 0. Wider ones
+    /// reach the same quality with less text (docs/performance.md). word2vec.c has 0.5, gensim and fastText 1.
+    double first_values = 2;
     wordmill::architecture architecture = wordmill::architecture::skip_gram;
-    cbow_input cbow = cbow_input::mean; ///< with subwords, also how a word and its n-grams become one vector
-    huffman_tree tree{};                ///< if not empty, hierarchical softmax replaces negative samples
-    subword_table subwords{};           ///< if not empty, the vector of a type is the mean of its rows
+    cbow_input cbow =
+        cbow_input::mean_with_whole_gradient; ///< with subwords, also how a word and its n-grams become one vector
+    huffman_tree tree{};                      ///< if not empty, hierarchical softmax replaces negative samples
+    subword_table subwords{};                 ///< if not empty, the vector of a type is the mean of its rows
 };
 
 namespace detail {

@@ -22,7 +22,7 @@ std::size_t embedding_weights::memory_bytes(std::size_t input_rows, std::size_t 
 }
 
 embedding_weights::embedding_weights(std::size_t input_rows, std::size_t output_rows, std::size_t dimension,
-                                     random_key key)
+                                     double first_values, random_key key)
     : input_rows_(input_rows), output_rows_(output_rows), dimension_(dimension), stride_(stride_of(dimension)) {
     expect(output_rows > 0, "word vectors need a vocabulary");
     (void)memory_bytes(input_rows, output_rows, dimension);
@@ -31,7 +31,7 @@ embedding_weights::embedding_weights(std::size_t input_rows, std::size_t output_
     };
     input_ = allocate(input_rows_);
     output_ = allocate(output_rows_);
-    auto const width = 1.0F / static_cast<float>(dimension);
+    auto const width = static_cast<float>(2 * first_values / static_cast<double>(dimension));
     for (std::size_t r = 0; r < input_rows_; ++r) {
         auto rng = key.fold_in(r).engine();
         for (auto& value : input().row(r)) value = (rng.uniform() - 0.5F) * width;

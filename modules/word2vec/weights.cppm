@@ -7,9 +7,10 @@ namespace wordmill {
 /// nodes of a tree. Rows begin at cache lines; the floats between the dimension and the stride stay 0.
 export class embedding_weights {
 public:
-    /// Input vectors uniform in -0.5 / D .. 0.5 / D, as word2vec.c begins; output vectors 0. Row r is drawn with
+    /// Input vectors uniform in -first_values / D .. first_values / D, output vectors 0. Row r is drawn with
     /// key.fold_in(r). `failure::resource` when the memory cannot be allocated.
-    embedding_weights(std::size_t input_rows, std::size_t output_rows, std::size_t dimension, random_key key);
+    embedding_weights(std::size_t input_rows, std::size_t output_rows, std::size_t dimension, double first_values,
+                      random_key key);
 
     [[nodiscard]] inline std::size_t dimension() const noexcept { return dimension_; } ///< D
     [[nodiscard]] inline matrix_view<float> input() noexcept {

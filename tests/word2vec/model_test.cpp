@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/data/monomorphic.hpp>
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
@@ -24,6 +25,33 @@ constexpr std::size_t vocabulary = 40;
 }
 
 BOOST_AUTO_TEST_SUITE(fast_model)
+
+BOOST_AUTO_TEST_CASE(input_vectors_begin_uniform_in_the_given_range_and_output_vectors_with_zeros) {
+    for (double const range : {0.0, 0.5, 4.0}) {
+        wordmill::word2vec_model model({.vocabulary_size = 1000, .dimension = 50, .first_values = range},
+                                       wordmill::random_key(1));
+        wordmill::word2vec_model const& m = model;
+        double sum = 0;
+        double squares = 0;
+        double largest = 0;
+        for (std::size_t r = 0; r < 1000; ++r)
+            for (auto const x : m.weights().input().row(r)) {
+                sum += static_cast<double>(x);
+                squares += static_cast<double>(x) * static_cast<double>(x);
+                largest = std::max(largest, std::abs(static_cast<double>(x)));
+            }
+        for (std::size_t r = 0; r < 1000; ++r)
+            for (auto const x : m.weights().output().row(r)) BOOST_TEST(x == 0.0F);
+        // a uniform distribution over -a .. a has the mean 0 and the variance a^2 / 3; 50,000 values
+        auto const a = range / 50;
+        BOOST_TEST(std::abs(sum / 50'000) <= 0.02 * a);
+        BOOST_TEST(std::abs(squares / 50'000 - a * a / 3) <= 0.02 * a * a);
+        BOOST_TEST(largest <= a * (1 + 1e-6));
+        BOOST_TEST(largest >= a * 0.99);
+    }
+    BOOST_CHECK_THROW(wordmill::word2vec_model({.vocabulary_size = 2, .first_values = -1}, wordmill::random_key(1)),
+                      wordmill::error);
+}
 
 BOOST_DATA_TEST_CASE(a_step_equals_the_reference_in_double,
                      data::make({1, 15, 16, 17, 100, 300}) * data::make({0, 1, 5, 6, 20}) * data::make({0, 1, 2}),
