@@ -89,7 +89,9 @@ void train(ppmi_svd_arguments const& a) {
         auto const vectors = train_ppmi_svd(corpus, how);
         shown.finish();
         save_vectors(vectors, a.to.output.output, output);
-        if (!log.quiet) log_line(log, "info", format_count(vectors.size()) + " vectors written");
+        if (log.quiet) return;
+        log_line(log, "info", format_count(vectors.size()) + " vectors written");
+        report_counts(log, how.run.counts);
     });
 }
 }

@@ -85,7 +85,9 @@ void train(glove_arguments const& a) {
         }
         shown.finish();
         save_vectors(*vectors, a.to.output.output, output);
-        if (!log.quiet) log_line(log, "info", format_count(vectors->size()) + " vectors written");
+        if (log.quiet) return;
+        log_line(log, "info", format_count(vectors->size()) + " vectors written");
+        report_counts(log, how.run.counts);
     });
     if (stopped)
         throw error(failure::interrupted, "stopped on request; everything trained so far is in the checkpoint",
