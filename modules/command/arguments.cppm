@@ -108,7 +108,9 @@ void add_evaluate(command_line line);
 void add_index(command_line line);
 void add_info(command_line line);
 void add_lm(command_line line);
-void add_lm_train(command_line line); ///< below "lm"
+void add_lm_train(command_line line); ///< below "lm", as the next two are
+void add_lm_evaluate(command_line line);
+void add_lm_generate(command_line line);
 void add_nearest(command_line line);
 void add_phrases(command_line line);
 void add_plot(command_line line);

@@ -59,6 +59,12 @@ void encode_corpus(encode_arguments const& arguments) {
                  format_count(written.tokens) + " ids in " + format_count(written.sentences) + " sentences and "
                      + format_count(written.documents) + " documents; " + format_count(rate) + " ids/s, limited by "
                      + limiting);
+        auto const lost = counts.dropped_count("token", "unknown");
+        if (lost > 0 && unknown != unknown_words::drop)
+            log_line(log, "warning",
+                     format_count(lost) + " of " + format_count(written.tokens + lost)
+                         + " tokens are not in the vocabulary and are left out, which the ids do not show (give a "
+                           "vocabulary with <unk>)");
         report_counts(log, counts);
     });
 }

@@ -90,7 +90,9 @@ void train(ppmi_svd_arguments const& a) {
         auto const vectors = train_ppmi_svd(corpus, how);
         shown.finish();
         auto const rows = save_result(vectors, a.to.output.output, output, log);
-        if (!log.quiet) log_line(log, "info", format_count(rows) + " vectors written");
+        if (log.quiet) return;
+        log_line(log, "info", format_count(rows) + " vectors written");
+        report_counts(log, how.run.counts);
     });
 }
 }

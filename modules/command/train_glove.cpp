@@ -65,7 +65,9 @@ void train(glove_arguments const& a) {
         auto const vectors = train_glove(corpus, how);
         shown.finish();
         auto const rows = save_result(vectors, a.to.output.output, output, log);
-        if (!log.quiet) log_line(log, "info", format_count(rows) + " vectors written");
+        if (log.quiet) return;
+        log_line(log, "info", format_count(rows) + " vectors written");
+        report_counts(log, how.run.counts);
     });
 }
 }

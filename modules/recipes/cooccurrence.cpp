@@ -49,7 +49,7 @@ counted_pairs count_pairs(any_corpus const& corpus, cooccurrence_recipe const& h
     (void)weight_unit(how.weighting, counting.radius); // checks them
     check_passes(corpus.inputs(), 1 + passes_of(how.words));
 
-    counted_pairs found;
+    counted_pairs found{.words = {}, .counts = {}, .report = run.counts};
     found.words = make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
     auto const count = [watch = run.watch](token_block block) {
         auto told = watch;

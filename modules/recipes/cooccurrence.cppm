@@ -29,8 +29,9 @@ export struct counted_pairs {
     tally report{}; ///< what was read, delivered and dropped
 };
 
-/// Counts a vocabulary unless one is given, then pairs, within `memory_share` of the budget. Uses threads, memory, seed
-/// and monitor of `run`. `failure::usage` for options out of range; other errors are those of `count_cooccurrences`.
+/// Counts a vocabulary unless one is given, then pairs, within `memory_share` of the budget. Uses threads, memory,
+/// seed, monitor and counts of `run`. `failure::usage` for options out of range; other errors are those of
+/// `count_cooccurrences`.
 export [[nodiscard]] counted_pairs count_pairs(any_corpus const& corpus, cooccurrence_recipe const& how,
                                                run_options const& run, double memory_share = 1);
 /// `failure::bad_data` when no pair was found, with the option to change for `what` is to learn from them.

@@ -1,17 +1,21 @@
 module;
 #include <algorithm>
+#include <cmath>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 module wordmill.recipes;
 import :corpus;
 import :language_model;
+import :language_vocabulary;
 import :option_names;
 import :run_options;
 import :running;
@@ -26,14 +30,17 @@ import wordmill.training;
 
 namespace wordmill {
 namespace {
-/// A language model whose learning rate follows a curve.
+/// A language model whose learning rate follows a curve, and whose loss is watched.
 class scheduled_learner {
 public:
-    scheduled_learner(language_trainer& of, std::optional<cosine_rate> rate) : of_(&of), rate_(rate) {}
+    scheduled_learner(language_trainer& of, divergence_guard& guard, std::optional<cosine_rate> rate)
+        : of_(&of), guard_(&guard), rate_(rate) {}
 
     loss_sum step(bptt_batch const& batch) {
         if (rate_) of_->set_learning_rate(rate_->at(of_->steps()));
-        return of_->step(batch);
+        auto const loss = of_->step(batch);
+        guard_->saw(loss, of_->steps(), of_->learning_rate());
+        return loss;
     }
     [[nodiscard]] std::uint64_t steps() const noexcept { return of_->steps(); }
     [[nodiscard]] double learning_rate() const noexcept { return of_->learning_rate(); }
@@ -42,7 +49,41 @@ public:
 
 private:
     language_trainer* of_;
+    divergence_guard* guard_;
     std::optional<cosine_rate> rate_;
+};
+
+/// Judges the model at the ends of epochs. The losses of training are those before each update, so the last updates of
+/// an epoch are seen only here.
+class soundness {
+public:
+    soundness(language_model<float>& model, stored_ids ids, bptt_options lanes, divergence_guard const& guard)
+        : model_(&model), ids_(std::move(ids)), lanes_(std::move(lanes)), guard_(&guard) {
+        lanes_.layout = lane_layout::parts;
+    }
+
+    /// Measures the loss of the model at the beginning of each lane. Returns whether the model is sound.
+    bool measure() {
+        constexpr std::uint64_t batches = 4;
+        loss_ = evaluate_perplexity(*model_, bptt_batches(ids_, lanes_) | take(batches)).loss.mean();
+        in_a_row_ = guard_->is_sound(loss_) ? 0 : in_a_row_ + 1;
+        return in_a_row_ == 0;
+    }
+    [[nodiscard]] bool measured() const noexcept { return loss_ >= 0; }
+    [[nodiscard]] unsigned unsound_in_a_row() const noexcept { return in_a_row_; }
+    [[nodiscard]] bool is_worse_than_guessing() const noexcept { return loss_ > guard_->guessing(); }
+    [[nodiscard]] std::string in_words() const {
+        return "a perplexity of " + detail::short_number(std::exp(loss_)) + " on the training text, where guessing has "
+               + detail::short_number(std::exp(guard_->guessing()));
+    }
+
+private:
+    language_model<float>* model_;
+    stored_ids ids_;
+    bptt_options lanes_;
+    divergence_guard const* guard_;
+    double loss_ = -1; // negative: not measured
+    unsigned in_a_row_ = 0;
 };
 
 /// The ids of a corpus, in a temporary file.
@@ -53,9 +94,28 @@ stored_ids ids_of(any_corpus const& corpus, vocabulary const& words, language_mo
                       how.temporary_folder, how.run.watch);
 }
 
+bool holds(stored_ids const& ids, token_id wanted) {
+    std::vector<token_id> some(std::size_t{1} << 16);
+    for (std::uint64_t at = 0; at < ids.size(); at += some.size()) {
+        some.resize(static_cast<std::size_t>(std::min<std::uint64_t>(some.size(), ids.size() - at)));
+        ids.read(at, some);
+        if (std::ranges::find(some, wanted) != some.end()) return true;
+    }
+    return false;
+}
+
 std::uint64_t memory_of(language_model_options const& model, optimizer_kind kind) {
     auto const moments = kind == optimizer_kind::sgd ? 0 : kind == optimizer_kind::adam ? 2 : 1;
     return checked_sum(model.memory_bytes(), checked_product(model.weights(), 4 * moments));
+}
+
+constexpr unsigned most_unsound = 3; // epochs in a row, after which a run stops
+
+/// How many tokens there were, and how many of them were not in the vocabulary.
+void note_coverage(note_map& notes, std::string const& prefix, std::uint64_t tokens, detail::coverage const& found) {
+    notes[prefix + "tokens"] = std::to_string(tokens);
+    notes[prefix + "unknown-tokens"] = std::to_string(found.mapped);
+    notes[prefix + "left-out-tokens"] = found.left ? std::to_string(*found.left) : "unknown";
 }
 
 note_map notes_of(language_model_recipe const& how) {
@@ -122,20 +182,34 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         !run.folder.empty() && run.start != run_start::begin && run_folder::holds_checkpoint(run.folder);
     if (resumes || run.start == run_start::resume) folder = detail::open_folder(run);
     check_passes(corpus.inputs(), 1 + (resumes ? 0 : passes_of(how.words)));
-    auto const words = resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
-                               : make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
+    auto words =
+        resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
+                : detail::make_language_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
     corpus.require_sentence_mark(words, how.sentence_end); // before an older run is replaced
-    if (!resumes) {
-        folder = detail::open_folder(run);
-        if (folder) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
-    }
-    auto description = detail::describe_run(folder, folder ? options_of(how) : note_map{}, corpus, how.words, words);
+    auto const describe = [&] {
+        return detail::describe_run(folder, folder ? options_of(how) : note_map{}, corpus, how.words, words);
+    };
+    note_map description;
+    if (resumes) description = describe(); // refuses another run before the text is read
+    if (!resumes) folder = detail::open_folder(run);
     tally counts;
-    auto const ids = ids_of(corpus, words, how, threads, counts);
+    // Whether a text has words that a given vocabulary lacks is known after the pass.
+    auto const open = !resumes && how.words.given && !corpus.encoded() ? detail::with_unknown(words) : words;
+    auto const ids = ids_of(corpus, open, how, threads, counts);
+    auto const covered = detail::coverage_of(corpus, open, counts);
+    if (open.size() > words.size() && holds(ids, *open.unknown())) words = open;
+    if (folder && !resumes) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
+    if (!resumes) description = describe();
     if (folder) description["fingerprint of the ids"] = std::to_string(ids.fingerprint());
+    if (auto const line = detail::in_words(covered, ids.size()); !line.empty()) detail::tell(run.on_message, line);
     std::optional<stored_ids> valid;
+    detail::coverage valid_covered;
     if (how.validation) {
-        valid = ids_of(*how.validation, words, how, threads, {});
+        tally const valid_counts;
+        valid = ids_of(*how.validation, words, how, threads, valid_counts);
+        valid_covered = detail::coverage_of(*how.validation, words, valid_counts);
+        if (auto const line = detail::in_words(valid_covered, valid->size()); !line.empty())
+            detail::tell(run.on_message, "validation text: " + line);
         if (valid->size() < 2)
             throw error(failure::bad_data, "validation text (--valid): expected two tokens or more, found "
                                                + std::to_string(valid->size()));
@@ -164,12 +238,16 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     shown.insert(result.notes.begin(), result.notes.end());
     detail::tell(run.on_message, detail::in_words(shown));
 
-    scheduled_learner scheduled(learner, how.schedule == rate_schedule::cosine
-                                             ? std::optional(cosine_rate{.first = rate, .steps = batches * how.epochs})
-                                             : std::nullopt);
+    note_coverage(result.notes, "", ids.size(), covered);
+    if (valid) note_coverage(result.notes, "validation-", valid->size(), valid_covered);
+    divergence_guard guard(words.size());
+    soundness sound(result.model, ids, how.lanes, guard);
+    scheduled_learner scheduled(learner, guard,
+                                how.schedule == rate_schedule::cosine
+                                    ? std::optional(cosine_rate{.first = rate, .steps = batches * how.epochs})
+                                    : std::nullopt);
     detail::run_reporter reporter(run, how.epochs);
     training_standing const* at = nullptr;
-    bool told_of_best = false;
     auto const judge = [&](training_report const& epoch) {
         auto score = reporter.end_epoch(epoch);
         auto const perplexity = detail::short_number(epoch.perplexity());
@@ -177,13 +255,15 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         notes["epoch"] = std::to_string(epoch.epoch);
         notes["training-perplexity"] = perplexity;
         auto line = "perplexity " + perplexity;
-        bool best = true;
+        bool const is_sound = sound.measure();
+        bool const is_last = epoch.epoch == how.epochs;
+        bool best = is_sound;
+        if (!is_sound) score = std::numeric_limits<double>::infinity();
         if (valid) {
-            score = evaluate_perplexity(
-                        result.model,
-                        bptt_batches(*valid, {.lanes = std::min<std::size_t>(10, valid->size() - 1), .steps = 35}),
-                        words.unknown())
-                        .perplexity();
+            if (is_sound)
+                score = evaluate_perplexity(
+                            result.model, bptt_batches(*valid, {.lanes = evaluation_lanes(valid->size()), .steps = 35}))
+                            .perplexity();
             quarter_on_worse next{.rate = learner.learning_rate(), .best = at->best};
             best = next.saw(score);
             notes["validation-perplexity"] = detail::short_number(score);
@@ -194,10 +274,23 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
             }
         }
         reporter.tell_epoch(epoch, line);
+        // Without a validation text each model replaces the one before it, but not a good one by one that is worse than
+        // guessing.
+        auto const before = std::span(at->curve).first(at->curve.size() - 1);
+        bool const was_good = std::ranges::any_of(
+            before, [&](training_report const& report) { return report.loss.mean() <= guard.guessing(); });
+        bool const keeps = best && (valid || !was_good || !sound.is_worse_than_guessing());
+        if (!is_sound && (is_last || sound.unsound_in_a_row() == most_unsound)) // before a checkpoint of it is written
+            throw divergence_error(sound.in_words(), learner.learning_rate());
+        if (!is_sound || (best && !keeps))
+            detail::tell(run.on_warning,
+                         "epoch " + std::to_string(epoch.epoch) + ": the model is not kept, with " + sound.in_words());
+        else if (is_last && sound.is_worse_than_guessing())
+            detail::tell(run.on_warning, "the model is worse than guessing, with " + sound.in_words()
+                                             + " (give a lower --lr or more --epochs)");
         result.notes.insert_or_assign("epoch", notes["epoch"]);
         result.notes.insert_or_assign("training-perplexity", perplexity);
-        if (best && how.on_best) how.on_best(result.model, words, notes);
-        told_of_best = told_of_best || best;
+        if (keeps && how.on_best) how.on_best(result.model, words, notes);
         return score;
     };
     trainer training(scheduled, {.evaluation_interval = 0,
@@ -226,6 +319,9 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         lanes.from = std::move(from);
         return bptt_batches(ids, lanes);
     });
+    // Patience may end the run after such an epoch, and a finished run that is resumed trains no epoch.
+    if (sound.measured() ? sound.unsound_in_a_row() > 0 : !sound.measure())
+        throw divergence_error(sound.in_words(), learner.learning_rate());
     return result;
 }
 }

@@ -38,9 +38,18 @@ export struct trained_language_model {
 
 /// Trains a recurrent language model (Mikolov et al. 2010) with truncated backpropagation through time on a corpus
 /// whose sentence ends are marked (see `mark_sentence_ends`). The result has the weights after the last epoch;
-/// `on_best` is told of better ones. It does not depend on the number of threads. `failure::usage` for options out of
-/// range, `failure::resource` when the model does not fit the memory budget, `failure::bad_data` for a text that is too
-/// short and a loss that is no longer finite; other errors are those of `trainer`.
+/// `on_best` is told of better ones. It does not depend on the number of threads.
+///
+/// Words that `words` leaves out become the unknown word "<unk>", which the vocabulary gets if the text has none; so do
+/// words of a text that a given vocabulary lacks. Ids keep their vocabulary. The notes state how many tokens there were
+/// and how many of them were unknown or left out.
+///
+/// A run stops when it diverges (see `divergence_guard`): when its loss is no longer finite or far above that of
+/// guessing, and when the model is not sound after the last epoch or after three in a row. `on_best` is not told of
+/// models that are not sound.
+///
+/// `failure::usage` for options out of range, `failure::resource` when the model does not fit the memory budget,
+/// `failure::bad_data` for a text that is too short and a run that diverges; other errors are those of `trainer`.
 export [[nodiscard]] trained_language_model train_language_model(any_corpus const& corpus,
                                                                  language_model_recipe const& how = {});
 }

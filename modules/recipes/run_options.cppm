@@ -26,6 +26,7 @@ export struct run_options {
     bool overwrite = false; ///< a run that begins may replace the checkpoint that the folder holds
     std::uint64_t checkpoint_tokens = 50'000'000; ///< between two checkpoints, besides those at the ends of epochs
     monitor watch{}; ///< shows progress; `request_stop` ends the run after a checkpoint with `failure::interrupted`
+    tally counts{};  ///< of counting pairs: what was read, delivered and dropped
     std::function<void(std::string const&)> on_message{}; ///< is told of sizes and of each epoch, a line each
     std::function<void(std::string const&)> on_warning{}; ///< is told of what the user should know
     /// Makes the sinks for points of the run, such as a `metrics_log`; called once, before training starts.

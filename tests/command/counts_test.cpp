@@ -51,6 +51,24 @@ BOOST_FIXTURE_TEST_CASE(vectors_of_counts_are_asked_like_others, counted_corpus)
     BOOST_TEST((read("other.txt") == read("glove.txt")));
 }
 
+// 10 lines "a b" and one "rare": 20 tokens of 21 occur twice or more.
+BOOST_FIXTURE_TEST_CASE(words_outside_the_vocabulary_are_reported_by_every_command_that_leaves_them_out, folder) {
+    std::string text = "rare\n";
+    for (int i = 0; i < 10; ++i) text += "a b\n";
+    write("text", text);
+    succeeds("wordmill count text --min-count 2 --output v.tsv --quiet");
+    for (std::string const command : {"train glove text --epochs 1 --size 2", "train ppmi-svd text --size 2",
+                                      "train skipgram text --size 2 --sample 0", "cooccur text", "encode text"}) {
+        auto const run = shell("wordmill " + command + " --vocabulary v.tsv --overwrite --output "
+                               + (command.starts_with("train") ? "out.txt" : "out"));
+        BOOST_TEST(run.code == 0, run.output);
+        BOOST_TEST(contains(run.output, "tokens: 21 read, 20 delivered, 1 dropped"), command << run.output);
+        BOOST_TEST(contains(run.output, "1 x unknown (tokens dropped)"), command << run.output);
+    }
+    BOOST_TEST(contains(shell("wordmill encode text --vocabulary v.tsv --output out --overwrite").output,
+                        "warning: 1 of 21 tokens are not in the vocabulary and are left out"));
+}
+
 BOOST_FIXTURE_TEST_CASE(rows_of_the_books_counts_are_asked_through_the_command, folder) {
     write("book", "you say goodbye and i say hello .\n");
     succeeds("wordmill count book --min-count 1 --output v.tsv --quiet");

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 namespace {
@@ -242,6 +243,125 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_checkpoint_gives_way_to_the_one_before_it, alp
     succeeds("rm run/checkpoint; " + train + "--output other --overwrite --checkpoint run");
     succeeds("rm run/checkpoint; " + train + "--output other --overwrite --resume run"); // as killed between the two
     BOOST_TEST((read("other/model.safetensors") == read("whole/model.safetensors")));
+}
+
+namespace {
+/// The value of a field of one JSON object of numbers.
+std::string field(std::string const& json, std::string const& name) {
+    auto const at = json.find("\"" + name + "\":");
+    BOOST_TEST_REQUIRE(at != std::string::npos, json);
+    auto const begin = at + name.size() + 3;
+    return json.substr(begin, json.find_first_of(",}", begin) - begin);
+}
+std::string as_json(std::string const& model, std::string const& text, std::string const& options = {}) {
+    auto const found = shell("wordmill lm evaluate " + model + " " + text + " --quiet --output-format json " + options);
+    BOOST_TEST_REQUIRE(found.code == 0, found.output);
+    return found.output;
+}
+
+/// 200 lines "a b c N" whose numbers occur once each, and 10 lines "a z b N": 4 words and the mark of the end.
+struct rare_words : folder {
+    rare_words() {
+        std::string train, test;
+        for (int i = 0; i < 200; ++i) train += "a b c " + std::to_string(i) + "\n";
+        for (int i = 0; i < 10; ++i) test += "a z b " + std::to_string(900 + i) + "\n";
+        write("train.txt", train);
+        write("test.txt", test);
+    }
+};
+}
+
+// Of 50 tokens of the text 49 are predicted; 20 are "z" and numbers.
+BOOST_FIXTURE_TEST_CASE(tokens_outside_the_vocabulary_are_predicted_as_the_unknown_word, rare_words) {
+    succeeds("wordmill count train.txt --sentence-end '<eos>' --min-count 2 --output words.tsv --quiet");
+    for (std::string const form :
+         {"--min-count 2", "--max-size 5", "--vocabulary words.tsv", "--min-count 2 --softmax sampled --samples 2",
+          "--min-count 2 --softmax adaptive --cutoffs 2"}) {
+        auto const line = "wordmill lm train train.txt --epochs 8 --output model --overwrite " + form + " " + small;
+        succeeds(line);
+        auto const json = as_json("model", "test.txt");
+        BOOST_TEST(field(json, "tokens") == "49", form);
+        BOOST_TEST(field(json, "unknown") == "20", form);
+        BOOST_TEST(field(json, "skipped_tokens") == "0", form);
+        auto const text = shell("wordmill lm evaluate model test.txt --quiet").output;
+        BOOST_TEST(contains(text, " of 49 tokens, 40.82 % of them unknown words"), text);
+        auto const card = read("model/card.json");
+        BOOST_TEST(contains(card, "\"tokens\": \"1000\""), card);
+        BOOST_TEST(contains(card, "\"unknown-tokens\": \"200\""), card);
+        BOOST_TEST(contains(card, "\"left-out-tokens\": \"0\""), card);
+    }
+    auto const loud = shell("wordmill lm train train.txt --min-count 2 --valid test.txt --epochs 1 --output model "
+                            "--overwrite --size 8 --batch 5");
+    BOOST_TEST(contains(loud.output, "200 of 1,000 tokens are not in the vocabulary and become its unknown word"),
+               loud.output);
+    BOOST_TEST(contains(loud.output, "validation text: 20 of 50 tokens"), loud.output);
+}
+
+BOOST_FIXTURE_TEST_CASE(generated_text_has_the_unknown_word_only_when_asked_for, rare_words) {
+    succeeds("wordmill lm train train.txt --epochs 8 --min-count 2 --output model " + small);
+    auto const generate = "wordmill lm generate model --length 200 --temperature 3 ";
+    BOOST_TEST(!contains(shell(generate).output, "<unk>"));
+    BOOST_TEST(contains(shell(generate + std::string("--unknown")).output, "<unk>"));
+    auto const prompted = shell("wordmill lm generate model --length 1 --prompt 'a q r'").output;
+    BOOST_TEST(contains(prompted, "warning: --prompt: words that are not in the model's vocabulary are read as <unk>: "
+                                  "'q', 'r'"),
+               prompted);
+    fails("wordmill lm generate model --stop q", 65, "--stop: expected a word of the model's vocabulary, found 'q'");
+    BOOST_TEST(contains(shell("wordmill lm generate model --length 1 --skip q").output, "--skip: 'q' is not in"));
+}
+
+// "a z c d <eos>" and "a b c d <eos>": of 10 tokens one is left out, and of the other 9 one begins the text.
+BOOST_FIXTURE_TEST_CASE(tokens_that_a_model_without_an_unknown_word_leaves_out_are_counted, alphabet) {
+    succeeds("wordmill lm train train.txt --epochs 1 --output model " + small);
+    write("text.txt", "a z c d\na b c d\n");
+    BOOST_TEST(field(as_json("model", "text.txt"), "tokens") == "8");
+    BOOST_TEST(field(as_json("model", "text.txt"), "skipped_tokens") == "1");
+    auto const text = shell("wordmill lm evaluate model text.txt --quiet").output;
+    BOOST_TEST(contains(text, " of 8 known tokens; left out as unknown: 1 token, 10.00 % of the text"), text);
+    write("unknown.txt", "x y z\n");
+    // the mark of the sentence's end is the only one that is known
+    fails("wordmill lm evaluate model unknown.txt", 65,
+          "expected two tokens of the model's vocabulary or more, found 1");
+    fails("wordmill lm generate model --prompt 'x y'", 65, "found none in 'x y'");
+    BOOST_TEST(contains(shell("wordmill lm generate model --prompt 'x a' --length 1").output, "left out: 'x'"));
+    // ids do not know how many tokens were left out
+    succeeds("wordmill encode text.txt --vocabulary model/vocabulary.tsv --sentence-end '<eos>' --output text.ids "
+             "--quiet");
+    BOOST_TEST(field(as_json("model", "text.ids"), "skipped_tokens") == "null");
+    BOOST_TEST(
+        contains(shell("wordmill lm evaluate model text.ids --quiet").output, "left out when the text was encoded"));
+}
+
+// One lane for short texts; a letter and the end of its sentence are two tokens, one of which is predicted.
+BOOST_FIXTURE_TEST_CASE(short_texts_have_the_perplexity_of_a_text_read_in_order, alphabet) {
+    succeeds("wordmill lm train train.txt --epochs 2 --output model " + small);
+    write("letter.txt", "a\n");
+    BOOST_TEST(field(as_json("model", "letter.txt"), "tokens") == "1");
+    BOOST_TEST(as_json("model", "valid.txt") == as_json("model", "valid.txt", "--lanes 1"));
+    BOOST_TEST(as_json("model", "valid.txt") != as_json("model", "valid.txt", "--lanes 10"));
+    fails("wordmill lm evaluate model letter.txt --lanes 10", 65, "for 10 lanes, found 2");
+    write("empty.txt", "");
+    fails("wordmill lm evaluate model empty.txt", 65, "expected two tokens");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_run_that_diverges_keeps_the_model_that_was_there, alphabet) {
+    auto const train = "wordmill lm train train.txt --output model --overwrite --size 16 ";
+    auto const refused = [&](std::string const& options) {
+        fails(train + options, 65, "training diverged at a learning rate of");
+    };
+    refused("--lr 1e6 --epochs 1");
+    refused("--lr 1e6 --epochs 1 --batch 2K"); // one batch, whose loss is that before the update
+    refused("--lr 5e3 --epochs 3 --valid valid.txt");
+    refused("--lr 1e4 --clip 0 --cell tanh --epochs 2");
+    refused("--optimizer adam --lr 100 --cell gru --epochs 2");
+    BOOST_TEST(!std::filesystem::exists("model/model.safetensors"));
+    succeeds("wordmill lm train train.txt --epochs 2 --output model " + small);
+    auto const before = read("model/model.safetensors");
+    refused("--lr 1e6 --epochs 2 --metrics run.jsonl --quiet");
+    BOOST_TEST((read("model/model.safetensors") == before));
+    auto const metrics = read("run.jsonl");
+    BOOST_TEST(!contains(metrics, ":inf"));
+    BOOST_TEST(!contains(metrics, ":nan"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

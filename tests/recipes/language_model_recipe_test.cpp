@@ -97,6 +97,90 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_stopped_after_each_epoch_and_resumed_ends_wit
     BOOST_TEST(failure_of([&] { (void)train_language_model(corpus, how); }).says("begun with other options"));
 }
 
+// 30 x "a b", 2 x "c", once "d", "e" and "f"; 35 sentence ends. --min-count 3 leaves out 5 tokens.
+BOOST_AUTO_TEST_CASE(words_that_the_vocabulary_leaves_out_become_the_unknown_word) {
+    scratch_folder const folder;
+    std::string text;
+    for (int i = 0; i < 30; ++i) text += "a b\n";
+    put_file(folder / "text", text + "c\nc\nd\ne\nf\n");
+    auto const corpus = marked_corpus(folder / "text");
+    auto how = small();
+    how.words.min_count = 3;
+    auto const rare = train_language_model(corpus, how);
+    BOOST_TEST(format_vocabulary(rare.words) == "<eos>\t35\na\t30\nb\t30\n<unk>\t5\n");
+    BOOST_TEST((rare.words.unknown() == id_at(3)));
+    BOOST_TEST(rare.counts.dropped_count("token") == 0U);
+    BOOST_TEST(rare.notes.at("tokens") == "100");
+    BOOST_TEST(rare.notes.at("unknown-tokens") == "5");
+    BOOST_TEST(rare.notes.at("left-out-tokens") == "0");
+    how.words = {.min_count = 1, .max_size = 3}; // the unknown word and a mark have their places
+    auto const few = train_language_model(corpus, how);
+    BOOST_TEST(format_vocabulary(few.words) == "<eos>\t35\n<unk>\t35\na\t30\n");
+    BOOST_TEST(few.notes.at("unknown-tokens") == "35");
+    how.words = {.min_count = 1, .max_size = 1};
+    how.sentence_end = "";
+    auto const unmarked =
+        read(folder / "text", {}, [](tally const& counts) { return whitespace_tokenizer({.counts = counts}); });
+    BOOST_TEST(failure_of([&] { (void)train_language_model(unmarked, how); }).says("--max-size of 2 or more"));
+    how.sentence_end = "<eos>";
+    how.words = {.min_count = 1};
+    auto const all = train_language_model(corpus, how);
+    BOOST_TEST(!all.words.unknown());
+    BOOST_TEST(all.notes.at("unknown-tokens") == "0");
+
+    how.words.given = parse_vocabulary("<eos>\t35\na\t30\nb\t30\n");
+    auto const given = train_language_model(corpus, how);
+    BOOST_TEST(format_vocabulary(given.words) == "<eos>\t35\na\t30\nb\t30\n<unk>\t0\n");
+    BOOST_TEST(given.notes.at("unknown-tokens") == "5");
+    how.words.given = all.words;
+    BOOST_TEST(train_language_model(corpus, how).words.fingerprint() == all.words.fingerprint());
+
+    auto const partial = parse_vocabulary("<eos>\t35\na\t30\nb\t30\n");
+    write_encoded(read_text(folder / "text") | parallel(encode(marked({}), partial)), folder / "ids", partial,
+                  {.sentence_mark = "<eos>"});
+    how.words.given = partial;
+    std::string said;
+    how.run.on_message = [&](std::string const& line) { said += line + "\n"; };
+    auto const ids = train_language_model(read(folder / "ids"), how);
+    BOOST_TEST(ids.words.fingerprint() == partial.fingerprint());
+    BOOST_TEST(ids.notes.at("tokens") == "95");
+    BOOST_TEST(ids.notes.at("left-out-tokens") == "unknown");
+    BOOST_TEST(said.find("left out when the text was encoded") != std::string::npos, said);
+}
+
+// The text holds "<unk>" itself, which the given vocabulary lacks.
+BOOST_AUTO_TEST_CASE(an_unknown_word_of_the_text_is_one_that_a_given_vocabulary_gets) {
+    scratch_folder const folder;
+    std::string text;
+    for (int i = 0; i < 20; ++i) text += "a <unk>\n";
+    put_file(folder / "text", text);
+    auto how = small();
+    how.words.given = parse_vocabulary("<eos>\t20\na\t20\n");
+    auto const trained = train_language_model(marked_corpus(folder / "text"), how);
+    BOOST_TEST(trained.words.size() == 3U);
+    BOOST_TEST((trained.words.unknown() == id_at(2)));
+}
+
+BOOST_AUTO_TEST_CASE(a_run_that_diverges_is_an_error_and_its_models_are_not_kept) {
+    synthetic_corpus const text(300);
+    auto const corpus = marked_corpus(text.path);
+    for (auto const lanes : {std::size_t{4}, std::size_t{300}}) // 300: an epoch is one batch
+        for (bool const validates : {false, true})
+            for (double const rate : {3e3, 1e6}) {
+                auto how = small();
+                how.lanes = {.lanes = lanes, .steps = lanes == 4 ? std::size_t{10} : std::size_t{35}};
+                how.epochs = 1;
+                how.optimizer.learning_rate = rate;
+                if (validates) how.validation = corpus;
+                bool told = false;
+                how.on_best = [&](language_model<float>&, vocabulary const&, note_map const&) { told = true; };
+                auto const seen = failure_of([&] { (void)train_language_model(corpus, how); });
+                BOOST_TEST((seen == failure::bad_data), seen.text);
+                BOOST_TEST(seen.says("diverged"), seen.text);
+                BOOST_TEST(!told);
+            }
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_work_is_refused) {
     synthetic_corpus const text(10);
     auto const corpus = marked_corpus(text.path);
