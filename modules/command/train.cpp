@@ -23,21 +23,22 @@ import wordmill.word2vec;
 namespace wordmill {
 namespace {
 /// Refuses what can be known to fail before the work begins.
-output_options check_outputs(train_arguments const& a, std::vector<input_file> const& inputs) {
+save_vectors_options check_outputs(train_arguments const& a, std::vector<input_file> const& inputs) {
     if (a.output.output == "-")
         throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
     auto const output = a.output.resolve(inputs);
     check_output(a.output.output, a.output.overwrite);
+    auto const format =
+        a.vector_format == "auto" ? vector_format_of(a.output.output) : vector_format_named(a.vector_format);
     a.metrics.check(a.output.output, inputs, a.output.overwrite || a.checkpoints.resumes());
-    return output;
+    return {.format = format, .output = output};
 }
 
-void save(trained_word2vec const& trained, train_arguments const& a, output_options const& output) {
-    auto const format = a.vector_format == "auto" ? vector_format::automatic : vector_format_named(a.vector_format);
-    if (format == vector_format::fasttext)
-        save_fasttext(trained, a.output.output, output);
+void save(trained_word2vec const& trained, std::string const& path, save_vectors_options const& how) {
+    if (how.format == vector_format::fasttext)
+        save_fasttext(trained, path, how.output);
     else
-        save_vectors(trained.vectors(), a.output.output, {.format = format, .output = output});
+        save_vectors(trained.vectors(), path, how);
 }
 
 void train(train_arguments const& a, architecture what) {
@@ -64,7 +65,7 @@ void train(train_arguments const& a, architecture what) {
         auto const limiting = shown.limiting_stage();
         auto const seconds = shown.seconds();
         shown.finish();
-        save(trained, a, output);
+        save(trained, a.output.output, output);
         auto const speed = static_cast<std::uint64_t>(static_cast<double>(watch.tokens()) / seconds);
         say(format_count(trained.words.size()) + " vectors written; " + format_count(speed) + " tokens/s"
             + (passes > how.epochs ? ", the vocabulary's pass included" : "") + ", limited by " + limiting);
