@@ -24,21 +24,22 @@ import wordmill.word2vec;
 namespace wordmill {
 namespace {
 /// Refuses what can be known to fail before the work begins.
-output_options check_outputs(train_arguments const& a, std::vector<input_file> const& inputs) {
+save_vectors_options check_outputs(train_arguments const& a, std::vector<input_file> const& inputs) {
     if (a.output.output == "-")
         throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
     auto const output = a.output.resolve(inputs);
     check_output(a.output.output, a.output.overwrite);
+    auto const format =
+        a.vector_format == "auto" ? vector_format_of(a.output.output) : vector_format_named(a.vector_format);
     a.metrics.check(a.output.output, inputs, a.output.overwrite || a.checkpoints.resumes());
-    return output;
+    return {.format = format, .output = output};
 }
 
 /// Returns the number of vectors written.
-std::uint64_t save(trained_word2vec const& trained, train_arguments const& a, output_options const& output) {
-    auto const format = a.vector_format == "auto" ? vector_format::automatic : vector_format_named(a.vector_format);
-    if (format != vector_format::fasttext)
-        return save_result(trained.vectors(), a.output.output, {.format = format, .output = output}, a.run.log());
-    save_fasttext(trained, a.output.output, output);
+std::uint64_t save(trained_word2vec const& trained, train_arguments const& a, save_vectors_options const& how) {
+    if (how.format != vector_format::fasttext)
+        return save_result(trained.vectors(), a.output.output, how, a.run.log());
+    save_fasttext(trained, a.output.output, how.output);
     return trained.words.size();
 }
 

@@ -23,7 +23,7 @@ error nothing_to_pair(std::string const& what, unpaired_tokens const& tokens) {
         hint = "every sentence has one such token: --cross-sentences pairs words across line ends, and a lower "
                "--min-count and a higher --max-size keep more words";
     else
-        hint = "give more text";
+        hint = "give more text, a lower --min-count or a higher --max-size";
     if (subsampled > 0 && left > 1 && !cross_sentences) hint += "; --cross-sentences pairs words across line ends";
     return error(failure::bad_data, message, {}, hint);
 }

@@ -19,6 +19,8 @@ export enum class vector_format : std::uint8_t {
 export [[nodiscard]] std::string_view name(vector_format format) noexcept;
 /// The inverse of `name`, e.g. "word2vec-text"; `failure::usage` lists the names.
 export [[nodiscard]] vector_format vector_format_named(std::string_view name);
+/// The format that `save_vectors` writes to a file of this name; `failure::usage` lists the extensions.
+export [[nodiscard]] vector_format vector_format_of(std::string const& path);
 
 /// What is done about rows of vector files that cannot be read, and about words that a format cannot hold.
 export enum class bad_rows : std::uint8_t {

@@ -29,20 +29,6 @@ constexpr std::array<std::pair<vector_format, std::string_view>, 8> names{
      {vector_format::projector, "projector"},
      {vector_format::fasttext, "fasttext"}}};
 
-/// By the end of the name, before that of a codec.
-vector_format format_of_name(std::string const& path) {
-    std::filesystem::path file(path);
-    if (codec_of_name(path) != codec::none) file.replace_extension();
-    auto const end = file.extension().string();
-    if (end == ".txt" || end == ".vec") return vector_format::word2vec_text;
-    if (end == ".bin") return vector_format::word2vec_binary;
-    if (end == ".npy") return vector_format::npy;
-    if (end == ".safetensors") return vector_format::safetensors;
-    if (end == ".tsv") return vector_format::projector;
-    throw error(failure::usage, "expected a name that ends in .txt, .vec, .bin, .npy, .safetensors or .tsv",
-                {.file = path}, "or name the format");
-}
-
 void check(save_vectors_options const& options, vector_format format, std::string const& path) {
     bool const binary = format == vector_format::npy || format == vector_format::safetensors;
     auto const refuse = [&](std::string_view what) {
@@ -72,6 +58,18 @@ vector_format vector_format_named(std::string_view wanted) {
     }
     throw error(failure::usage, "expected a format of vectors (" + all + "), found '" + std::string(wanted) + "'");
 }
+
+vector_format vector_format_of(std::string const& path) {
+    std::filesystem::path file(path); // the extension before that of a codec
+    if (codec_of_name(path) != codec::none) file.replace_extension();
+    auto const end = file.extension().string();
+    if (end == ".txt" || end == ".vec") return vector_format::word2vec_text;
+    if (end == ".bin") return vector_format::word2vec_binary;
+    if (end == ".npy") return vector_format::npy;
+    if (end == ".safetensors") return vector_format::safetensors;
+    if (end == ".tsv") return vector_format::projector;
+    throw error(failure::usage, "expected a name that ends in .txt, .vec, .bin, .npy, .safetensors or .tsv",
+                {.file = path}, "or name the format");
 
 namespace {
 /// A row of GloVe text is the first of a file only if the file is then read as one.
@@ -119,7 +117,7 @@ held_rows find_held_rows(word_vectors const& vectors, vector_format format, std:
 }
 
 void save_vectors(word_vectors const& vectors, std::string const& path, save_vectors_options const& options) {
-    auto const format = options.format == vector_format::automatic ? format_of_name(path) : options.format;
+    auto const format = options.format == vector_format::automatic ? vector_format_of(path) : options.format;
     check(options, format, path);
     auto const held = find_held_rows(vectors, format, path, options);
     auto written = options.output;

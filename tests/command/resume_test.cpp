@@ -139,12 +139,12 @@ BOOST_FIXTURE_TEST_CASE(options_of_reading_text_are_refused_with_ids, records) {
         for (std::string const option :
              {"--tokenizer unicode", "--letters lower", "--phrases p.tsv", "--field body", "--on-bad skip",
               "--sentence-end '</s>'", "--block 1K", "--lone-cr", "--keep-blanks"})
-            fails("wordmill " + command + " all.ids --vocabulary v.tsv --output x " + option, 2,
+            fails("wordmill " + command + " all.ids --vocabulary v.tsv --output x.bin " + option, 2,
                   option.substr(0, option.find(' ')) + ": expected text, found an encoded corpus");
-    fails("wordmill lm train all.ids --vocabulary v.tsv --sentence-end '' --output x --tokenizer unicode", 2,
+    fails("wordmill lm train all.ids --vocabulary v.tsv --sentence-end '' --output x.bin --tokenizer unicode", 2,
           "--tokenizer: expected text");
     for (std::string const command : {"train skipgram", "train glove", "cooccur --vocabulary v.tsv", "lm train"})
-        fails("wordmill " + command + " words.txt --output x --from line=1", 2, "--from: expected no position");
+        fails("wordmill " + command + " words.txt --output x.bin --from line=1", 2, "--from: expected no position");
     BOOST_TEST(others({"words.txt", "text.jsonl", "truth", "p.tsv", "q.tsv", "v.tsv", "all.ids"}).empty());
 }
 

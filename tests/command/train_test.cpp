@@ -160,6 +160,13 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_be_trained_is_refused, corpus) {
     fails(train("--output v.bin --sample 1e-12"), 65, "--sample");
     fails("gunzip -c corpus.txt.gz | wordmill train cbow - --output v.bin", 2, "--vocabulary");
     fails("wordmill train cbow corpus.txt.gz", 2, "--output");
+    // before the work, which here would end with another error
+    for (std::string const model : {"skipgram", "cbow", "glove", "ppmi-svd"}) {
+        auto const line = "wordmill train " + model + " corpus.txt.gz --min-count 1M --output ";
+        fails(line + "vectors", 2, "expected a name that ends in");
+        fails(line + "v.bin --vector-format other", 2, "expected a format of vectors");
+    }
+    fails("wordmill train glove corpus.txt.gz --min-count 1M --output v.bin --vector-format fasttext", 2, "fasttext");
     fails(train("--output v.bin --resume nowhere"), 66, "checkpoint");
     BOOST_TEST(others({"corpus.txt.gz", "truth"}).empty());
 
