@@ -70,6 +70,7 @@ vector_format vector_format_of(std::string const& path) {
     if (end == ".tsv") return vector_format::projector;
     throw error(failure::usage, "expected a name that ends in .txt, .vec, .bin, .npy, .safetensors or .tsv",
                 {.file = path}, "or name the format");
+}
 
 namespace {
 /// A row of GloVe text is the first of a file only if the file is then read as one.
