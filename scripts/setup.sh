@@ -11,7 +11,7 @@ wanted=(clang-19:clang++-19 clang-tools-19:clang-scan-deps-19 lld-19:ld.lld-19 c
   libclang-rt-19-dev ninja-build:ninja pkg-config:pkg-config zstd:zstd bzip2:bzip2 xz-utils:xz gzip:gzip
   libtbb-dev librange-v3-dev libboost-test-dev zlib1g-dev libzstd-dev libbz2-dev liblzma-dev libsimdjson-dev
   libexpat1-dev libicu-dev libcli11-dev libxxhash-dev libhwy-dev libdnnl-dev libeigen3-dev libhnswlib-dev
-  libthrust-dev libopenblas-dev liblapacke-dev libarchive-dev libspectra-dev)
+  libthrust-dev libarchive-dev libspectra-dev)
 least_cmake=3.28
 etc_apt=${WORDMILL_APT_ETC:-/etc/apt}       # tests put their own here
 os_release=${WORDMILL_OS_RELEASE:-/etc/os-release}
