@@ -13,7 +13,7 @@ wanted=(clang-19:clang++-19 clang-tools-19:clang-scan-deps-19 lld-19:ld.lld-19 c
   libclang-rt-19-dev ninja-build:ninja pkg-config:pkg-config zstd:zstd bzip2:bzip2 xz-utils:xz gzip:gzip
   libtbb-dev librange-v3-dev libboost-test-dev zlib1g-dev libzstd-dev libbz2-dev liblzma-dev libsimdjson-dev
   libexpat1-dev libicu-dev libcli11-dev libxxhash-dev libhwy-dev libdnnl-dev libeigen3-dev libhnswlib-dev
-  libthrust-dev libopenblas-dev liblapacke-dev libarchive-dev libspectra-dev libsentencepiece-dev sentencepiece:spm_encode)
+  libthrust-dev libarchive-dev libspectra-dev libsentencepiece-dev sentencepiece:spm_encode)
 least_cmake=3.28
 pyarrow_version=26.0.1
 pyarrow_folder=${WORDMILL_PYARROW_FOLDER:-$(cd "$(dirname "$0")/.." && pwd)/build/pyarrow} # tests put theirs elsewhere

@@ -65,7 +65,15 @@ unsigned resolve_thread_option(std::string const& threads, log_options const& lo
     auto const budget = resolve_threads(whole_number("--threads", threads));
     if (budget.capped && !log.quiet)
         log_line(log, "info", "--threads " + threads + ": capped at " + std::to_string(budget.count));
-    return budget.count;
+    constexpr unsigned beside = 3; // for signals, progress and metrics
+    auto const found = startable_threads(budget.count - 1 + beside);
+    auto const possible = found < beside ? 1 : found - beside + 1;
+    if (static bool said = false; possible < budget.count && !log.quiet && !std::exchange(said, true))
+        log_line(log, "info",
+                 "computes on " + std::to_string(possible) + " of " + std::to_string(budget.count)
+                     + " threads: a limit of threads (ulimit -u, pids.max of the cgroup) or of memory (ulimit -v) is "
+                       "reached");
+    return possible;
 }
 
 double parse_real(std::string const& text, std::string_view option) {

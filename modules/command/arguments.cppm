@@ -24,7 +24,8 @@ struct run_arguments {
     [[nodiscard]] std::uint64_t memory_bytes() const;
 };
 
-/// The value of --threads as a number of threads; says so when it is capped, unless the log is quiet.
+/// The value of --threads as a number of threads that the system allows; says so when there are fewer, unless the log
+/// is quiet.
 [[nodiscard]] unsigned resolve_thread_option(std::string const& threads, log_options const& log);
 
 struct token_arguments;

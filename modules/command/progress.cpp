@@ -14,6 +14,7 @@ module;
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -240,7 +241,12 @@ progress::progress(log_options options, std::string_view task, progress_goal goa
     state_->watch = watch;
     state_->tokens_before = watch.tokens();
     state_->waited_before = watch.source_seconds();
-    if (!options.quiet) state_->shower = std::thread([s = state_.get()] { s->run(); });
+    if (options.quiet) return;
+    try {
+        state_->shower = std::thread([s = state_.get()] { s->run(); });
+    } catch (std::system_error const& e) {
+        log_line(options, "info", std::string("no progress is shown: ") + thread_refused("show it", e).what());
+    }
 }
 
 progress::~progress() { finish(); }

@@ -5,6 +5,7 @@ module;
 #include <memory>
 #include <pthread.h>
 #include <semaphore.h>
+#include <system_error>
 #include <thread>
 #include <unistd.h>
 module wordmill.command;
@@ -15,15 +16,23 @@ namespace wordmill {
 namespace {
 constexpr int stopping[] = {SIGINT, SIGTERM, SIGHUP};
 
-// Everything that the handler may use. It runs on any thread: libraries start threads before `main` begins.
+// Everything that the handlers may use. They run on any thread.
 std::atomic<int> first_signal{0};
 sem_t arrived;
+monitor* watched = nullptr; // set while a guard has no thread of its own
+pthread_t reader{};
 
 void note(int signal) {
     if (int expected = 0; !first_signal.compare_exchange_strong(expected, signal)) _exit(128 + signal);
     sem_post(&arrived);
 }
 void wake(int) {} // only there to interrupt a read that waits
+/// Does the work of the waiting thread, except that a read which begins just now is not interrupted.
+void note_alone(int signal) {
+    note(signal);
+    watched->request_stop();
+    pthread_kill(reader, SIGUSR1);
+}
 
 void handle(int signal, void (*handler)(int), int flags = 0) {
     struct sigaction action{};
@@ -66,14 +75,21 @@ signal_guard::signal_guard(monitor watch) : state_(std::make_unique<state>()) {
     handle(SIGXFSZ, SIG_IGN);
     handle(SIGUSR1, wake); // no SA_RESTART: a read that waits returns
     for (int const signal : stopping) handle(signal, note, SA_RESTART);
-    state_->waiter = std::thread([s = state_.get()] { s->wait(); });
+    try {
+        state_->waiter = std::thread([s = state_.get()] { s->wait(); });
+    } catch (std::system_error const&) { // the limit of threads or of memory
+        watched = &state_->watch;
+        reader = state_->main;
+        for (int const signal : stopping) handle(signal, note_alone); // no SA_RESTART: a read that waits returns
+    }
 }
 
 signal_guard::~signal_guard() {
     for (int const signal : stopping) handle(signal, SIG_DFL);
     state_->done = true;
     sem_post(&arrived);
-    state_->waiter.join();
+    if (state_->waiter.joinable()) state_->waiter.join();
+    watched = nullptr;
     sem_destroy(&arrived);
 }
 

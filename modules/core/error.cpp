@@ -1,4 +1,5 @@
 module;
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <source_location>
@@ -64,11 +65,44 @@ error::error(failure kind, std::string_view message, place where, std::string_vi
       message_(message),
       hint_(hint) {}
 
+failure kind_of(int errno_value, failure kind) noexcept {
+    switch (errno_value) {
+    case EAGAIN: // threads
+    case EMFILE:
+    case ENFILE:
+    case ENOBUFS:
+    case ENOLCK:
+    case ENOMEM: return failure::resource;
+    case EDQUOT:
+    case EFBIG:
+    case EIO:
+    case ENOSPC: return failure::io;
+    default: return kind;
+    }
+}
+
+namespace {
+std::string_view hint_for(int errno_value) {
+    switch (errno_value) {
+    case EMFILE: return "the limit of open files is reached: raise it (ulimit -n) or give fewer files or --threads";
+    case ENFILE: return "the machine's limit of open files is reached";
+    case EAGAIN: return "a limit of threads (ulimit -u, pids.max of the cgroup) or of memory (ulimit -v) is reached";
+    case ENOMEM: return "a smaller --memory or fewer --threads may do, or a higher limit (ulimit -v)";
+    case EDQUOT:
+    case ENOSPC: return "free some space or name another folder";
+    case EFBIG: return "the limit of the size of a file (ulimit -f) is reached";
+    default: return {};
+    }
+}
+}
+
 error system_error(failure kind, std::string_view message, int errno_value, place where, std::string_view hint) {
     std::string text{message};
     text += ": ";
     text += std::generic_category().message(errno_value);
-    return {kind, text, std::move(where), hint};
+    auto const now = kind_of(errno_value, kind);
+    bool const limit = now != kind && now == failure::resource; // then the hint for the expected failure does not help
+    return {now, text, std::move(where), hint.empty() || limit ? hint_for(errno_value) : hint};
 }
 
 void contract_failed(char const* message, std::source_location where) {

@@ -48,7 +48,12 @@ private:
     std::string hint_;
 };
 
-/// An error whose message ends with the text of `errno_value`: "message: No such file or directory".
+/// The kind of failure behind `errno_value`: `resource` when a limit of memory, threads, locks or open files is
+/// reached, `io` when a disk is full or broken or a file too large, otherwise `kind`.
+export [[nodiscard]] failure kind_of(int errno_value, failure kind) noexcept;
+
+/// An error whose message ends with the text of `errno_value`: "message: No such file or directory". Its kind is
+/// `kind_of(errno_value, kind)`; without a hint, that of a limit names the limit.
 export [[nodiscard]] error system_error(failure kind, std::string_view message, int errno_value, place where = {},
                                         std::string_view hint = {});
 

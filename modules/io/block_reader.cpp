@@ -52,7 +52,7 @@ block_reader::block_reader(input_file file, byte_options options)
     std::string_view const first_bytes(reinterpret_cast<char const*>(first.data()), first.size());
     codec_ = recognise_codec(first_bytes);
     if (codec_ != codec::none) {
-        decoder_ = make_decoder(codec_, in_, options_.restart, options_.limits);
+        decoder_ = make_decoder(codec_, in_, options_.restart, window_limits(options_));
         byte_ = options_.restart_byte;
         if (options_.threads > 1 && file_->seekable()) jobs_.emplace(codec_, file_, options_);
     } else if (auto const foreign = foreign_codec(first_bytes); !foreign.empty()) {
@@ -224,8 +224,21 @@ void block_reader::record_failure() {
         }
         keep_error(named + ": truncated after " + std::to_string(byte_) + " bytes of output",
                    "--allow-truncated keeps what is there");
+    } catch (no_memory const& m) {
+        failure_ = std::make_exception_ptr(
+            error(failure::resource,
+                  named + ": " + format_bytes(m.needed) + " to decode are not available of the "
+                      + format_bytes(read_machine_limits().memory_bytes) + " that this process may use",
+                  here(), "a smaller --memory or fewer --threads may do"));
     } catch (std::bad_alloc const&) {
-        failure_ = std::make_exception_ptr(error(failure::resource, named + ": not enough memory to decode", here()));
+        failure_ = std::make_exception_ptr(
+            error(failure::resource,
+                  codec_ == codec::none ? "not enough memory to read" : named + ": not enough memory to decode", here(),
+                  "a smaller --memory or fewer --threads may do"));
+    } catch (error const& e) {
+        failure_ = e.kind() == failure::resource && e.where() == place{}
+                       ? std::make_exception_ptr(error(e.kind(), e.message(), here(), e.hint()))
+                       : std::current_exception();
     } catch (...) {
         failure_ = std::current_exception();
     }

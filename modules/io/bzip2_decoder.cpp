@@ -6,7 +6,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,11 +16,13 @@ import :decoder;
 
 namespace wordmill {
 namespace {
+constexpr std::uint64_t bzip2_bytes = 3'700'000; // bzip2(1): 100 k + 4 blocks of 900 k
+
 /// libbz2 for one stream held in memory.
 class bzip2_stream {
 public:
     explicit bzip2_stream(std::string const& stored) {
-        if (BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK) throw std::bad_alloc();
+        if (BZ2_bzDecompressInit(&stream_, 0, 0) != BZ_OK) throw no_memory{bzip2_bytes};
         stream_.next_in = const_cast<char*>(stored.data());
         stream_.avail_in = static_cast<unsigned>(stored.size());
     }
@@ -37,7 +38,7 @@ public:
         out.fill(space - stream_.avail_out);
         started_ = started_ || stream_.avail_out < space;
         stuck_ = stream_.avail_out == space && stream_.avail_in == 0;
-        if (status == BZ_MEM_ERROR) throw std::bad_alloc();
+        if (status == BZ_MEM_ERROR) throw no_memory{bzip2_bytes};
         return status;
     }
     [[nodiscard]] bool started() const { return started_; } ///< some output has been made

@@ -13,7 +13,7 @@ import :decoder;
 import wordmill.core;
 
 namespace wordmill {
-std::unique_ptr<decoder> make_decoder(codec c, byte_source& in, std::uint64_t restart, decode_limits const& limits) {
+std::unique_ptr<decoder> make_decoder(codec c, byte_source& in, std::uint64_t restart, window_limits const& limits) {
     switch (c) {
     case codec::none: break;
     case codec::gzip: in.seek(restart); return make_gzip_decoder(restart == 0);
@@ -60,9 +60,12 @@ std::string hex(byte_source& in, std::size_t size) {
     return out.empty() ? "nothing" : out;
 }
 
-void refuse_window(char const* codec_name, std::uint64_t needed, decode_limits const& limits) {
-    throw damage{std::string(codec_name) + ": needs a window of " + format_bytes(needed) + ", the limit is "
-                     + format_bytes(limits.max_window_bytes),
-                 "--max-window raises the limit"};
+void check_window(char const* codec_name, std::uint64_t needed, window_limits const& limits) {
+    auto const what = std::string(codec_name) + ": needs a window of " + format_bytes(needed);
+    if (needed > limits.option)
+        throw damage{what + ", the limit is " + format_bytes(limits.option), "--max-window raises the limit"};
+    if (needed > limits.memory)
+        throw error(failure::resource, what + ", the memory budget is " + format_bytes(limits.memory), {},
+                    "--memory raises the budget");
 }
 }

@@ -10,12 +10,26 @@ struct damage {
     std::string message;
     std::string hint{};
 };
+/// The system gave a decoder too little memory. `read_bytes` turns it into a `failure::resource` with the place.
+struct no_memory {
+    std::uint64_t needed; ///< bytes, about
+};
 /// The input ends inside a member.
 struct cut_short {};
 /// Something else follows the last member, at `offset`.
 struct garbage {
     std::uint64_t offset;
     std::string found;
+};
+
+/// Largest zstd window or xz dictionary.
+struct window_limits {
+    explicit window_limits(byte_options const& options)
+        : option(options.limits.max_window_bytes), memory(std::max(options.memory_bytes, least_memory)) {}
+    std::uint64_t option; ///< by `max_window_bytes`
+    std::uint64_t memory; ///< by the memory budget
+    /// What every decoder must support (RFC 8878, 3.1.1.1.2). Smaller budgets are exceeded.
+    static constexpr std::uint64_t least_memory = std::uint64_t{8} << 20;
 };
 
 /// What decoding finds out about a part besides its bytes.
@@ -59,11 +73,11 @@ protected:
 /// A decoder that continues at `restart`, an earlier `decoder::restart()` or `decoder::begin()`; 0 = the start. The
 /// source is taken there. `restart` means bytes for gzip and zstd, bits for bzip2, and for xz 4 * byte + kind of check.
 [[nodiscard]] std::unique_ptr<decoder> make_decoder(codec c, byte_source& in, std::uint64_t restart,
-                                                    decode_limits const& limits);
+                                                    window_limits const& limits);
 [[nodiscard]] std::unique_ptr<decoder> make_gzip_decoder(bool whole);
-[[nodiscard]] std::unique_ptr<decoder> make_zstd_decoder(bool whole, decode_limits const& limits);
+[[nodiscard]] std::unique_ptr<decoder> make_zstd_decoder(bool whole, window_limits const& limits);
 [[nodiscard]] std::unique_ptr<decoder> make_bzip2_decoder(std::uint64_t restart);
-[[nodiscard]] std::unique_ptr<decoder> make_xz_decoder(std::uint64_t restart, decode_limits const& limits);
+[[nodiscard]] std::unique_ptr<decoder> make_xz_decoder(std::uint64_t restart, window_limits const& limits);
 
 /// Whether `magic` is next in `in`; false at the end of the file. After the first member zero padding is skipped and
 /// anything else is `garbage`; a part of the magic at the end of the file is `cut_short`.
@@ -71,7 +85,9 @@ protected:
 void pass_padding(byte_source& in);
 /// "1f 8b 08 00"
 [[nodiscard]] std::string hex(byte_source& in, std::size_t size);
-[[noreturn]] void refuse_window(char const* codec_name, std::uint64_t needed, decode_limits const& limits);
+/// Throws `damage` when a window is larger than the option allows and a `failure::resource` when it is larger than the
+/// memory.
+void check_window(char const* codec_name, std::uint64_t needed, window_limits const& limits);
 
 /// The name of the unsupported compression or archive format that `first_bytes` begin with; empty if none.
 [[nodiscard]] std::string_view foreign_codec(std::string_view first_bytes) noexcept;

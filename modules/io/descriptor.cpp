@@ -71,9 +71,7 @@ std::string with_space(std::string_view what, std::size_t needed, int error_numb
 [[noreturn]] void write_failed(int error_number, std::size_t needed, std::string const& name, int space) {
     if (error_number == EPIPE) throw broken_pipe(name);
     auto const what = with_space("cannot write", needed, error_number, space);
-    bool const full = error_number == ENOSPC || error_number == EDQUOT;
-    throw system_error(failure::io, what, error_number, place{.file = name},
-                       full && space >= 0 ? "free some space or name another folder" : "");
+    throw system_error(failure::io, what, error_number, place{.file = name});
 }
 }
 

@@ -4,7 +4,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,14 +15,15 @@ import :decoder;
 namespace wordmill {
 namespace {
 constexpr std::string_view magic = "\x1f\x8b\x08";
-constexpr int gzip_window_bits = 15 + 16; // zlib's encoding of: gzip header and trailer, checked
+constexpr std::uint64_t inflate_bytes = 44 << 10; // zlib.h on its memory: 32 KiB and about 7 KiB, rounded up
+constexpr int gzip_window_bits = 15 + 16;         // zlib's encoding of: gzip header and trailer, checked
 
 /// A part is a gzip member (RFC 1952). zlib passes over the header's fields without keeping them.
 class gzip_decoder final : public decoder {
 public:
     explicit gzip_decoder(bool whole) {
         whole_ = whole;
-        if (inflateInit2(&stream_, gzip_window_bits) != Z_OK) throw std::bad_alloc();
+        if (inflateInit2(&stream_, gzip_window_bits) != Z_OK) throw no_memory{inflate_bytes};
     }
     ~gzip_decoder() override { inflateEnd(&stream_); }
 
@@ -51,7 +51,7 @@ public:
                 end_ = {.end = in.offset()};
                 return true;
             }
-            if (status == Z_MEM_ERROR) throw std::bad_alloc();
+            if (status == Z_MEM_ERROR) throw no_memory{inflate_bytes};
             if (status != Z_OK && status != Z_BUF_ERROR)
                 throw damage{std::string("gzip: ") + (stream_.msg ? stream_.msg : "damaged data")
                              + " in the member at stored byte " + std::to_string(begin_)};

@@ -87,7 +87,7 @@ struct part_jobs::state {
     codec kind;
     std::shared_ptr<stored_file const> file;
     byte_options options;
-    decode_limits job_limits;
+    window_limits job_windows;
     std::unique_ptr<part_finder> finder{};
     std::optional<stretch> found{}; ///< not yet a job: no room
     std::uint64_t claimed = 0;
@@ -101,14 +101,14 @@ struct part_jobs::state {
         : kind(c),
           file(std::move(f)),
           options(o),
-          job_limits(o.limits),
+          job_windows(o),
           jobs(2 * std::size_t{std::min(o.threads, max_threads)}),
           ring(std::min(o.threads, max_threads), jobs.size(), this,
                [](void* self, std::size_t slot, unsigned) noexcept {
                    auto& s = *static_cast<state*>(self);
                    s.decode(s.jobs[slot]);
                }) {
-        job_limits.max_window_bytes = std::min(job_limits.max_window_bytes, job_window);
+        job_windows.option = std::min(job_windows.option, job_window);
     }
     ~state() {
         for (auto& j : jobs) j.cancelled = true;
@@ -118,7 +118,7 @@ struct part_jobs::state {
     void decode(job& j) const noexcept {
         try {
             byte_source in(file);
-            auto const from = make_decoder(kind, in, j.range.begin, job_limits);
+            auto const from = make_decoder(kind, in, j.range.begin, job_windows);
             std::string scratch;
             while (!j.cancelled && from->begin_part(in) && from->begin() < j.range.stop) {
                 decoded_part part{.begin = from->begin()};

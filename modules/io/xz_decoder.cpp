@@ -6,7 +6,6 @@ module;
 #include <cstring>
 #include <lzma.h>
 #include <memory>
-#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,7 +23,7 @@ using namespace std::literals;
 /// and footers, because its own stream decoder cannot start at a block.
 class xz_decoder final : public decoder {
 public:
-    xz_decoder(std::uint64_t restart, decode_limits const& limits) : limits_(limits), resume_check_(restart % 4) {
+    xz_decoder(std::uint64_t restart, window_limits const& limits) : limits_(limits), resume_check_(restart % 4) {
         whole_ = restart == 0;
     }
     ~xz_decoder() override { lzma_end(&stream_); }
@@ -66,7 +65,7 @@ public:
                 finish({.end = in.offset() * 4, .check = lzma_block_unpadded_size(&block_)}, block_.uncompressed_size);
                 return true;
             }
-            if (status == LZMA_MEM_ERROR) throw std::bad_alloc();
+            if (status == LZMA_MEM_ERROR) throw no_memory{dictionary_};
             if (status != LZMA_OK && status != LZMA_BUF_ERROR) throw damage{"xz: damaged data" + where()};
             if (bytes.empty() && !progress) throw cut_short{};
         }
@@ -118,11 +117,11 @@ private:
         } const owner{filters.data()};
         for (auto const* f = filters.data(); f->id != LZMA_VLI_UNKNOWN; ++f) {
             if (f->id != LZMA_FILTER_LZMA2) continue;
-            auto const dictionary = std::uint64_t{static_cast<lzma_options_lzma const*>(f->options)->dict_size};
-            if (dictionary > limits_.max_window_bytes) refuse_window("xz", dictionary, limits_);
+            dictionary_ = static_cast<lzma_options_lzma const*>(f->options)->dict_size;
+            check_window("xz", dictionary_, limits_);
         }
         auto const status = lzma_block_decoder(&stream_, &block_);
-        if (status == LZMA_MEM_ERROR) throw std::bad_alloc();
+        if (status == LZMA_MEM_ERROR) throw no_memory{dictionary_};
         if (status != LZMA_OK) throw damage{"xz: unsupported filters" + where()};
         block_.filters = nullptr;
         in.consume(block_.header_size);
@@ -133,7 +132,8 @@ private:
         if (blocks_) blocks_->add(done.check, decoded);
     }
 
-    decode_limits limits_;
+    window_limits limits_;
+    std::uint64_t dictionary_ = 0; ///< of the block
     std::uint64_t resume_check_;
     std::uint64_t stream_start_ = 0;
     lzma_stream stream_ = LZMA_STREAM_INIT;
@@ -145,7 +145,7 @@ private:
 };
 }
 
-std::unique_ptr<decoder> make_xz_decoder(std::uint64_t restart, decode_limits const& limits) {
+std::unique_ptr<decoder> make_xz_decoder(std::uint64_t restart, window_limits const& limits) {
     return std::make_unique<xz_decoder>(restart, limits);
 }
 }

@@ -3,11 +3,11 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <new>
 #include <span>
 #include <string>
 #include <string_view>
 #include <zstd.h>
+#include <zstd_errors.h>
 module wordmill.io;
 import :byte_source;
 import :decoder;
@@ -18,8 +18,8 @@ namespace {
 /// A part is a zstd frame (RFC 8878); skippable frames between them are passed over.
 class zstd_decoder final : public decoder {
 public:
-    zstd_decoder(bool whole, decode_limits const& limits) : limits_(limits), context_(ZSTD_createDCtx()) {
-        if (!context_) throw std::bad_alloc();
+    zstd_decoder(bool whole, window_limits const& limits) : limits_(limits), context_(ZSTD_createDCtx()) {
+        if (!context_) throw no_memory{std::uint64_t{128} << 10};
         whole_ = whole;
         // Ours is checked first; the library's default of 128 MiB must not get in the way of a higher one.
         auto const bounds = ZSTD_dParam_getBounds(ZSTD_d_windowLogMax);
@@ -38,7 +38,8 @@ public:
         restart_ = begin_ = in.offset();
         auto const header = parse_zstd_header(in.peek(zstd_frame_header::max_bytes));
         if (!header) throw cut_short{};
-        if (header->window_bytes > limits_.max_window_bytes) refuse_window("zstd", header->window_bytes, limits_);
+        window_ = header->window_bytes;
+        check_window("zstd", window_, limits_);
         wished_ = header->bytes;
         flush_first_ = false;
         ZSTD_DCtx_reset(context_.get(), ZSTD_reset_session_only);
@@ -56,6 +57,7 @@ public:
             auto const wish = ZSTD_decompressStream(context_.get(), &output, &input);
             in.consume(input.pos);
             out.fill(output.pos);
+            if (ZSTD_getErrorCode(wish) == ZSTD_error_memory_allocation) throw no_memory{window_};
             if (ZSTD_isError(wish))
                 throw damage{std::string("zstd: ") + ZSTD_getErrorName(wish) + " in the frame at stored byte "
                              + std::to_string(begin_)};
@@ -89,14 +91,15 @@ private:
     struct free_context {
         void operator()(ZSTD_DCtx* c) const noexcept { ZSTD_freeDCtx(c); }
     };
-    decode_limits limits_;
+    window_limits limits_;
+    std::uint64_t window_ = 0; ///< of the frame
     std::unique_ptr<ZSTD_DCtx, free_context> context_;
     std::size_t wished_ = 0;
     bool flush_first_ = false; ///< the last call filled its room
 };
 }
 
-std::unique_ptr<decoder> make_zstd_decoder(bool whole, decode_limits const& limits) {
+std::unique_ptr<decoder> make_zstd_decoder(bool whole, window_limits const& limits) {
     return std::make_unique<zstd_decoder>(whole, limits);
 }
 }

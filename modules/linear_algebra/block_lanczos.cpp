@@ -10,6 +10,7 @@ module;
 module wordmill.linear_algebra;
 import wordmill.compute;
 import wordmill.core;
+import :decompositions;
 import :svd_subspaces;
 import :tall_matrix;
 import :truncated_svd;

@@ -1,16 +1,13 @@
 module;
+#include "dense_kernels.hpp"
 #include <algorithm>
-#include <cblas.h>
 #include <cstddef>
-#include <limits>
-#include <mutex>
 #include <vector>
 module wordmill.linear_algebra;
 import wordmill.compute;
 import wordmill.core;
 import wordmill.stream;
 import :cpu_arithmetic;
-import :dense_check;
 import :sparse_multiply;
 import :sparse_product;
 import :tall_matrix;
@@ -18,21 +15,6 @@ import :tall_matrix;
 namespace wordmill::detail {
 namespace {
 constexpr std::size_t rows_at_once = 256; // of a panel, so that they stay in the cache
-
-int blas(std::size_t size) {
-    expect(size <= std::numeric_limits<int>::max(), "OpenBLAS: a size in 32 bits");
-    return static_cast<int>(size);
-}
-
-struct blas_users {
-    std::mutex mutex{};
-    int count = 0;
-    int threads_before = 1;
-};
-blas_users& all_blas_users() {
-    static blas_users users;
-    return users;
-}
 
 /// Copies rows of x as doubles, [rows, columns] without gaps.
 void widen(matrix_view<float const> x, std::size_t first, std::size_t rows, double* out) {
@@ -53,20 +35,7 @@ cpu_arithmetic::cpu_arithmetic(csr_view<float const> a, bool turned, unsigned th
       other_(transpose(a, threads)),
       a_(turned ? other_.view() : a),
       transposed_(turned ? a : other_.view()),
-      team_(threads) {
-    check_openblas();
-    auto& users = all_blas_users();
-    std::scoped_lock const lock(users.mutex);
-    if (users.count++ > 0) return;
-    users.threads_before = openblas_get_num_threads();
-    openblas_set_num_threads(1);
-}
-
-cpu_arithmetic::~cpu_arithmetic() {
-    auto& users = all_blas_users();
-    std::scoped_lock const lock(users.mutex);
-    if (--users.count == 0) openblas_set_num_threads(users.threads_before);
-}
+      team_(threads) {}
 
 void cpu_arithmetic::copy(tall_view from, tall_view to) {
     for (std::size_t r = 0; r < from.rows; ++r) std::ranges::copy(here(from).row(r), here(to).row(r).begin());
@@ -104,7 +73,7 @@ matrix<double> cpu_arithmetic::gram(tall_view tall_x) {
         auto* const wide = scratch.data() + member * rows_at_once * p;
         for_pieces(from, to, [&](std::size_t first, std::size_t rows) {
             widen(x, first, rows, wide);
-            cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, blas(p), blas(rows), 1, wide, blas(p), 1, out, blas(p));
+            kernels::add_product({wide, 1, p}, {wide, p}, {out, p}, {p, rows, p}, kernels::part::upper);
         });
     });
     for (std::size_t r = 0; r < p; ++r)
@@ -122,8 +91,7 @@ matrix<double> cpu_arithmetic::gram(tall_view tall_x, tall_view tall_y) {
         for_pieces(from, to, [&](std::size_t first, std::size_t rows) {
             widen(x, first, rows, wide_x);
             widen(y, first, rows, wide_y);
-            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, blas(p), blas(q), blas(rows), 1, wide_x, blas(p),
-                        wide_y, blas(q), 1, out, blas(q));
+            kernels::add_product({wide_x, 1, p}, {wide_y, q}, {out, q}, {p, rows, q});
         });
     });
 }
@@ -135,8 +103,8 @@ matrix<double> cpu_arithmetic::quick_gram(tall_view tall_x, tall_view tall_y) {
     return sum_over_panels(x.rows, p, q, [&](std::size_t from, std::size_t to, std::size_t member, double* out) {
         auto* const piece = scratch.data() + member * p * q;
         for_pieces(from, to, [&](std::size_t first, std::size_t rows) {
-            cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, blas(p), blas(q), blas(rows), 1, &x(first, 0),
-                        blas(x.stride), &y(first, 0), blas(y.stride), 0, piece, blas(q));
+            std::fill_n(piece, p * q, 0.0F);
+            kernels::add_product({&x(first, 0), 1, x.stride}, {&y(first, 0), y.stride}, {piece, q}, {p, rows, q});
             for (std::size_t k = 0; k < p * q; ++k) out[k] += static_cast<double>(piece[k]);
         });
     });
@@ -145,12 +113,12 @@ matrix<double> cpu_arithmetic::quick_gram(tall_view tall_x, tall_view tall_y) {
 void cpu_arithmetic::subtract(tall_view tall_x, matrix_view<double const> c, tall_view tall_z) {
     if (c.rows == 0 || c.columns == 0) return;
     auto const x = here(tall_x), z = here(tall_z);
-    auto const factors = narrowed(c);
+    auto factors = narrowed(c);
+    for (auto& factor : factors) factor = -factor;
     team_.run((z.rows + rows_at_once - 1) / rows_at_once, [&](std::size_t piece, std::size_t) {
         auto const first = piece * rows_at_once;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, blas(std::min(rows_at_once, z.rows - first)),
-                    blas(c.columns), blas(c.rows), -1, &x(first, 0), blas(x.stride), factors.data(), blas(c.columns), 1,
-                    &z(first, 0), blas(z.stride));
+        kernels::add_product({&x(first, 0), x.stride, 1}, {factors.data(), c.columns}, {&z(first, 0), z.stride},
+                             {std::min(rows_at_once, z.rows - first), c.rows, c.columns});
     });
 }
 
@@ -164,8 +132,8 @@ void cpu_arithmetic::rotate(tall_view tall_x, matrix_view<double const> c) {
     team_.run((x.rows + rows_at_once - 1) / rows_at_once, [&](std::size_t piece, std::size_t member) {
         auto const first = piece * rows_at_once, rows = std::min(rows_at_once, x.rows - first);
         auto* const made = scratch.data() + member * rows_at_once * q;
-        cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, blas(rows), blas(q), blas(c.rows), 1, &x(first, 0),
-                    blas(x.stride), factors.data(), blas(q), 0, made, blas(q));
+        std::fill_n(made, rows * q, 0.0F);
+        kernels::add_product({&x(first, 0), x.stride, 1}, {factors.data(), q}, {made, q}, {rows, c.rows, q});
         for (std::size_t r = 0; r < rows; ++r) std::copy_n(made + r * q, q, &x(first + r, 0));
     });
 }

@@ -7,14 +7,12 @@ import wordmill.stream;
 
 namespace wordmill::detail {
 /// Arithmetic on several threads of the processor. Rows are divided into the same panels for any number of threads,
-/// each panel is computed by single-threaded OpenBLAS, and sums over panels are taken in order: so results do not
-/// depend on the number of threads. While an object of this class lives, OpenBLAS is single-threaded in the whole
-/// process.
+/// each panel is computed by one thread, and sums over panels are taken in order: so results do not depend on the
+/// number of threads.
 class cpu_arithmetic final : public tall_arithmetic, device_code {
 public:
     /// `turned`: A is the transpose of `a`. `a` must stay valid.
     cpu_arithmetic(csr_view<float const> a, bool turned, unsigned threads);
-    ~cpu_arithmetic() override;
 
     void copy(tall_view from, tall_view to) override;
     void times(tall_view x, tall_view y) override;

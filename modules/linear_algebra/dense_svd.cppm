@@ -10,7 +10,7 @@ export struct dense_svd {
     matrix<double> v{};                    ///< [n, min(m, n)]
 };
 
-/// All singular values and vectors of a small matrix [m, n], in double precision (LAPACK's dgesdd). `failure::bad_data`
-/// naming row and column of a value that is not finite.
+/// All singular values and vectors of a small matrix [m, n], in double precision, by divide and conquer (Gu & Eisenstat
+/// 1995). `failure::bad_data` naming row and column of a value that is not finite.
 export [[nodiscard]] dense_svd full_svd(matrix_view<double const> a);
 }

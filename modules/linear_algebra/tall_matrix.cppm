@@ -94,11 +94,4 @@ private:
 [[nodiscard]] std::vector<float> narrowed(matrix_view<double const> c);
 /// a b.
 [[nodiscard]] matrix<double> product(matrix_view<double const> a, matrix_view<double const> b);
-
-/// The largest eigenvalues of a symmetric matrix, falling, and their vectors as columns [n, count].
-struct eigenpairs {
-    std::vector<double> values;
-    matrix<double> vectors;
-};
-[[nodiscard]] eigenpairs largest_eigenpairs(matrix_view<double const> symmetric, std::size_t count);
 }

@@ -1,10 +1,8 @@
 module;
 #include <algorithm>
-#include <cblas.h>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <lapacke.h>
 #include <memory>
 #include <span>
 #include <string>
@@ -15,6 +13,7 @@ import wordmill.core;
 import wordmill.compute;
 import :cpu_arithmetic;
 import :cuda_arithmetic;
+import :decompositions;
 import :signs;
 import :svd_subspaces;
 import :tall_matrix;
@@ -49,50 +48,29 @@ detail::svd_subspace all_directions(detail::tall_arithmetic& arithmetic, std::si
     return all;
 }
 
-/// [n, count], the values falling.
-struct ritz_values {
-    std::vector<double> values;
-    matrix<double> vectors;
-};
-
 /// Solves (A V)^T (A V) y = s^2 V^T V y for the best approximations within the span of V. V need not be exactly
-/// orthonormal.
-ritz_values solve_small(detail::tall_arithmetic& arithmetic, detail::tall_view v, detail::tall_view av,
-                        std::size_t rank) {
-    auto const p = v.columns;
-    auto squares = arithmetic.gram(av), lengths = arithmetic.gram(v);
-    std::vector<double> values(p);
-    auto const n = static_cast<lapack_int>(p);
-    auto const info =
-        LAPACKE_dsygvd(LAPACK_ROW_MAJOR, 1, 'V', 'U', n, squares.view().data, n, lengths.view().data, n, values.data());
-    if (info != 0) throw error(failure::internal, "LAPACK dsygvd: expected 0, found " + std::to_string(info));
-    ritz_values found;
-    for (std::size_t i = 0; i < std::min(p, rank); ++i) {
-        auto const value = std::sqrt(std::max(0.0, values[p - 1 - i]));
-        if (!(value > 0) || value <= least_value * std::sqrt(values[p - 1])) break;
-        found.values.push_back(value);
+/// orthonormal. Values that single precision cannot hold beside the largest are left out; the vectors of the others are
+/// the first columns.
+detail::eigenpairs solve_small(detail::tall_arithmetic& arithmetic, detail::tall_view v, detail::tall_view av,
+                               std::size_t rank) {
+    auto const squares = arithmetic.gram(av), lengths = arithmetic.gram(v);
+    auto found = detail::largest_eigenpairs(squares.view(), lengths.view(), std::min(v.columns, rank));
+    std::size_t kept = 0;
+    for (auto& value : found.values) {
+        value = std::sqrt(std::max(0.0, value));
+        if (!(value > 0) || value <= least_value * found.values.front()) break;
+        ++kept;
     }
-    found.vectors = matrix<double>(p, found.values.size());
-    for (std::size_t r = 0; r < p; ++r)
-        for (std::size_t i = 0; i < found.values.size(); ++i) found.vectors.view()(r, i) = squares.view()(r, p - 1 - i);
+    found.values.resize(kept);
     return found;
 }
 
 /// Orthonormalises nearly orthonormal columns, changing the first ones least. Returns how many were independent.
 std::size_t straighten(detail::tall_arithmetic& arithmetic, detail::tall_view u) {
-    auto const g = arithmetic.gram(u);
-    auto const n = static_cast<lapack_int>(u.columns);
-    matrix<double> upper(u.columns, u.columns);
-    std::ranges::copy(std::span(g.view().data, u.columns * u.columns), upper.view().data);
-    auto info = LAPACKE_dpotrf(LAPACK_ROW_MAJOR, 'U', n, upper.view().data, n);
-    auto const good = info > 0 ? static_cast<std::size_t>(info) - 1 : u.columns;
-    matrix<double> inverse(good, good);
-    for (std::size_t i = 0; i < good; ++i) inverse.view()(i, i) = 1;
-    cblas_dtrsm(CblasRowMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, static_cast<int>(good),
-                static_cast<int>(good), 1, upper.view().data, n, inverse.view().data, static_cast<int>(good));
-    u.columns = good;
+    auto const inverse = detail::inverse_cholesky(arithmetic.gram(u).view());
+    u.columns = inverse.rows();
     arithmetic.rotate(u, inverse.view());
-    return good;
+    return u.columns;
 }
 
 /// Computes the whole decomposition from a subspace of right singular vectors.
@@ -102,9 +80,11 @@ truncated_svd finish(detail::svd_problem& problem, detail::svd_subspace space, s
     tall_matrix av(arithmetic, problem.rows, space.columns);
     tall_matrix u(arithmetic, problem.rows, std::min(rank, space.columns));
     problem.times(v, av, space.columns);
-    auto [s, rotation] = solve_small(arithmetic, v.first(space.columns), av.first(space.columns), rank);
-    arithmetic.rotate(v.first(space.columns), rotation.view());
-    arithmetic.rotate(av.first(space.columns), rotation.view());
+    auto [s, vectors] = solve_small(arithmetic, v.first(space.columns), av.first(space.columns), rank);
+    auto rotation = std::as_const(vectors).view();
+    rotation.columns = s.size();
+    arithmetic.rotate(v.first(space.columns), rotation);
+    arithmetic.rotate(av.first(space.columns), rotation);
     arithmetic.divide(av.first(s.size()), s, u.first(s.size()));
     s.resize(straighten(arithmetic, u.first(s.size())));
 

@@ -9,6 +9,7 @@ module;
 #include <mutex>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +17,7 @@ module wordmill.metrics;
 import :training_point;
 import :training_recorder;
 import wordmill.core;
+import wordmill.stream;
 
 namespace wordmill {
 namespace {
@@ -97,7 +99,11 @@ struct training_recorder::state {
 training_recorder::training_recorder(monitor watch, std::vector<sink> sinks, recorder_options options) {
     expect(options.every > 0, "the time between two points must be positive");
     state_ = std::make_unique<state>(std::move(watch), std::move(sinks), std::move(options));
-    state_->thread = std::thread([s = state_.get()] { s->run(); });
+    try {
+        state_->thread = std::thread([s = state_.get()] { s->run(); });
+    } catch (std::system_error const& e) {
+        throw thread_refused("record the training", e);
+    }
 }
 
 training_recorder::~training_recorder() { state_->stop(); }

@@ -36,8 +36,8 @@ using reader = std::unique_ptr<archive, release_reader>;
 
 [[noreturn]] void refuse(archive* a, std::string const& file, std::string_view what) {
     auto const* const text = archive_error_string(a);
-    throw error(failure::bad_data, "zip: " + std::string(what) + ": " + (text != nullptr ? text : "damaged"),
-                {.file = file});
+    auto const kind = kind_of(archive_errno(a), failure::bad_data); // memory and open files are no fault of the file
+    throw error(kind, "zip: " + std::string(what) + ": " + (text != nullptr ? text : "damaged"), {.file = file});
 }
 
 reader opened(std::string const& file) {

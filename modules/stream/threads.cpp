@@ -1,24 +1,31 @@
 module;
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <signal.h>
+#include <string>
+#include <string_view>
 #include <sys/types.h>
 #include <system_error>
 #include <tbb/global_control.h>
-#include <tbb/info.h>
 #include <tbb/task_arena.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 module wordmill.stream;
+import wordmill.core;
 
 namespace wordmill {
+error thread_refused(std::string_view purpose, std::system_error const& why) {
+    return system_error(failure::resource, "cannot start a thread to " + std::string(purpose), why.code().value());
+}
+
 unsigned startable_threads(unsigned wanted) {
     std::atomic<bool> release{false};
     std::vector<pid_t> ids(wanted);
@@ -47,19 +54,81 @@ unsigned startable_threads(unsigned wanted) {
 
 namespace wordmill::detail {
 namespace {
-/// TBB ends the process when it cannot start one of its threads. So their number is tried out before TBB is allowed
-/// it, once for each number. After a refusal TBB keeps to what was possible, for good: even the end of a limit set
-/// elsewhere would make it start threads.
-void allow_only_what_starts(std::size_t threads) {
-    static std::mutex one_at_a_time;
-    static std::size_t proven = 1;                                                // the caller's own
-    static auto& limits = *new std::vector<std::unique_ptr<tbb::global_control>>; // outlives the last use of TBB
-    std::lock_guard const lock(one_at_a_time);
-    if (threads <= proven) return;
-    auto const possible = startable_threads(static_cast<unsigned>(threads - 1)) + 1;
-    if (possible < threads)
-        limits.push_back(std::make_unique<tbb::global_control>(tbb::global_control::max_allowed_parallelism, possible));
-    proven = threads;
+using control = tbb::global_control;
+
+/// Makes TBB start `count` threads now and waits for them, but not for long: threads that other tasks keep busy have
+/// started already.
+void start_tbb_threads(std::size_t count) {
+    struct meeting {
+        std::mutex mutex{};
+        std::condition_variable all_here{};
+        std::size_t missing = 0;
+    };
+    auto const at = std::make_shared<meeting>();
+    at->missing = count;
+    auto const come = [at] {
+        std::unique_lock lock(at->mutex);
+        if (--at->missing == 0) at->all_here.notify_all();
+        at->all_here.wait_for(lock, std::chrono::milliseconds(100), [&] { return at->missing == 0; });
+    };
+    tbb::task_arena arena(static_cast<int>(count) + 1, 1);
+    for (std::size_t i = 0; i < count; ++i) arena.enqueue(come);
+    std::unique_lock lock(at->mutex);
+    at->all_here.wait_for(lock, std::chrono::milliseconds(100), [&] { return at->missing == 0; });
+}
+
+/// What TBB may start. TBB ends the process when it cannot start a thread, and it starts threads whenever work comes.
+/// So their number is tried out first, TBB is limited to what was possible, and starts all of them at once, before
+/// memory or other processes take what they need. TBB has no more threads than the largest number that is asked for.
+class allowance {
+public:
+    /// Returns how many threads are granted, including the calling thread.
+    std::size_t begin(std::size_t threads) {
+        std::lock_guard const lock(mutex_);
+        lasting_.initialize();
+        auto const asked = users_ == 0 ? threads : std::max(most_, threads);
+        if (asked > started_ && asked <= possible_) {
+            auto const found = startable_threads(static_cast<unsigned>(asked - 1)) + std::size_t{1};
+            if (found < asked) possible_ = found; // for good: TBB would start more at any time
+        }
+        allow(std::min(asked, possible_));
+        most_ = asked;
+        ++users_;
+        auto const granted = std::min(threads, control::active_value(control::max_allowed_parallelism));
+        if (granted > started_) {
+            started_ = granted;
+            start_tbb_threads(granted - 1);
+        }
+        return granted;
+    }
+    void end() {
+        std::lock_guard const lock(mutex_);
+        if (--users_ == 0 && possible_ == all) limit_.reset(); // other users of TBB get their threads back
+    }
+
+private:
+    static constexpr auto all = static_cast<std::size_t>(-1);
+
+    void allow(std::size_t threads) {
+        if (limit_ && threads == limited_to_) return;
+        // The new limit comes first: of several, TBB takes the least.
+        auto next = std::make_unique<control>(control::max_allowed_parallelism, threads);
+        limit_ = std::move(next);
+        limited_to_ = threads;
+    }
+
+    std::mutex mutex_{};
+    std::size_t users_ = 0;
+    std::size_t most_ = 1;       ///< asked for by the present users
+    std::size_t possible_ = all; ///< what the system refused to exceed
+    std::size_t started_ = 1;    ///< the caller's own
+    std::size_t limited_to_ = 0;
+    std::unique_ptr<control> limit_{};
+    tbb::task_arena lasting_{1, 1}; ///< while an arena lives, TBB keeps its threads
+};
+allowance& allowed() {
+    static auto& only = *new allowance; // outlives the last use of TBB
+    return only;
 }
 }
 
@@ -113,26 +182,25 @@ std::shared_ptr<call_queue> new_queue() {
 }
 
 struct helper_threads::state {
-    unsigned most = 0;
-    std::optional<tbb::global_control> limit{};
+    struct permit {
+        explicit permit(unsigned threads) : threads(allowed().begin(threads)) {}
+        permit(permit const&) = delete;
+        permit& operator=(permit const&) = delete;
+        ~permit() { allowed().end(); }
+        std::size_t const threads; // asking TBB for more than is allowed makes it print a warning
+    };
+    explicit state(unsigned threads) : granted(threads) { arena.initialize(static_cast<int>(granted.threads), 1); }
+
+    permit granted;
     tbb::task_arena arena{};
     std::shared_ptr<call_queue> calls = new_queue();
 };
 
-helper_threads::helper_threads(unsigned threads) : state_(std::make_unique<state>()) {
-    using control = tbb::global_control;
-    auto& s = *state_;
-    allow_only_what_starts(std::max<std::size_t>(threads, control::active_value(control::max_allowed_parallelism)));
-    if (static_cast<int>(threads) > tbb::info::default_concurrency())
-        s.limit.emplace(control::max_allowed_parallelism, threads);
-    auto const granted = std::min<std::size_t>(threads, control::active_value(control::max_allowed_parallelism));
-    s.most = static_cast<unsigned>(granted) - 1; // asking TBB for more than is allowed makes it print a warning
-    s.arena.initialize(static_cast<int>(granted), 1);
-}
+helper_threads::helper_threads(unsigned threads) : state_(std::make_unique<state>(threads)) {}
 
 helper_threads::~helper_threads() { join(); }
 
-unsigned helper_threads::most() const noexcept { return state_->most; }
+unsigned helper_threads::most() const noexcept { return static_cast<unsigned>(state_->granted.threads) - 1; }
 
 void helper_threads::start(void* context, void (*work)(void*) noexcept) {
     state_->calls->add(context, work);

@@ -1,7 +1,12 @@
 export module wordmill.stream:threads;
+import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
+/// A `failure::resource` about a thread that the system refused, naming the limits that may be the reason: "cannot
+/// start a thread to show progress: ...".
+export [[nodiscard]] error thread_refused(std::string_view purpose, std::system_error const& why);
+
 /// The number of additional threads that the system allows now, at most `wanted`; it starts and ends them to find out.
 /// `parallel` and `reduce_blocks` call this themselves and work with fewer.
 export [[nodiscard]] unsigned startable_threads(unsigned wanted);

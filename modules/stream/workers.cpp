@@ -66,7 +66,11 @@ void worker_ring::submit() {
     // A drain that is just ending may miss this job; then the next submit or the consumer itself sees to it.
     if (!state_->others || state_->drains >= state_->others->most()) return;
     ++state_->drains;
-    state_->others->start(state_.get(), [](void* s) noexcept { static_cast<state*>(s)->drain(); });
+    try {
+        state_->others->start(state_.get(), [](void* s) noexcept { static_cast<state*>(s)->drain(); });
+    } catch (...) { // out of memory: the consumer runs the job itself
+        --state_->drains;
+    }
 }
 
 bool worker_ring::head_done() const noexcept { return state_->done[head()].load(std::memory_order_acquire) != 0; }

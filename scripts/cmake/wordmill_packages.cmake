@@ -9,14 +9,12 @@ find_package(EXPAT REQUIRED)
 find_package(ICU REQUIRED COMPONENTS i18n uc data)
 find_package(simdjson REQUIRED)
 find_package(Boost 1.74 REQUIRED CONFIG) # headers; the tests find the library
-find_package(Eigen3 REQUIRED NO_MODULE) # headers, of one unit
+find_package(Eigen3 REQUIRED NO_MODULE) # headers, of a few units
 find_package(CLI11 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
-pkg_check_modules(openblas REQUIRED IMPORTED_TARGET openblas)
-pkg_check_modules(lapacke REQUIRED IMPORTED_TARGET lapacke)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
 find_path(WORDMILL_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED DOC "Folder of oneapi/dnnl/dnnl.hpp")
 find_library(WORDMILL_DNNL_LIBRARY dnnl REQUIRED DOC "oneDNN") # its own CMake package needs OpenCL and the language C

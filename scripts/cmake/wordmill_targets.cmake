@@ -45,8 +45,7 @@ endfunction()
 # wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ... [GPU] [EVERY_VECTOR_TARGET]): one Boost.Test program
 # for a folder of tests. What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
 # GPU: cases labelled "gpu" are a CTest test of their own (x_tests gives x_gpu_tests), shown as skipped without a GPU.
-# EVERY_VECTOR_TARGET: the tests run once more on each of the older instruction sets, with OpenBLAS's kernels for
-# processors of that age.
+# EVERY_VECTOR_TARGET: the tests run once more on each of the older instruction sets.
 function(wordmill_test name)
   cmake_parse_arguments(PARSE_ARGV 1 M "GPU;EVERY_VECTOR_TARGET" "" "SOURCES;IMPORTS;PRIVATE")
   wordmill_program(${name} SOURCES ${M_SOURCES} IMPORTS ${M_IMPORTS} PRIVATE wordmill_test_main ${M_PRIVATE})
@@ -67,13 +66,10 @@ function(wordmill_test name)
   if(NOT M_EVERY_VECTOR_TARGET OR WORDMILL_SANITIZE)
     return()
   endif()
-  foreach(target IN ITEMS AVX2:Haswell SSE4:Nehalem emulation:Prescott)
-    string(REPLACE ":" ";" target ${target})
-    list(GET target 0 vectors)
-    list(GET target 1 blas)
+  foreach(vectors IN ITEMS AVX2 SSE4 emulation)
     add_test(NAME ${name}_${vectors} COMMAND ${name} ${cases})
     set_tests_properties(${name}_${vectors} PROPERTIES TIMEOUT 600 SKIP_RETURN_CODE 77
-      ENVIRONMENT "${environment};WORDMILL_VECTOR_TARGET=${vectors};OPENBLAS_CORETYPE=${blas}")
+      ENVIRONMENT "${environment};WORDMILL_VECTOR_TARGET=${vectors}")
   endforeach()
 endfunction()
 

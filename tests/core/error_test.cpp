@@ -19,6 +19,23 @@ BOOST_AUTO_TEST_CASE(control_characters_do_not_reach_the_terminal) {
     BOOST_TEST(e.what() == "two\\x0alines: found '\\x1b[31m'");
 }
 
+// The exit codes of the README: 71 for limits of the machine, 74 for disks.
+BOOST_AUTO_TEST_CASE(a_limit_of_the_machine_is_named_whatever_was_expected_to_fail) {
+    for (auto const expected : {failure::no_input, failure::cannot_create, failure::io}) {
+        auto const files = wordmill::system_error(expected, "x", EMFILE, {}, "name another folder");
+        BOOST_TEST((files.kind() == failure::resource));
+        BOOST_TEST(files.hint().find("ulimit -n") != std::string::npos);
+        BOOST_TEST((wordmill::system_error(expected, "x", ENOMEM).kind() == failure::resource));
+        auto const threads = wordmill::system_error(expected, "x", EAGAIN);
+        BOOST_TEST((threads.kind() == failure::resource));
+        BOOST_TEST(threads.hint().find("ulimit -u") != std::string::npos);
+        for (int const full : {ENOSPC, EDQUOT, EFBIG, EIO})
+            BOOST_TEST((wordmill::system_error(expected, "x", full).kind() == failure::io));
+        for (int const other : {ENOENT, EACCES, EROFS, ELOOP, ENAMETOOLONG})
+            BOOST_TEST((wordmill::system_error(expected, "x", other).kind() == expected));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_system_error_names_the_reason) {
     auto const e = wordmill::system_error(failure::no_input, "cannot open", ENOENT, {.file = "x"});
     BOOST_TEST(e.what() == "x: cannot open: No such file or directory");

@@ -1,3 +1,4 @@
+#include "child_process.hpp"
 #include "scratch_folder.hpp"
 #include "stored_files.hpp"
 #include <boost/test/data/monomorphic.hpp>
@@ -5,9 +6,12 @@
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <fstream>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <sys/resource.h>
 #include <utility>
 #include <vector>
 import wordmill.core;
@@ -205,6 +209,55 @@ BOOST_AUTO_TEST_CASE(a_window_beyond_the_limit_is_refused_by_name) {
         BOOST_TEST(read_all(folder / name, {.limits = {.max_window_bytes = 1 << 23}}).error == "");
     }
 }
+
+BOOST_AUTO_TEST_CASE(a_window_beyond_the_memory_budget_is_a_lack_of_memory) {
+    scratch_folder folder;
+    put_file(folder / "a", stored::zstd(stored::prose(1000), 3, 26)); // 64 MiB
+    put_file(folder / "b", stored::xz(stored::prose(1000), 0, 9));    // 64 MiB, see xz(1)
+    for (auto const* name : {"a", "b"}) {
+        auto const got = read_all(folder / name, {.memory_bytes = 1 << 25});
+        BOOST_TEST((got.kind == failure::resource));
+        BOOST_TEST(got.error.find("needs a window of 64.0 MiB, the memory budget is 32.0 MiB") != std::string::npos,
+                   got.error);
+        BOOST_TEST(got.error.find("--memory") != std::string::npos, got.error);
+        BOOST_TEST(read_all(folder / name, {.memory_bytes = 1 << 26}).error == "");
+    }
+    put_file(folder / "c", stored::zstd(stored::prose(1000), 3, 22)); // 4 MiB, which any budget has
+    BOOST_TEST(read_all(folder / "c", {.memory_bytes = 1 << 20}).error == "");
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)
+BOOST_DATA_TEST_CASE(memory_that_the_system_refuses_is_a_lack_of_memory_for_every_codec, data::make(compressing),
+                     codec) {
+    scratch_folder folder;
+    auto const big = codec == "zstd" ? stored::zstd(stored::prose(1000), 3, 27)
+                     : codec == "xz" ? stored::xz(stored::prose(1000), 0, 9)
+                                     : stored::with(codec, stored::prose(1000));
+    put_file(folder / "x", big);
+    int const status = in_child([&] {
+        auto const got = [&](std::uint64_t more) {
+            std::ifstream statm("/proc/self/statm");
+            std::uint64_t pages = 0;
+            statm >> pages;
+            rlimit const limit{pages * 4096 + more, RLIM_INFINITY};
+            ::setrlimit(RLIMIT_AS, &limit);
+            auto const result = read_all(folder / "x", {.limits = {.max_window_bytes = 1 << 30}});
+            rlimit const none{RLIM_INFINITY, RLIM_INFINITY};
+            ::setrlimit(RLIMIT_AS, &none);
+            return result;
+        };
+        for (std::uint64_t more = 0; more < (std::uint64_t{1} << 28); more += std::uint64_t{1} << 20) {
+            try {
+                auto const result = got(more);
+                if (result.error.empty()) return 0;
+                if (result.kind != failure::resource) return 1;
+            } catch (std::bad_alloc const&) {} // before the decoder
+        }
+        return 2;
+    });
+    BOOST_TEST(status == 0);
+}
+#endif
 
 BOOST_AUTO_TEST_CASE(huge_fields_in_a_gzip_header_are_passed_over) {
     scratch_folder folder;

@@ -1,11 +1,16 @@
+#include <atomic>
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 #include <coroutine>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <grp.h>
+#include <new>
 #include <string>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <system_error>
 #include <tbb/global_control.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
@@ -82,6 +87,29 @@ BOOST_AUTO_TEST_CASE(recursion_of_pipelines_ends) {
         }
     };
     BOOST_TEST(tree{5}(0) == 243u); // 3^5
+}
+
+BOOST_AUTO_TEST_CASE(an_error_of_one_task_of_a_team_reaches_the_caller) {
+    for (unsigned const threads : {1u, 2u, 8u}) {
+        wordmill::detail::task_team team(threads);
+        for (int turn = 0; turn < 20; ++turn) {
+            BOOST_CHECK_THROW(team.run(100,
+                                       [](std::size_t task, std::size_t) {
+                                           if (task == 37) throw std::bad_alloc();
+                                       }),
+                              std::bad_alloc);
+            std::atomic<std::size_t> sum{0};
+            team.run(100, [&](std::size_t task, std::size_t) { sum += task; });
+            BOOST_TEST(sum == 4950u); // 99 * 100 / 2
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_thread_is_a_lack_of_resources) {
+    auto const e = wordmill::thread_refused("x", std::system_error(EAGAIN, std::generic_category()));
+    BOOST_TEST((e.kind() == wordmill::failure::resource));
+    BOOST_TEST(std::string(e.what()).find("cannot start a thread to x: ") == 0u);
+    BOOST_TEST(e.hint().find("ulimit -u") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(threads_that_can_be_started_are_counted) { BOOST_TEST(wordmill::startable_threads(3) == 3u); }
