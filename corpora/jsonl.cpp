@@ -98,12 +98,11 @@ private:
             auto const newline = bytes.find('\n', begin);
             auto const end = std::min(newline, bytes.size());
             auto const next = std::min(end + 1, bytes.size());
-            auto text = bytes.substr(begin, end - begin);
+            auto const text = bytes.substr(begin, end - begin);
             detail::parsed_record r{.bytes = batch.too_long > 0 ? batch.too_long : next - begin,
                                     .byte_end = batch.byte + next,
                                     .line_end = ++line};
             if (batch.too_long > 0) r.byte_end = batch.byte + batch.too_long;
-            auto const first = text.find_first_not_of(" \t\r");
             place const where{.file = names[batch.file], .line = line, .byte = batch.byte + begin};
             begin = next;
             if (batch.too_long > 0 || text.size() > max_record_bytes) {
@@ -111,15 +110,54 @@ private:
                 if (batch.too_long > 0) break;
                 continue;
             }
-            if (first == std::string_view::npos) {
+            if (is_blank(text)) {
                 out.other_bytes += r.bytes;
                 continue;
             }
-            text = text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
             bool const cut = newline == std::string_view::npos && allow_cut;
-            parse(out, r, where, text, parser, cut ? "cut short" : nullptr);
+            auto const* const why_cut = cut ? "cut short" : nullptr;
+            if (has_lone_returns(text, parser))
+                parse_pieces(out, r, where, text, parser, why_cut);
+            else
+                parse(out, r, where, trimmed(text), parser, why_cut);
         }
     }
+    static std::string_view trimmed(std::string_view text) {
+        auto const first = text.find_first_not_of(" \t\r");
+        return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+    }
+    /// True if the line is several records, each closed by a carriage return: a carriage return may also stand between
+    /// the tokens of one record, but never inside a string.
+    [[nodiscard]] bool has_lone_returns(std::string_view line, detail::json_record_parser& parser) const {
+        auto const text = trimmed(line);
+        if (text.find('\r') == text.npos) return false;
+        std::string ignored;
+        return !parser.append_text(text, repair, ignored).ok;
+    }
+    /// The records between the carriage returns of a line; all but the last end before the line does.
+    void parse_pieces(parsed_batch& out, detail::parsed_record const& line, place where, std::string_view text,
+                      detail::json_record_parser& parser, char const* why_cut) const {
+        auto left = line.bytes;
+        for (;;) {
+            auto const end = text.find('\r');
+            auto const next = end == text.npos ? text.size() : end + 1;
+            bool const last = is_blank(text.substr(next));
+            auto r = line;
+            r.bytes = last ? left : next;
+            left -= r.bytes;
+            r.byte_end = line.byte_end - left;
+            if (!last) --r.line_end;
+            auto const piece = text.substr(0, end);
+            if (is_blank(piece))
+                out.other_bytes += r.bytes;
+            else
+                parse(out, r, where, trimmed(piece), parser, last ? why_cut : nullptr);
+            if (last) return;
+            where.byte = *where.byte + next;
+            text.remove_prefix(next);
+        }
+    }
+    static bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == text.npos; }
     void parse_values(json_batch const& batch, detail::json_record_parser& parser, parsed_batch& out) const {
         for (auto const& value : batch.values) {
             auto const text = std::string_view(batch.bytes).substr(value.begin, value.size);

@@ -315,6 +315,32 @@ BOOST_AUTO_TEST_CASE(damage_in_an_array_is_refused_with_its_place_or_skipped_wit
     BOOST_TEST(cut.counts.dropped_count("record", "cut short") == 1U);
 }
 
+// A carriage return cannot stand inside a string of JSON, so what it divides are lines; between tokens it is a blank.
+BOOST_AUTO_TEST_CASE(lone_carriage_returns_divide_records_and_resume_between_them) {
+    scratch_folder const folder;
+    put_file(folder / "a",
+             record("a") + "{\"text\": \"b\"}\r{\"text\":\r\"c\"}\r\r7\r{\"text\": \"d\"}\r\n" + record("e"));
+    jsonl_options options;
+    options.on_bad = bad_data_policy::skip;
+    options.block_bytes = 1;
+    auto const whole = read_all(wordmill::read_jsonl(inputs({folder / "a"}), options));
+    BOOST_TEST(whole.documents == documents({"a\n", "b\n", "d\n", "e\n"}), boost::test_tools::per_element());
+    BOOST_TEST(options.counts.dropped_count("record") == 3U); // {"text": and "c"} and 7
+    BOOST_TEST(options.counts.balanced("byte"));
+    for (std::size_t i = 0; i < whole.ends.size(); ++i) {
+        options.from = whole.ends[i];
+        auto const rest = read_all(wordmill::read_jsonl(inputs({folder / "a"}), options));
+        std::vector<std::string> const expected(whole.blocks.begin() + static_cast<std::ptrdiff_t>(i) + 1,
+                                                whole.blocks.end());
+        BOOST_TEST(rest.blocks == expected, boost::test_tools::per_element());
+    }
+    BOOST_TEST(read_jsonl(record("a") + "{\"text\":\r\"c\"}\n").documents == documents({"a\n", "c\n"}),
+               boost::test_tools::per_element());
+    auto const strict = read_jsonl(record("a") + "{\"text\": \"b\"}\r{\"text\": 1}\r\n");
+    BOOST_TEST(strict.documents == documents({"a\n", "b\n"}), boost::test_tools::per_element());
+    BOOST_TEST(strict.where.byte.value_or(0) == record("a").size() + 14);
+}
+
 BOOST_AUTO_TEST_CASE(a_line_that_ends_early_is_damage_and_no_object_of_several_lines) {
     BOOST_TEST(read_jsonl("{\"text\": \"a\n{\"text\": \"b\"}\n").error.find("each object must be whole")
                != std::string::npos);
