@@ -48,7 +48,7 @@ void describe(line_options const& options, note_map& notes) {
     describe(static_cast<read_options const&>(options), notes);
     notes["blank-line-documents"] = yes_no(options.blank_line_ends_document);
     notes["files end documents"] = yes_no(options.file_ends_document);
-    notes["lone-cr"] = yes_no(options.lone_cr_ends_line);
+    notes["keep-lone-cr"] = yes_no(!options.lone_cr_ends_line);
 }
 
 void describe(corpus_options const& options, note_map& notes) {

@@ -61,7 +61,7 @@ void encode_corpus(encode_arguments const& arguments) {
                      + limiting);
         auto const lost = counts.dropped_count("token", "unknown");
         if (lost > 0 && unknown != unknown_words::drop)
-            log_line(log, "warning",
+            log_line(log, "info",
                      format_count(lost) + " of " + format_count(written.tokens + lost)
                          + " tokens are not in the vocabulary and are left out, which the ids do not show (give a "
                            "vocabulary with <unk>)");

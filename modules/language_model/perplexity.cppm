@@ -19,7 +19,7 @@ export struct perplexity_score {
 };
 
 /// The number of lanes in which a text of so many tokens is evaluated by default: one for each 10,000 tokens, at least
-/// 1 and at most 10. The first tokens of a lane are predicted without the tokens before them. That costs at most 3 nats
+/// 1 and at most 10. The first tokens of a lane are predicted without the tokens before them. That costs about 3 nats
 /// for each lane on average, and up to 17 for a single one (LSTMs of 150 units on PTB and WikiText-2; the figures are
 /// in docs/command.md). With 10,000 tokens per lane the perplexity is therefore within 0.1 % of that of one lane.
 export [[nodiscard]] std::size_t evaluation_lanes(std::uint64_t tokens) noexcept;

@@ -66,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(words_outside_the_vocabulary_are_reported_by_every_comma
         BOOST_TEST(contains(run.output, "1 x unknown (tokens dropped)"), command << run.output);
     }
     BOOST_TEST(contains(shell("wordmill encode text --vocabulary v.tsv --output out --overwrite").output,
-                        "warning: 1 of 21 tokens are not in the vocabulary and are left out"));
+                        "wordmill: 1 of 21 tokens are not in the vocabulary and are left out"));
 }
 
 BOOST_FIXTURE_TEST_CASE(rows_of_the_books_counts_are_asked_through_the_command, folder) {
