@@ -23,10 +23,10 @@ std::string claim_of(std::uint64_t rows, std::uint64_t dimension) {
 }
 }
 
-void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension) {
-    if (rows == 0 || dimension == 0)
+void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension, bool any_rows) {
+    if ((rows == 0 && !any_rows) || dimension == 0)
         in.refuse("expected at least one word and one dimension, found " + claim_of(rows, dimension));
-    if (rows > 0xffffffff || dimension > most_dimensions)
+    if ((rows > 0xffffffff && !any_rows) || dimension > most_dimensions)
         in.refuse("expected fewer than 2^32 words and at most 2^24 dimensions, found " + claim_of(rows, dimension));
 }
 

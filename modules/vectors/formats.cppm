@@ -12,8 +12,8 @@ inline constexpr std::size_t longest_word = std::size_t{1} << 20;
 inline constexpr std::string_view known_formats =
     "formats: word2vec text and binary, GloVe text, .npy, safetensors, fastText .bin";
 
-/// Refuses numbers of rows and dimensions that no file has.
-void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension);
+/// Refuses numbers of rows and dimensions that no file has; with `any_rows` the rows do not matter.
+void check_claim(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension, bool any_rows = false);
 /// The rows that a header claims, after a comparison with the bytes that exist: each row needs at least
 /// `least_row_bytes`.
 [[nodiscard]] std::uint64_t believed_rows(byte_reader const& in, std::uint64_t rows, std::uint64_t dimension,

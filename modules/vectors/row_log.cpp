@@ -35,13 +35,14 @@ void row_log::contradiction(std::string const& message, place const& where) {
     if (!skips_)
         throw error(failure::bad_data, message, where,
                     "the file may be truncated or edited; --on-bad skip reads the rows that are there");
+    contradicted_ = true;
     counts_.note(message, 1, where);
 }
 
 word_vectors row_log::finish(word_vectors::builder&& made, std::string const& file) {
     counts_.read("row", read_);
     counts_.deliver("row", kept_);
-    if (read_ > 0 && kept_ == 0)
+    if (kept_ == 0 && (read_ > 0 || contradicted_))
         throw error(failure::bad_data, "expected word vectors, found no usable row among " + format_count(read_),
                     {.file = file}, "without --on-bad skip, the first damaged row is named");
     return std::move(made).finish();

@@ -27,7 +27,7 @@ public:
     void add(word_vectors::builder& made, std::string_view word, std::uint64_t count, place const& where);
     /// Where a file is not what it says of itself: an error, or a note.
     void contradiction(std::string const& message, place const& where);
-    /// The vectors; `failure::bad_data` when all rows were damaged.
+    /// The vectors; `failure::bad_data` when all rows were damaged, or none is there of those that were promised.
     [[nodiscard]] word_vectors finish(word_vectors::builder&& made, std::string const& file);
 
 private:
@@ -35,5 +35,6 @@ private:
     tally counts_;
     std::uint64_t read_ = 0;
     std::uint64_t kept_ = 0;
+    bool contradicted_ = false;
 };
 }

@@ -38,7 +38,7 @@ std::optional<std::uint64_t> count_entries(byte_reader& in, std::size_t vector_b
 word_vectors read_word2vec_binary(byte_reader& in, load_vectors_options const& options) {
     row_log log(options);
     auto const [claimed, dimension] = parse_word2vec_header(in);
-    check_claim(in, log.skips() ? 1 : claimed, dimension);
+    check_claim(in, claimed, dimension, log.skips());
     auto const vector_bytes = dimension * sizeof(float);
     auto made = builder_for(in, std::min(claimed, in.most_left() / (vector_bytes + 2)), dimension, options);
     std::string word;

@@ -51,7 +51,7 @@ word_vectors read_word2vec_text(byte_reader& in, load_vectors_options const& opt
     row_log log(options);
     auto [claimed, dimension] = parse_word2vec_header(in);
     text_lines lines(in, 1);
-    check_claim(in, log.skips() ? 1 : claimed, dimension);
+    check_claim(in, claimed, dimension, log.skips());
     if (auto const usual = usual_numbers(first_lines(in)); usual != 0 && usual != dimension) {
         log.contradiction("expected " + format_count(dimension)
                               + " numbers after each word, as the first line says, found " + format_count(usual),

@@ -230,6 +230,14 @@ BOOST_AUTO_TEST_CASE(a_file_without_a_usable_row_is_refused) {
     auto const seen = failure_of([&] { (void)load_vectors(folder / "v", {.on_bad = bad_rows::skip}); });
     BOOST_TEST((seen == failure::bad_data));
     BOOST_TEST(seen.says("found no usable row among 2"));
+    put_file(folder / "v", "3 2\n");
+    BOOST_TEST(failure_of([&] {
+                   (void)load_vectors(folder / "v", {.on_bad = bad_rows::skip});
+               }).says("found no usable row among 0"));
+    put_file(folder / "v", "5 0\n");
+    BOOST_TEST(failure_of([&] {
+                   (void)load_vectors(folder / "v", {.on_bad = bad_rows::skip});
+               }).says("found 5 words of 0 dimensions"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
