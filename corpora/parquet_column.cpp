@@ -162,8 +162,8 @@ void check_ends(arrow::io::RandomAccessFile& file) {
     auto const tail = bytes_at(size - 8, 8);
     if (head == "PARE" || tail.ends_with("PARE")) refuse("expected a plain file, found an encrypted one");
     if (head != "PAR1")
-        throw fault("expected PAR1 at the beginning of the file, found other bytes", "the file is of another format",
-                    0);
+        throw fault("expected PAR1 at the beginning of the file, found other bytes",
+                    "the file is of another format, or compressed as a whole: decompress it first", 0);
     if (!tail.ends_with("PAR1"))
         throw fault("expected PAR1 at the end of the file, found other bytes",
                     "the file is truncated or still being written", size - 4);
@@ -197,6 +197,12 @@ public:
             missing_is_null_.push_back(node->is_optional());
             if (node->is_repeated() && in_list_ == 0) in_list_ = static_cast<std::int16_t>(missing_is_null_.size());
         }
+        auto const elsewhere =
+            guarded(where_, [&] { return file.metadata->RowGroup(group)->ColumnChunk(column)->file_path(); });
+        if (!elsewhere.empty())
+            throw parquet_error(parquet_fault::bad_data,
+                                where_ + "expected its data in this file, found it in " + elsewhere,
+                                "name the files of the data, such as part-*.parquet, not the folder with _metadata");
         guarded(where_, [&] {
             reader_ = parquet::ParquetFileReader::Open(file.source, reading_with(&pool_), file.metadata);
             column_ = reader_->RowGroup(group)->Column(column);
