@@ -174,6 +174,10 @@ struct parse_group {
 generator<row_group> read_groups(std::vector<input_file> inputs, parquet_options options) {
     for (auto i = options.from.file; i < inputs.size(); ++i) {
         auto const& input = inputs[i];
+        if (input.can_reread() && input.bytes == 0) { // such as _SUCCESS in a folder that Spark wrote
+            options.counts.note("empty file without a Parquet footer skipped", 1, place{.file = input.name});
+            continue;
+        }
         auto const parquet = open(input, options.memory_bytes);
         auto const column = named(input.name, [&] { return parquet->find_column(options.column); });
         auto const groups = parquet->row_groups();

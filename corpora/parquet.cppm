@@ -32,8 +32,8 @@ export [[nodiscard]] parquet_contents contents_of_parquet(input_file const& inpu
 /// list are lines of one document; null strings in it are left out and noted. Only the bytes of the column are read.
 /// Row groups are read in parallel. Bad records (by `on_bad`): null rows, invalid UTF-8 (by `utf8`), rows above
 /// `max_record_bytes`. Always `failure::bad_data`: a file that Arrow refuses (named with its row group), a missing
-/// column, a column that does not hold strings. `failure::resource`: a page needs more than `memory_bytes`. A position
-/// counts rows (`line`); resuming starts at the row group of the next row. Pipes are a `failure::usage`: the footer of
-/// a Parquet file is at its end. Without Arrow: `failure::unavailable`.
+/// column, a column that does not hold strings. `failure::resource`: a page needs more than `memory_bytes`. A file of 0
+/// bytes has no rows and is noted. A position counts rows (`line`); resuming starts at the row group of the next row.
+/// Pipes are a `failure::usage`: the footer of a Parquet file is at its end. Without Arrow: `failure::unavailable`.
 export generator<text_block> read_parquet(std::vector<input_file> inputs, parquet_options options = {});
 }

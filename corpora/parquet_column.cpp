@@ -21,7 +21,8 @@
 namespace wordmill::detail {
 namespace {
 constexpr std::int64_t levels_at_once = 1024;
-constexpr std::int64_t read_bytes_at_once = 1 << 20;
+constexpr std::int64_t least_read = 16 << 10;
+constexpr std::int64_t most_read = 1 << 20;
 
 std::string one_line(std::string text) {
     std::replace(text.begin(), text.end(), '\n', ' ');
@@ -65,6 +66,7 @@ public:
     using MemoryPool::Allocate;
     using MemoryPool::Free;
     using MemoryPool::Reallocate;
+    [[nodiscard]] std::int64_t limit() const { return limit_; }
     arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override {
         ARROW_RETURN_NOT_OK(admit(size));
         return pool_.Allocate(size, alignment, out);
@@ -94,10 +96,10 @@ private:
     arrow::ProxyMemoryPool pool_{arrow::system_memory_pool()};
 };
 
-parquet::ReaderProperties reading_with(arrow::MemoryPool* pool) {
-    parquet::ReaderProperties properties(pool);
+parquet::ReaderProperties reading_with(limited_memory& pool) {
+    parquet::ReaderProperties properties(&pool);
     properties.enable_buffered_stream(); // otherwise all of a row group's column is read at once
-    properties.set_buffer_size(read_bytes_at_once);
+    properties.set_buffer_size(std::clamp(pool.limit() / 16, least_read, most_read));
     properties.set_page_checksum_verification(true);
     return properties;
 }
@@ -162,8 +164,8 @@ void check_ends(arrow::io::RandomAccessFile& file) {
     auto const tail = bytes_at(size - 8, 8);
     if (head == "PARE" || tail.ends_with("PARE")) refuse("expected a plain file, found an encrypted one");
     if (head != "PAR1")
-        throw fault("expected PAR1 at the beginning of the file, found other bytes", "the file is of another format",
-                    0);
+        throw fault("expected PAR1 at the beginning of the file, found other bytes",
+                    "the file is of another format, or compressed as a whole: decompress it first", 0);
     if (!tail.ends_with("PAR1"))
         throw fault("expected PAR1 at the end of the file, found other bytes",
                     "the file is truncated or still being written", size - 4);
@@ -197,8 +199,14 @@ public:
             missing_is_null_.push_back(node->is_optional());
             if (node->is_repeated() && in_list_ == 0) in_list_ = static_cast<std::int16_t>(missing_is_null_.size());
         }
+        auto const elsewhere =
+            guarded(where_, [&] { return file.metadata->RowGroup(group)->ColumnChunk(column)->file_path(); });
+        if (!elsewhere.empty())
+            throw parquet_error(parquet_fault::bad_data,
+                                where_ + "expected its data in this file, found it in " + elsewhere,
+                                "name the files of the data, such as part-*.parquet, not the folder with _metadata");
         guarded(where_, [&] {
-            reader_ = parquet::ParquetFileReader::Open(file.source, reading_with(&pool_), file.metadata);
+            reader_ = parquet::ParquetFileReader::Open(file.source, reading_with(pool_), file.metadata);
             column_ = reader_->RowGroup(group)->Column(column);
         });
     }
@@ -295,7 +303,7 @@ public:
         file_.source = value_of(arrow::io::ReadableFile::Open(path));
         check_ends(*file_.source);
         guarded("footer: ", [&] {
-            auto const reader = parquet::ParquetFileReader::Open(file_.source, reading_with(&file_.pool));
+            auto const reader = parquet::ParquetFileReader::Open(file_.source, reading_with(file_.pool));
             file_.metadata = reader->metadata();
         });
     }

@@ -78,6 +78,7 @@ if(NOT WORDMILL_PARQUET STREQUAL "OFF")
   endif()
 endif()
 if(WORDMILL_HAVE_PARQUET)
+  list(APPEND CMAKE_BUILD_RPATH ${PROJECT_BINARY_DIR}/corpora) # where programs find the Parquet reader
   message(STATUS "wordmill: Parquet is read with Apache Arrow ${WORDMILL_ARROW_VERSION} ${WORDMILL_ARROW_LIBRARIES}")
 elseif(WORDMILL_PARQUET STREQUAL "ON")
   message(FATAL_ERROR "WORDMILL_PARQUET is ON, but there is no Apache Arrow 21 or later: scripts/setup.sh --parquet gets it")

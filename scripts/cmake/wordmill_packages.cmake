@@ -25,14 +25,20 @@ find_path(WORDMILL_THRUST_INCLUDE thrust/version.h REQUIRED DOC "Folder of thrus
 add_library(wordmill_thrust INTERFACE) # for code that nvcc does not compile: otherwise Thrust 2 needs CUDA's headers
 target_compile_definitions(wordmill_thrust INTERFACE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB)
 
-# Optional: SentencePiece models as tokenisers.
-if(WORDMILL_SENTENCEPIECE STREQUAL "OFF")
-  set(WORDMILL_HAVE_SENTENCEPIECE FALSE)
-else()
-  pkg_check_modules(sentencepiece IMPORTED_TARGET sentencepiece)
-  set(WORDMILL_HAVE_SENTENCEPIECE ${sentencepiece_FOUND})
-  if(NOT sentencepiece_FOUND AND WORDMILL_SENTENCEPIECE STREQUAL "ON")
-    message(FATAL_ERROR "WORDMILL_SENTENCEPIECE is ON, but pkg-config knows no sentencepiece: install libsentencepiece-dev")
+# Optional: SentencePiece models as tokenisers. Its pkg-config file asks for protobuf's headers, which Debian 13 does not
+# install with it and nobody needs.
+set(WORDMILL_HAVE_SENTENCEPIECE FALSE)
+if(NOT WORDMILL_SENTENCEPIECE STREQUAL "OFF")
+  find_path(WORDMILL_SENTENCEPIECE_INCLUDE sentencepiece_processor.h DOC "Folder of sentencepiece_processor.h")
+  find_library(WORDMILL_SENTENCEPIECE_LIBRARY sentencepiece DOC "SentencePiece")
+  if(WORDMILL_SENTENCEPIECE_INCLUDE AND WORDMILL_SENTENCEPIECE_LIBRARY)
+    set(WORDMILL_HAVE_SENTENCEPIECE TRUE)
+    add_library(SentencePiece::sentencepiece UNKNOWN IMPORTED)
+    set_target_properties(SentencePiece::sentencepiece PROPERTIES
+      IMPORTED_LOCATION ${WORDMILL_SENTENCEPIECE_LIBRARY}
+      INTERFACE_INCLUDE_DIRECTORIES ${WORDMILL_SENTENCEPIECE_INCLUDE})
+  elseif(WORDMILL_SENTENCEPIECE STREQUAL "ON")
+    message(FATAL_ERROR "WORDMILL_SENTENCEPIECE is ON, but there is no sentencepiece_processor.h with its library: install libsentencepiece-dev")
   endif()
 endif()
 

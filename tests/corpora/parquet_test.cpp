@@ -282,6 +282,23 @@ BOOST_AUTO_TEST_CASE(a_file_without_rows_has_no_documents, *with_pyarrow) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_file_beside_others_is_noted, *with_arrow) {
+    scratch_folder const folder;
+    put_file(folder / "_SUCCESS", "");
+    auto const options = skipping();
+    auto const r = read_column({folder / "_SUCCESS", kept("duckdb")}, options);
+    BOOST_TEST(r.error == "");
+    BOOST_TEST(r.documents.size() == 4U);
+    BOOST_TEST(options.counts.note_count("empty file without a Parquet footer skipped") == 1U);
+}
+
+// fastparquet's _metadata beside part.0.parquet: a footer whose row groups lie in the other file.
+BOOST_AUTO_TEST_CASE(a_footer_of_other_files_is_refused, *with_arrow) {
+    auto const r = read_column({kept("metadata-of-others")});
+    BOOST_TEST((r.kind == failure::bad_data));
+    BOOST_TEST(r.error.find("found it in part.0.parquet") != std::string::npos, r.error);
+}
+
 BOOST_AUTO_TEST_CASE(damage_is_reported_with_its_row_group_after_the_rows_before_it, *with_pyarrow) {
     scratch_folder const folder;
     auto bytes = file_bytes(made("checked"));
