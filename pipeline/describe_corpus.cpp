@@ -12,8 +12,8 @@ import :encoded_corpus;
 
 namespace wordmill {
 namespace {
-// Every member of the options is named here, or its absence is said to be intended: a new one does not compile until it
-// is decided whether it changes what a corpus delivers.
+// Every member of the options is named here. A new one does not compile until it is decided whether it changes what a
+// corpus delivers.
 void describe(decode_limits const& limits) {
     [[maybe_unused]] auto const& [max_expansion, max_window] = limits; // end the run, change nothing in it
 }

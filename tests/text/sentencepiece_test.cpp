@@ -93,6 +93,18 @@ BOOST_AUTO_TEST_CASE(pieces_are_those_of_spm_encode,
     BOOST_TEST(found == expected);
 }
 
+BOOST_AUTO_TEST_CASE(a_tokenizer_is_described_by_the_content_of_its_model_not_by_its_path) {
+    trained_model const model;
+    auto const described = [](std::string const& path) {
+        return wordmill::sentencepiece(path).description().at("tokenizer");
+    };
+    auto const moved = (model.folder / "moved.model").string();
+    std::filesystem::copy_file(model.path(), moved);
+    BOOST_TEST(described(moved) == described(model.path()));
+    std::ofstream(moved, std::ios::binary | std::ios::app) << "\x50\x01"; // a field that the library ignores
+    BOOST_TEST(described(moved) != described(model.path()));
+}
+
 BOOST_AUTO_TEST_CASE(pieces_of_a_sentence_do_not_depend_on_a_cut_at_a_space) {
     trained_model const model;
     auto const tokenize = wordmill::sentencepiece(model.path());
