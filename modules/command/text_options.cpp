@@ -20,7 +20,7 @@ namespace {
 void check_text_options(any_corpus const& corpus, input_arguments const& input, token_arguments const& tokens) {
     // A new option does not compile until it is decided whether it concerns ids.
     auto const& [inputs, format, field, on_bad, max_bad, quarantine, utf8, block, max_record, max_expansion, max_window,
-                 from, blank_line_documents, lone_cr, allow_truncated, allow_garbage] = input;
+                 from, blank_line_documents, keep_lone_cr, allow_truncated, allow_garbage] = input;
     auto const& [tokenizer, normalize, letters, keep_punctuation, keep_blanks, max_token, long_tokens, phrases,
                  sentence_end] = tokens;
     (void)inputs;
@@ -61,7 +61,7 @@ void check_text_options(any_corpus const& corpus, input_arguments const& input, 
         bool given;
     };
     for (auto const& [option, given] :
-         {flag{"--blank-line-documents", blank_line_documents}, flag{"--lone-cr", lone_cr},
+         {flag{"--blank-line-documents", blank_line_documents}, flag{"--keep-lone-cr", keep_lone_cr},
           flag{"--allow-truncated", allow_truncated}, flag{"--allow-garbage", allow_garbage},
           flag{"--keep-punctuation", keep_punctuation}, flag{"--keep-blanks", keep_blanks}})
         if (given) refuse(option, file);

@@ -42,7 +42,7 @@ std::vector<std::pair<std::string, std::string>> const other_readings{
     {"--max-record 1M", "--max-record: begun with '67108864', now '1048576'"},
     {"--format jsonl", "--format: begun with 'auto', now 'jsonl'"},
     {"--blank-line-documents", "--blank-line-documents: begun with 'no', now 'yes'"},
-    {"--lone-cr", "--lone-cr: begun with 'no', now 'yes'"},
+    {"--keep-lone-cr", "--keep-lone-cr: begun with 'no', now 'yes'"},
     {"--allow-truncated", "--allow-truncated: begun with 'no', now 'yes'"},
     {"--allow-garbage", "--allow-garbage: begun with 'no', now 'yes'"},
     {"--seed 2", "--seed: begun with '1', now '2'"},
@@ -138,7 +138,7 @@ BOOST_FIXTURE_TEST_CASE(options_of_reading_text_are_refused_with_ids, records) {
     for (std::string const command : {"train skipgram", "train cbow", "train glove", "train ppmi-svd", "cooccur"})
         for (std::string const option :
              {"--tokenizer unicode", "--letters lower", "--phrases p.tsv", "--field body", "--on-bad skip",
-              "--sentence-end '</s>'", "--block 1K", "--lone-cr", "--keep-blanks"})
+              "--sentence-end '</s>'", "--block 1K", "--keep-lone-cr", "--keep-blanks"})
             fails("wordmill " + command + " all.ids --vocabulary v.tsv --output x.bin " + option, 2,
                   option.substr(0, option.find(' ')) + ": expected text, found an encoded corpus");
     fails("wordmill lm train all.ids --vocabulary v.tsv --sentence-end '' --output x.bin --tokenizer unicode", 2,
