@@ -1,6 +1,5 @@
 module;
 #include <algorithm>
-#include <array>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -41,13 +40,18 @@ std::string first_bytes(input_file const& file, read_options const& options, std
     return head;
 }
 
-std::optional<corpus_format> stored_format(input_file const& file) {
-    if (!file.can_reread()) return std::nullopt;
-    std::array<char, 16> first{};
+std::string stored_bytes(input_file const& file, std::size_t size) {
+    if (!file.can_reread()) return {};
+    std::string head(size, '\0');
     std::ifstream in(file.name, std::ios::binary);
-    in.read(first.data(), first.size());
-    std::string_view const head(first.data(), static_cast<std::size_t>(in.gcount()));
-    if (head.starts_with(encoded_corpus_magic)) return corpus_format::ids;
+    in.read(head.data(), static_cast<std::streamsize>(size));
+    head.resize(static_cast<std::size_t>(in.gcount()));
+    return head;
+}
+
+std::optional<corpus_format> stored_format(input_file const& file) {
+    auto const head = stored_bytes(file, encoded_corpus_magic.size());
+    if (head == encoded_corpus_magic) return corpus_format::ids;
     if (head.starts_with("PAR1")) return corpus_format::parquet;
     return std::nullopt;
 }

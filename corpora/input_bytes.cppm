@@ -12,6 +12,9 @@ namespace wordmill::detail {
 [[nodiscard]] std::string first_bytes(input_file const& file, read_options const& options,
                                       std::size_t size = looked_at_bytes);
 
+/// The first bytes of a file as it is stored, at most `size`; none of a pipe.
+[[nodiscard]] std::string stored_bytes(input_file const& file, std::size_t size);
+
 /// The format of a file that can be read again, if its first stored bytes tell: Parquet or ids.
 [[nodiscard]] std::optional<corpus_format> stored_format(input_file const& file);
 

@@ -145,6 +145,11 @@ recognised_content recognise(input_file const& file, read_options const& options
 
 bool is_encoded_corpus(input_file const& file) { return detail::stored_format(file) == corpus_format::ids; }
 
+void check_is_text(input_file const& file) {
+    auto const head = detail::stored_bytes(file, detail::looked_at_bytes);
+    if (recognise_codec(head) == codec::none) detail::refuse_binary(head, file.name);
+}
+
 generator<text_block> read_corpus(std::vector<input_file> inputs, corpus_options options) {
     switch (options.format) {
     case corpus_format::automatic: co_yield elements_of(read_by_content(std::move(inputs), std::move(options))); break;

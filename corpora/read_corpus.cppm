@@ -44,6 +44,10 @@ export [[nodiscard]] recognised_content recognise(input_file const& file, read_o
 /// True if the stored file begins as an encoded corpus does. False for a pipe.
 export [[nodiscard]] bool is_encoded_corpus(input_file const& file);
 
+/// Throws `failure::bad_data` with a hint if the stored file begins as an archive, a document or another binary format
+/// does, so that it is refused before anything is read. Compressed files and pipes pass; their readers judge them.
+export void check_is_text(input_file const& file);
+
 /// Reads inputs of any formats; `automatic` means that every file is read as what its first bytes say (see
 /// `recognise`), also a pipe. A mixture of formats is noted, with the number of files of each. Throws the errors of the
 /// readers. Files of ids are a `failure::bad_data`, because they are not text.

@@ -19,7 +19,7 @@ namespace wordmill {
 namespace {
 bool is_empty(input_file const& input) { return input.can_reread() && input.bytes == 0; }
 
-/// Opens the files of ids; files of text beside them are refused before anything is read.
+/// Opens the files of ids. Files that are not text, and files of text beside ids, are refused before anything is read.
 std::vector<encoded_corpus> open_ids(std::vector<input_file> const& inputs, corpus_options const& how) {
     std::vector<encoded_corpus> files;
     input_file const* text = nullptr;
@@ -38,6 +38,7 @@ std::vector<encoded_corpus> open_ids(std::vector<input_file> const& inputs, corp
                         place{.file = input.name}, hint);
         else if (!text)
             text = &input;
+        if (!ids) check_is_text(input);
     }
     return files;
 }

@@ -5,7 +5,7 @@ namespace wordmill {
 /// One input as it was found: a name (bytes in any encoding) and what identifies its content.
 export struct input_file {
     enum class kind { regular, fifo, standard_input, other };
-    std::string name{}; ///< path as given, or "-" for standard input
+    std::string name{}; ///< path as given, or "-" for standard input that is no file
     kind type = kind::regular;
     std::uint64_t bytes = 0;  ///< stored size; 0 when not regular
     std::uint64_t device = 0; ///< with the inode, the identity of the file
@@ -16,7 +16,8 @@ export struct input_file {
 };
 
 /// Turns arguments into inputs, in order. An argument is a file, a directory, a glob pattern (if no file has that name;
-/// matches are sorted by the bytes of their names), or "-" for standard input. A directory gives its regular files,
+/// matches are sorted by the bytes of their names), or "-" for standard input, which becomes the regular file
+/// "/dev/stdin" when it was redirected from one of which nothing was read yet. A directory gives its regular files,
 /// recursively, sorted by the bytes of their names; hidden files, FIFOs and devices are skipped, links are followed. A
 /// file named twice is read twice. All inputs are checked to exist and be readable before any is read; no file stays
 /// open. `failure::no_input` with path and reason, also when a pattern matches nothing or a directory has no files.

@@ -193,6 +193,11 @@ BOOST_FIXTURE_TEST_CASE(every_file_is_read_as_what_it_is_and_a_mixture_is_noted,
 
 BOOST_FIXTURE_TEST_CASE(archives_are_refused_before_they_become_words, folder) {
     write("a.txt", "words\n");
+    write("b.png", "\x89PNG\r\n\x1a\n....");
+    auto const late = shell("wordmill cat a.txt b.png"); // before the first word
+    BOOST_TEST(late.code == 65);
+    BOOST_TEST(late.output.starts_with("wordmill: error: b.png, byte 0: expected text, found a PNG image"),
+               late.output);
     for (std::string const make : {"tar -cf t a.txt", "tar -czf t a.txt", "tar -cjf t a.txt", "tar -cJf t a.txt"}) {
         auto const made = shell(make);
         BOOST_TEST_REQUIRE(made.code == 0, made.output);
