@@ -5,6 +5,7 @@ module;
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
+#include <exception>
 #include <memory>
 #include <mutex>
 #include <signal.h>
@@ -56,25 +57,37 @@ namespace wordmill::detail {
 namespace {
 using control = tbb::global_control;
 
-/// Makes TBB start `count` threads now and waits for them, but not for long: threads that other tasks keep busy have
-/// started already.
-void start_tbb_threads(std::size_t count) {
+/// Makes TBB start `count` threads now, one after the other: then TBB creates each on this thread, where a refusal can
+/// be caught. Returns how many it started. Threads that other tasks keep busy have started already.
+std::size_t start_tbb_threads(std::size_t count) {
     struct meeting {
         std::mutex mutex{};
-        std::condition_variable all_here{};
-        std::size_t missing = 0;
+        std::condition_variable changed{};
+        std::size_t here = 0;
+        bool over = false;
     };
     auto const at = std::make_shared<meeting>();
-    at->missing = count;
     auto const come = [at] {
         std::unique_lock lock(at->mutex);
-        if (--at->missing == 0) at->all_here.notify_all();
-        at->all_here.wait_for(lock, std::chrono::milliseconds(100), [&] { return at->missing == 0; });
+        ++at->here;
+        at->changed.notify_all();
+        at->changed.wait(lock, [&] { return at->over; });
     };
-    tbb::task_arena arena(static_cast<int>(count) + 1, 1);
-    for (std::size_t i = 0; i < count; ++i) arena.enqueue(come);
-    std::unique_lock lock(at->mutex);
-    at->all_here.wait_for(lock, std::chrono::milliseconds(100), [&] { return at->missing == 0; });
+    std::deque<tbb::task_arena> arenas; // each asks for one thread: asked for more, TBB lets new threads start others
+    std::size_t started = 0;
+    try {
+        for (; started < count; ++started) {
+            arenas.emplace_back(2, 1).enqueue(come);
+            std::unique_lock lock(at->mutex);
+            at->changed.wait_for(lock, std::chrono::milliseconds(100), [&] { return at->here > started; });
+        }
+    } catch (std::exception const&) {
+        // the system refused the thread
+    }
+    std::lock_guard const lock(at->mutex);
+    at->over = true;
+    at->changed.notify_all();
+    return started;
 }
 
 /// What TBB may start. TBB ends the process when it cannot start a thread, and it starts threads whenever work comes.
@@ -94,10 +107,10 @@ public:
         allow(std::min(asked, possible_));
         most_ = asked;
         ++users_;
-        auto const granted = std::min(threads, control::active_value(control::max_allowed_parallelism));
+        auto granted = std::min(threads, control::active_value(control::max_allowed_parallelism));
         if (granted > started_) {
-            started_ = granted;
-            start_tbb_threads(granted - 1);
+            started_ = start_tbb_threads(granted - 1) + 1;
+            if (started_ < granted) allow(granted = possible_ = started_);
         }
         return granted;
     }
