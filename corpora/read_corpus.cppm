@@ -26,7 +26,7 @@ export [[nodiscard]] std::string_view name(corpus_format format) noexcept;
 /// Options of any format; each reader uses those that concern it.
 export struct corpus_options : line_options {
     corpus_format format = corpus_format::automatic;
-    std::string field = "text"; ///< JSONL: the field (or path a.b) that holds the text; Parquet: the column (or field a.b)
+    std::string field = "text"; ///< JSONL: the field (or path a.b) of the text; Parquet: the column, also a.b
 };
 
 /// What a file is, and why.
