@@ -12,9 +12,7 @@ export enum class bad_data_policy : std::uint8_t {
     quarantine, ///< dropped, counted and copied to `quarantine_path`
 };
 export inline constexpr named_value<bad_data_policy> bad_data_policy_names[] = {
-    {"strict", bad_data_policy::strict},
-    {"skip", bad_data_policy::skip},
-    {"quarantine", bad_data_policy::quarantine}};
+    {"strict", bad_data_policy::strict}, {"skip", bad_data_policy::skip}, {"quarantine", bad_data_policy::quarantine}};
 
 /// How bytes that are not UTF-8 are handled.
 export enum class utf8_policy : std::uint8_t {

@@ -37,8 +37,7 @@ save_vectors_options check_outputs(train_arguments const& a, std::vector<input_f
 
 /// Returns the number of vectors written.
 std::uint64_t save(trained_word2vec const& trained, train_arguments const& a, save_vectors_options const& how) {
-    if (how.format != vector_format::fasttext)
-        return save_result(trained.vectors(), a.output.output, how, a.run.log());
+    if (how.format != vector_format::fasttext) return save_result(trained.vectors(), a.output.output, how, a.run.log());
     save_fasttext(trained, a.output.output, how.output);
     return trained.words.size();
 }

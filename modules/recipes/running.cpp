@@ -54,8 +54,8 @@ void check_budget(std::string const& what, std::uint64_t needed, std::uint64_t a
 
 void describe(run_options const& run, note_map& notes) {
     // A new option does not compile until it is decided whether it changes the result.
-    auto const& [threads, memory, seed, folder, start, overwrite, checkpoint_tokens, watch, counts, on_message, on_warning,
-                 metrics, metrics_seconds] = run;
+    auto const& [threads, memory, seed, folder, start, overwrite, checkpoint_tokens, watch, counts, on_message,
+                 on_warning, metrics, metrics_seconds] = run;
     (void)threads, (void)memory;
     (void)folder, (void)start, (void)overwrite, (void)checkpoint_tokens;
     (void)watch, (void)counts, (void)on_message, (void)on_warning, (void)metrics, (void)metrics_seconds;

@@ -44,7 +44,7 @@ export struct trainer_options {
     /// tokens. Empty: no checkpoints.
     std::optional<run_folder> folder{};
     std::uint64_t checkpoint_interval = 0; ///< tokens, or other units that losses count; 0: only at the ends of epochs
-    note_map description{}; ///< of the run: it resumes only with the one that it was begun with
+    note_map description{};                ///< of the run: it resumes only with the one that it was begun with
     std::function<void(std::string const&)> on_warning{}; ///< is called when a damaged checkpoint was skipped
     /// An epoch begins where the previous one ended, as with lanes that wrap around, and not at the start of the data.
     bool epochs_continue = false;
