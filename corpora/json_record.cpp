@@ -21,6 +21,7 @@ namespace dom = simdjson::dom;
 
 namespace {
 constexpr std::string_view bad_escape = "JSON: an invalid escape or lone surrogate in a string";
+constexpr std::string_view nul_byte = "expected text, found a NUL byte (\\u0000)";
 constexpr std::string_view too_deep = "JSON: nested deeper than 1024";
 static_assert(max_json_depth == 1024);
 constexpr std::size_t spare_bytes = std::size_t{1} << 20; // a larger buffer is freed after its line
@@ -181,6 +182,7 @@ struct json_record_parser::state {
         if (!member.value.starts_with('"')) return refused(pick(expected_string, type_of(member.value)));
         auto const text = text_of(member.value);
         if (!text) return refused(bad_escape);
+        if (text->find('\0') != std::string::npos) return refused(nul_byte);
         out += *text;
         return {.ok = true, .duplicate = member.duplicate};
     }
@@ -206,6 +208,7 @@ struct json_record_parser::state {
         if (element.get(text)) return refused(pick(expected_string, element.type()));
         // The parser accepts lone low surrogates, which are not valid UTF-8 when encoded.
         if (!valid_utf8(text)) return refused(bad_escape);
+        if (text.find('\0') != std::string_view::npos) return refused(nul_byte);
         out += text;
         result.ok = true;
         return result;

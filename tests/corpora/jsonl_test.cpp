@@ -63,6 +63,8 @@ std::vector<bad_line> bad_lines() {
         {R"({"text": "\udc00"})", "lone surrogate"},
         {R"({"text": "\ud800\ud800"})", "lone surrogate"},
         {R"({"text": "\ud800x"})", "lone surrogate"},
+        {R"({"text": "a\u0000b"})", "NUL byte"},
+        {R"({"x": 1e999, "text": "a\u0000b"})", "NUL byte"},
         {R"({"text": "a", "x": NaN})", "NaN"},
         {R"({"text": "a", "x": -Infinity})", "NaN"},
         {R"({"text": "a", "x": 01})", "number"},
