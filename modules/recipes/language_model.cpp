@@ -94,14 +94,16 @@ stored_ids ids_of(any_corpus const& corpus, vocabulary const& words, language_mo
                       how.temporary_folder, how.run.watch);
 }
 
-bool holds(stored_ids const& ids, token_id wanted) {
+/// How often an id occurs.
+std::uint64_t count_of(stored_ids const& ids, token_id wanted) {
     std::vector<token_id> some(std::size_t{1} << 16);
+    std::uint64_t count = 0;
     for (std::uint64_t at = 0; at < ids.size(); at += some.size()) {
         some.resize(static_cast<std::size_t>(std::min<std::uint64_t>(some.size(), ids.size() - at)));
         ids.read(at, some);
-        if (std::ranges::find(some, wanted) != some.end()) return true;
+        count += static_cast<std::uint64_t>(std::ranges::count(some, wanted));
     }
-    return false;
+    return count;
 }
 
 std::uint64_t memory_of(language_model_options const& model, optimizer_kind kind) {
@@ -111,10 +113,11 @@ std::uint64_t memory_of(language_model_options const& model, optimizer_kind kind
 
 constexpr unsigned most_unsound = 3; // epochs in a row, after which a run stops
 
-/// How many tokens there were, and how many of them were not in the vocabulary.
-void note_coverage(note_map& notes, std::string const& prefix, std::uint64_t tokens, detail::coverage const& found) {
-    notes[prefix + "tokens"] = std::to_string(tokens);
-    notes[prefix + "unknown-tokens"] = std::to_string(found.mapped);
+/// How many tokens there were, how many of them were the unknown word, and how many more were left out.
+void note_coverage(note_map& notes, std::string const& prefix, stored_ids const& ids, vocabulary const& words,
+                   detail::coverage const& found) {
+    notes[prefix + "tokens"] = std::to_string(ids.size());
+    notes[prefix + "unknown-tokens"] = std::to_string(words.unknown() ? count_of(ids, *words.unknown()) : 0);
     notes[prefix + "left-out-tokens"] = found.left ? std::to_string(*found.left) : "unknown";
 }
 
@@ -197,7 +200,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     auto const open = !resumes && how.words.given && !corpus.encoded() ? detail::with_unknown(words) : words;
     auto const ids = ids_of(corpus, open, how, threads, counts);
     auto const covered = detail::coverage_of(corpus, open, counts);
-    if (open.size() > words.size() && holds(ids, *open.unknown())) words = open;
+    if (open.size() > words.size() && count_of(ids, *open.unknown()) > 0) words = open;
     if (folder && !resumes) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
     if (!resumes) description = describe();
     if (folder) description["fingerprint of the ids"] = std::to_string(ids.fingerprint());
@@ -238,8 +241,8 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     shown.insert(result.notes.begin(), result.notes.end());
     detail::tell(run.on_message, detail::in_words(shown));
 
-    note_coverage(result.notes, "", ids.size(), covered);
-    if (valid) note_coverage(result.notes, "validation-", valid->size(), valid_covered);
+    note_coverage(result.notes, "", ids, words, covered);
+    if (valid) note_coverage(result.notes, "validation-", *valid, words, valid_covered);
     divergence_guard guard(words.size());
     soundness sound(result.model, ids, how.lanes, guard);
     scheduled_learner scheduled(learner, guard,

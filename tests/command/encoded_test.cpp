@@ -15,6 +15,7 @@ struct two_corpora : folder {
                  "done >> b.txt");
         succeeds("wordmill count a.txt.gz b.txt --min-count 5 --quiet --output v.tsv");
         succeeds("wordmill count a.txt.gz b.txt --min-count 5 --quiet --output lm.tsv --sentence-end '<eos>'");
+        succeeds("printf '<unk>\\t0\\n' >> lm.tsv"); // without it ids lose the words that a model of the text predicts
         auto const encode = [](std::string const& files, std::string const& options) {
             succeeds("wordmill encode " + files + " --block 8K --quiet --output " + options);
         };
