@@ -114,6 +114,8 @@ void add_svd(command_line line) {
 void add_train_ppmi_svd(command_line line) {
     auto const a = std::make_shared<ppmi_svd_arguments>();
     auto command = line.subcommand("ppmi-svd", "Count co-occurrences, compute PPMI and factorise it");
+    a->counting.weights = "harmonic";
+    a->counting.sample = "1e-4";
     a->counting.add_to(command);
     a->values.add_to(command);
     a->how.add_to(command, false);

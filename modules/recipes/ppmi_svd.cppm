@@ -20,7 +20,9 @@ export struct svd_recipe {
 /// Options of vectors by counting: positive pointwise mutual information and its truncated SVD (Levy, Goldberg and
 /// Dagan 2015).
 export struct ppmi_svd_recipe {
-    cooccurrence_recipe counting{};
+    /// Near words count more and frequent ones are dropped at random, as for skip-gram: better vectors than flat counts
+    /// of all words (docs/performance.md).
+    cooccurrence_recipe counting{.weighting = distance_weighting::harmonic, .subsampling = 1e-4};
     ppmi_options values{}; ///< threads, memory and device are those of the run
     svd_recipe factorisation{};
     run_options run{};

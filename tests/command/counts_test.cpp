@@ -21,10 +21,12 @@ BOOST_FIXTURE_TEST_CASE(the_steps_one_by_one_give_what_the_whole_path_gives, cou
     succeeds("wordmill cooccur corpus.txt.gz --vocabulary v.tsv --window 3 --output counts.wm --quiet");
     succeeds("wordmill ppmi counts.wm --vocabulary v.tsv --smoothing 0.75 --output ppmi.wm --quiet");
     succeeds("wordmill svd ppmi.wm --vocabulary v.tsv --size 30 --output steps.bin --quiet");
-    succeeds("wordmill train ppmi-svd corpus.txt.gz --vocabulary v.tsv --window 3 --smoothing 0.75 --size 30 "
+    succeeds("wordmill train ppmi-svd corpus.txt.gz --vocabulary v.tsv --window 3 --weights flat --sample 0 "
+             "--smoothing 0.75 --size 30 "
              "--output whole.bin --quiet");
     BOOST_TEST((read("steps.bin") == read("whole.bin")));
-    succeeds("wordmill train ppmi-svd corpus.txt.gz --vocabulary v.tsv --window 3 --smoothing 0.75 --size 30 "
+    succeeds("wordmill train ppmi-svd corpus.txt.gz --vocabulary v.tsv --window 3 --weights flat --sample 0 "
+             "--smoothing 0.75 --size 30 "
              "--output other.bin --threads 3 --memory 64M --quiet");
     BOOST_TEST((read("other.bin") == read("whole.bin")));
     // by way of every other format
@@ -57,7 +59,7 @@ BOOST_FIXTURE_TEST_CASE(words_outside_the_vocabulary_are_reported_by_every_comma
     for (int i = 0; i < 10; ++i) text += "a b\n";
     write("text", text);
     succeeds("wordmill count text --min-count 2 --output v.tsv --quiet");
-    for (std::string const command : {"train glove text --epochs 1 --size 2", "train ppmi-svd text --size 2",
+    for (std::string const command : {"train glove text --epochs 1 --size 2", "train ppmi-svd text --size 2 --sample 0",
                                       "train skipgram text --size 2 --sample 0", "cooccur text", "encode text"}) {
         auto const run = shell("wordmill " + command + " --vocabulary v.tsv --overwrite --output "
                                + (command.starts_with("train") ? "out.txt" : "out"));

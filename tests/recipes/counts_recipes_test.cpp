@@ -42,9 +42,10 @@ BOOST_AUTO_TEST_CASE(ppmi_and_svd_by_recipe_are_those_of_the_composed_pipeline) 
     auto const svd = truncate_svd(std::as_const(matrix).view(), {.rank = 10, .key = random_key(1)});
     auto const rows = svd_vectors(svd);
     for (unsigned const threads : {1U, 3U}) {
-        auto const vectors = train_ppmi_svd(
-            read(text.path),
-            {.values = {.smoothing = 0.75}, .factorisation = {.svd = {.rank = 10}}, .run = {.threads = threads}});
+        auto const vectors = train_ppmi_svd(read(text.path), {.counting = {},
+                                                              .values = {.smoothing = 0.75},
+                                                              .factorisation = {.svd = {.rank = 10}},
+                                                              .run = {.threads = threads}});
         BOOST_TEST(vectors.size() == words.size());
         BOOST_TEST((values_of(vectors) == std::vector<float>(rows.view().data, rows.view().data + words.size() * 10)));
     }
