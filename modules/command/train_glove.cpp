@@ -28,11 +28,11 @@ namespace {
 struct glove_arguments {
     counting_arguments counting;
     std::string size = "100";
-    std::string x_max = "100";
+    std::string x_max = "10";
     std::string alpha = "0.75";
     std::string clip = "100";
     std::string epochs = "15";
-    std::string rate = "0.05";
+    std::string rate = "0.1";
     std::string vectors = "sum";
     checkpoint_arguments checkpoints;
     metrics_arguments metrics;
@@ -75,6 +75,7 @@ void train(glove_arguments const& a) {
 void add_train_glove(command_line line) {
     auto const a = std::make_shared<glove_arguments>();
     a->counting.weights = "harmonic";
+    a->counting.sample = "1e-4";
     auto command = line.subcommand("glove", "Count co-occurrence, fit the logarithms of the counts");
     a->counting.add_to(command);
     auto model = command.under("Model");

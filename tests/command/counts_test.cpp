@@ -59,8 +59,9 @@ BOOST_FIXTURE_TEST_CASE(words_outside_the_vocabulary_are_reported_by_every_comma
     for (int i = 0; i < 10; ++i) text += "a b\n";
     write("text", text);
     succeeds("wordmill count text --min-count 2 --output v.tsv --quiet");
-    for (std::string const command : {"train glove text --epochs 1 --size 2", "train ppmi-svd text --size 2 --sample 0",
-                                      "train skipgram text --size 2 --sample 0", "cooccur text", "encode text"}) {
+    for (std::string const command :
+         {"train glove text --epochs 1 --size 2 --sample 0", "train ppmi-svd text --size 2 --sample 0",
+          "train skipgram text --size 2 --sample 0", "cooccur text", "encode text"}) {
         auto const run = shell("wordmill " + command + " --vocabulary v.tsv --overwrite --output "
                                + (command.starts_with("train") ? "out.txt" : "out"));
         BOOST_TEST(run.code == 0, run.output);

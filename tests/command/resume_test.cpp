@@ -97,7 +97,7 @@ BOOST_FIXTURE_TEST_CASE(glove_goes_on_with_the_same_reading_only, records) {
                 {"--cross-sentences", "--cross-sentences: begun with 'no', now 'yes'"},
                 {"--left 2", "--left: begun with none, now '2'"},
                 {"--weights flat", "--weights: begun with 'harmonic', now 'flat'"},
-                {"--x-max 50", "--x-max: begun with '100', now '50'"},
+                {"--x-max 50", "--x-max: begun with '10', now '50'"},
             }));
 }
 

@@ -63,7 +63,12 @@ BOOST_AUTO_TEST_CASE(glove_by_recipe_is_that_of_the_composed_pipeline) {
     std::vector<float> expected(words.size() * 8);
     for (std::size_t i = 0; i < words.size(); ++i) model.vector_of(id_at(i), std::span(expected).subspan(i * 8, 8));
     for (unsigned const threads : {1U, 3U})
-        BOOST_TEST((values_of(train_glove(read(text.path), {.dimension = 8, .epochs = 3, .run = {.threads = threads}}))
+        BOOST_TEST((values_of(train_glove(read(text.path), {.dimension = 8,
+                                                            .objective = {},
+                                                            .learning_rate = 0.05,
+                                                            .epochs = 3,
+                                                            .counting = {.weighting = distance_weighting::harmonic},
+                                                            .run = {.threads = threads}}))
                     == expected));
 }
 
