@@ -97,9 +97,9 @@ void add_model(command_line parent, std::string const& name, std::string const& 
     auto training = command.under("Training");
     training.option("--epochs", a->epochs, "Passes over the corpus", "N");
     training.option("--sample", a->sample, "Subsampling threshold for frequent words; 0 = off", "T");
-    training.option("--first-values", a->first_values,
-                    "Vectors begin uniform in -R/D .. R/D (2; with subwords, gensim and fasttext 1; word2vec 0.5)",
-                    "R");
+    training.option(
+        "--first-values", a->first_values,
+        "Vectors begin uniform in -R/D .. R/D (skip-gram 2, CBOW 4; subwords, gensim, fasttext 1; word2vec 0.5)", "R");
     training.option("--alpha", a->alpha, "First learning rate", "RATE");
     training.option("--min-alpha", a->min_alpha, "Last learning rate", "RATE");
     training.option("--seed", a->seed, "Seed of all random numbers", "N");

@@ -26,7 +26,7 @@ std::string number(double value) {
 namespace {
 struct preset {
     std::string_view name;
-    double first_values; ///< without subwords
+    double first_values; ///< without subwords; 0 = the default of the recipe
     double skip_gram_alpha;
     double cbow_alpha;
     double min_alpha; ///< absolute; 0 = 1e-4 of the first rate
@@ -37,7 +37,7 @@ struct preset {
     std::uint32_t most_letters;  ///< 0 = none
 };
 constexpr preset presets[] = {
-    {"wordmill", 2, 0.05, 0.075, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::window, 3, 0},
+    {"wordmill", 0, 0.05, 0.06, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::window, 3, 0},
     {"word2vec", 0.5, 0.025, 0.05, 0, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
     {"gensim", 1, 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
     {"fasttext", 1, 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 6},
@@ -95,8 +95,10 @@ word2vec_recipe resolve(train_arguments const& a, architecture what) {
             static_cast<std::uint32_t>(a.negative.empty() ? 5 : count_between("--negative", a.negative, 1, 255));
     o.subwords = subwords_of(a, *chosen);
     o.subsampling = a.sample.empty() ? chosen->sample : between("--sample", a.sample, 0, 1);
-    o.first_values = a.first_values.empty() ? (o.subwords.any() ? 1 : chosen->first_values)
-                                            : between("--first-values", a.first_values, 0, 1e6);
+    if (!a.first_values.empty())
+        o.first_values = between("--first-values", a.first_values, 0, 1e6);
+    else if (!o.subwords.any() && chosen->first_values > 0)
+        o.first_values = chosen->first_values;
     o.noise_power = between("--ns-exponent", a.exponent, -100, 100);
     // With subwords a vector is a mean of dozens of rows, and the rates are fastText's.
     bool const many_rows = o.subwords.any();

@@ -25,8 +25,8 @@ export struct word2vec_recipe {
     subword_options subwords{.least_letters = 0, .most_letters = 0, .buckets = 0}; ///< none
     double subsampling = 1e-4; ///< threshold for frequent words; 0 = off
     std::uint64_t epochs = 5;
-    std::optional<double> first_values{};       ///< see `word2vec_options`; 2, with subwords 1
-    std::optional<double> learning_rate{};      ///< the first; 0.05 for skip-gram, 0.075 for CBOW, 0.05 with subwords
+    std::optional<double> first_values{};  ///< see `word2vec_options`; 2 for skip-gram, 4 for CBOW, 1 with subwords
+    std::optional<double> learning_rate{}; ///< the first; 0.05 for skip-gram and subwords, 0.06 for CBOW
     std::optional<double> last_learning_rate{}; ///< 1e-4 of the first
     bool deterministic = false;                 ///< the same result for any number of threads, at about half the speed
     vocabulary_recipe words{};

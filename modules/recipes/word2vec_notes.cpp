@@ -32,13 +32,12 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
     check<std::uint64_t>("epochs", how.epochs, 1, 1 << 20);
     if (how.subwords.any())
         check<std::uint64_t>("least letters of a subword", how.subwords.least_letters, 1, how.subwords.most_letters);
-    auto const first = how.learning_rate.value_or(how.subwords.any()           ? 0.05
-                                                  : what == architecture::cbow ? 0.075
-                                                                               : 0.05);
+    auto const cbow = what == architecture::cbow;
+    auto const first = how.learning_rate.value_or(cbow && !how.subwords.any() ? 0.06 : 0.05);
     check("learning rate", first, 1e-12, 10.0);
     auto const last = how.last_learning_rate.value_or(first * 1e-4);
     check("last learning rate", last, 0.0, first);
-    how.first_values = how.first_values.value_or(how.subwords.any() ? 1 : 2);
+    how.first_values = how.first_values.value_or(how.subwords.any() ? 1 : cbow ? 4 : 2);
     check("first values", *how.first_values, 0.0, 1e6);
     how.learning_rate = first;
     how.last_learning_rate = last;

@@ -29,9 +29,12 @@ std::vector<float> composed(architecture what, std::string const& path, word2vec
     auto const split = unicode_words();
     vocabulary const words(count_words(read_text(path), split), {.min_count = 1});
     noise_distribution const noise(words);
-    word2vec_model model({.vocabulary_size = words.size(), .dimension = how.dimension, .architecture = what},
+    word2vec_model model({.vocabulary_size = words.size(),
+                          .dimension = how.dimension,
+                          .first_values = what == architecture::cbow ? 4.0 : 2.0,
+                          .architecture = what},
                          random_key(1));
-    auto const first = what == architecture::cbow ? 0.075 : 0.05;
+    auto const first = what == architecture::cbow ? 0.06 : 0.05;
     for (std::uint64_t epoch = 0; epoch < how.epochs; ++epoch) {
         auto const key = random_key(1).fold_in(epoch + 1);
         window_options const windows{.radius = how.radius, .key = key.fold_in(1)};
