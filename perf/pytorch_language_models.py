@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The book's language models in PyTorch, beside ours (Debian: python3-torch; nothing else needs it).
+"""The book's language models in PyTorch, beside ours (the wheel of PyPI is faster than the package of Debian; nothing else needs it).
 
   speed [--model rnnlm|better] [--threads N] [--rounds R] [--program build/release/perf/nn_perf]
       steps of PyTorch and of nn_perf in turn; medians, their ratio, and peak memory of both; and of the quickest
