@@ -12,7 +12,6 @@ import :precision_arguments;
 import :lm_text;
 import :progress;
 import :signals;
-import :train_options;
 import :vector_arguments;
 import wordmill.core;
 import wordmill.io;
@@ -51,10 +50,10 @@ struct report {
     }
     [[nodiscard]] std::string text() const {
         auto const perplexity = score.perplexity();
-        auto const measured =
-            (std::isfinite(perplexity) ? "perplexity " + decimal(perplexity, 2)
-                                       : "perplexity beyond the largest double, exp " + number(score.loss.mean()) + ",")
-            + " of " + format_count(score.loss.count);
+        auto const measured = (std::isfinite(perplexity) ? "perplexity " + decimal(perplexity, 2)
+                                                         : "perplexity beyond the largest double, exp "
+                                                               + format_short(score.loss.mean()) + ",")
+                              + " of " + format_count(score.loss.count);
         if (models_unknown || left_out == 0U)
             return measured + " tokens, " + decimal(100 * score.unknown_share(), 2) + " % of them unknown words\n";
         if (!left_out)
@@ -92,10 +91,10 @@ void evaluate_model(evaluate_arguments const& a) {
         auto text = a.text;
         text.obey(loaded.notes);
         auto const unknown = loaded.words.unknown();
-        auto const ids = text.ids_of(inputs, loaded.words, a.run, watch, counts);
-        auto const left_out = !unknown && text.open(inputs, a.run).encoded()
-                                  ? std::nullopt
-                                  : std::optional(counts.dropped_count("token", "unknown"));
+        auto const corpus = text.open(inputs, a.run);
+        auto const ids = text.ids_of(corpus, loaded.words, a.run, watch, counts);
+        auto const left_out =
+            !unknown && corpus.encoded() ? std::nullopt : std::optional(counts.dropped_count("token", "unknown"));
         auto read = lanes_for(options, ids, left_out);
         read.progress = watch;
         progress shown(log, "evaluating", {}, watch);

@@ -53,9 +53,8 @@ any_corpus text_arguments::open(std::vector<input_file> const& inputs, run_argum
     return input.open(inputs, tokens, run);
 }
 
-stored_ids text_arguments::ids_of(std::vector<input_file> const& inputs, vocabulary const& words,
-                                  run_arguments const& run, monitor const& watch, tally const& counts) const {
-    auto const corpus = open(inputs, run);
+stored_ids text_arguments::ids_of(any_corpus const& corpus, vocabulary const& words, run_arguments const& run,
+                                  monitor const& watch, tally const& counts) const {
     corpus.require_sentence_mark(words, tokens.sentence_end);
     return stored_ids(corpus.ids(words, input.pass(run, watch, counts)), temporary, watch);
 }

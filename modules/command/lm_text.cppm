@@ -20,9 +20,9 @@ struct text_arguments {
     void describe(note_map& notes) const;
     void obey(note_map const& notes);
     [[nodiscard]] any_corpus open(std::vector<input_file> const& inputs, run_arguments const& run) const;
-    /// The ids of all inputs, in a temporary file.
-    [[nodiscard]] stored_ids ids_of(std::vector<input_file> const& inputs, vocabulary const& words,
-                                    run_arguments const& run, monitor const& watch, tally const& counts) const;
+    /// The ids of a corpus, in a temporary file.
+    [[nodiscard]] stored_ids ids_of(any_corpus const& corpus, vocabulary const& words, run_arguments const& run,
+                                    monitor const& watch, tally const& counts) const;
 };
 
 [[nodiscard]] std::string note_or(note_map const& notes, std::string const& key, std::string const& otherwise);

@@ -1,9 +1,7 @@
 module;
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 #include <string_view>
 module wordmill.command;
@@ -17,19 +15,13 @@ import wordmill.text;
 import wordmill.word2vec;
 
 namespace wordmill {
-std::string number(double value) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%g", value);
-    return text.data();
-}
-
 namespace {
 struct preset {
     std::string_view name;
-    double first_values; ///< without subwords; 0 = the default of the recipe
-    double skip_gram_alpha;
-    double cbow_alpha;
-    double min_alpha; ///< absolute; 0 = 1e-4 of the first rate
+    double first_values;    ///< without subwords; 0 = the default of the recipe
+    double skip_gram_alpha; ///< 0 = the default of the recipe
+    double cbow_alpha;      ///< likewise
+    double min_alpha;       ///< absolute; 0 = 1e-4 of the first rate
     double sample;
     cbow_input cbow;
     negative_sharing share;
@@ -37,7 +29,7 @@ struct preset {
     std::uint32_t most_letters;  ///< 0 = none
 };
 constexpr preset presets[] = {
-    {"wordmill", 0, 0.05, 0.06, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::window, 3, 0},
+    {"wordmill", 0, 0, 0, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::window, 3, 0},
     {"word2vec", 0.5, 0.025, 0.05, 0, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
     {"gensim", 1, 0.025, 0.025, 1e-4, 1e-3, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 0},
     {"fasttext", 1, 0.05, 0.05, 0, 1e-4, cbow_input::mean_with_whole_gradient, negative_sharing::pair, 3, 6},
@@ -46,8 +38,8 @@ constexpr preset presets[] = {
 double between(std::string_view option, std::string const& text, double low, double high) {
     auto const value = parse_real(text, option);
     if (!(value >= low && value <= high))
-        throw error(failure::usage, std::string(option) + ": expected " + number(low) + " to " + number(high)
-                                        + ", found '" + text + "'");
+        throw error(failure::usage, std::string(option) + ": expected " + format_short(low) + " to "
+                                        + format_short(high) + ", found '" + text + "'");
     return value;
 }
 
@@ -100,12 +92,13 @@ word2vec_recipe resolve(train_arguments const& a, architecture what) {
     else if (!o.subwords.any() && chosen->first_values > 0)
         o.first_values = chosen->first_values;
     o.noise_power = between("--ns-exponent", a.exponent, -100, 100);
-    // With subwords a vector is a mean of dozens of rows, and the rates are fastText's.
-    bool const many_rows = o.subwords.any();
-    auto const alpha = !a.alpha.empty()             ? between("--alpha", a.alpha, 1e-12, 10)
-                       : many_rows                  ? 0.05
-                       : what == architecture::cbow ? chosen->cbow_alpha
-                                                    : chosen->skip_gram_alpha;
+    // With subwords a vector is a mean of dozens of rows, and the presets' rates do not fit.
+    auto const preset_alpha = o.subwords.any()             ? 0
+                              : what == architecture::cbow ? chosen->cbow_alpha
+                                                           : chosen->skip_gram_alpha;
+    auto const alpha = !a.alpha.empty()   ? between("--alpha", a.alpha, 1e-12, 10)
+                       : preset_alpha > 0 ? preset_alpha
+                                          : default_learning_rate(what, o.subwords.any());
     o.learning_rate = alpha;
     o.last_learning_rate = !a.min_alpha.empty()    ? between("--min-alpha", a.min_alpha, 0, alpha)
                            : chosen->min_alpha > 0 ? std::min(chosen->min_alpha, alpha)

@@ -45,6 +45,4 @@ struct train_arguments {
 
 /// The options of the library; `failure::usage` with option and range for what no run can use.
 [[nodiscard]] word2vec_recipe resolve(train_arguments const& arguments, architecture what);
-/// As "%g" writes it.
-[[nodiscard]] std::string number(double value);
 }

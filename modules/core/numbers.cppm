@@ -23,6 +23,8 @@ export template <class Number>
     text.remove_prefix(length + 1);
     return true;
 }
+/// Six significant digits, as "%g" writes them.
+export [[nodiscard]] std::string format_short(double value);
 /// The shortest decimal that reads back to the same bits.
 export [[nodiscard]] std::string format_exact(double value);
 }

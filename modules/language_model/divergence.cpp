@@ -1,8 +1,6 @@
 module;
-#include <array>
 #include <cmath>
 #include <cstdint>
-#include <cstdio>
 #include <string>
 module wordmill.language_model;
 import wordmill.core;
@@ -12,25 +10,19 @@ namespace wordmill {
 namespace {
 constexpr double batches = 20;     // of the running mean
 constexpr double most_above = 100; // of the running mean above the loss of guessing
-
-std::string shown(double value) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%g", value);
-    return text.data();
-}
 }
 
 void divergence_guard::saw(loss_sum const& batch, std::uint64_t step, double learning_rate) {
     recent_ += (batch.mean() - recent_) / batches;
     if (recent_ <= guessing_ + most_above) return;
-    throw divergence_error("a loss of " + shown(batch.mean()) + " per token at step " + std::to_string(step)
-                               + ", where guessing has " + shown(guessing_),
+    throw divergence_error("a loss of " + format_short(batch.mean()) + " per token at step " + std::to_string(step)
+                               + ", where guessing has " + format_short(guessing_),
                            learning_rate);
 }
 
 error divergence_error(std::string const& found, double learning_rate) {
     return {failure::bad_data,
-            "training diverged at a learning rate of " + shown(learning_rate) + ": " + found,
+            "training diverged at a learning rate of " + format_short(learning_rate) + ": " + found,
             {},
             "give a lower --lr or --clip; what was saved before is kept"};
 }

@@ -89,7 +89,7 @@ word_vectors train_glove(any_corpus const& corpus, glove_recipe const& how) {
                                .on_epoch =
                                    [&](training_report const& report) {
                                        last = report.loss;
-                                       reporter.tell_epoch(report, "loss " + detail::short_number(report.loss.mean()));
+                                       reporter.tell_epoch(report, "loss " + format_short(report.loss.mean()));
                                        return reporter.end_epoch(report);
                                    },
                                .folder = std::move(folder),
@@ -109,7 +109,7 @@ word_vectors train_glove(any_corpus const& corpus, glove_recipe const& how) {
     reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t epoch, position from) {
         return glove_rounds(entries, epoch, std::move(from));
     });
-    notes["loss"] = detail::short_number(last.mean());
+    notes["loss"] = format_short(last.mean());
     return vectors_of(
         words, how.dimension, [&](token_id id, std::span<float> row) { model.vector_of(id, row, how.vector); }, notes);
 }

@@ -73,8 +73,8 @@ public:
     [[nodiscard]] unsigned unsound_in_a_row() const noexcept { return in_a_row_; }
     [[nodiscard]] bool is_worse_than_guessing() const noexcept { return loss_ > guard_->guessing(); }
     [[nodiscard]] std::string in_words() const {
-        return "a perplexity of " + detail::short_number(std::exp(loss_)) + " on the training text, where guessing has "
-               + detail::short_number(std::exp(guard_->guessing()));
+        return "a perplexity of " + format_short(std::exp(loss_)) + " on the training text, where guessing has "
+               + format_short(std::exp(guard_->guessing()));
     }
 
 private:
@@ -94,14 +94,15 @@ stored_ids ids_of(any_corpus const& corpus, vocabulary const& words, language_mo
                       how.temporary_folder, how.run.watch);
 }
 
-/// How often an id occurs.
-std::uint64_t count_of(stored_ids const& ids, token_id wanted) {
+/// How often the unknown word of a vocabulary occurs.
+std::uint64_t count_unknown(stored_ids const& ids, vocabulary const& words) {
+    if (!words.unknown()) return 0;
     std::vector<token_id> some(std::size_t{1} << 16);
     std::uint64_t count = 0;
     for (std::uint64_t at = 0; at < ids.size(); at += some.size()) {
         some.resize(static_cast<std::size_t>(std::min<std::uint64_t>(some.size(), ids.size() - at)));
         ids.read(at, some);
-        count += static_cast<std::uint64_t>(std::ranges::count(some, wanted));
+        count += static_cast<std::uint64_t>(std::ranges::count(some, *words.unknown()));
     }
     return count;
 }
@@ -114,10 +115,10 @@ std::uint64_t memory_of(language_model_options const& model, optimizer_kind kind
 constexpr unsigned most_unsound = 3; // epochs in a row, after which a run stops
 
 /// How many tokens there were, how many of them were the unknown word, and how many more were left out.
-void note_coverage(note_map& notes, std::string const& prefix, stored_ids const& ids, vocabulary const& words,
+void note_coverage(note_map& notes, std::string const& prefix, std::uint64_t tokens, std::uint64_t unknown,
                    detail::coverage const& found) {
-    notes[prefix + "tokens"] = std::to_string(ids.size());
-    notes[prefix + "unknown-tokens"] = std::to_string(words.unknown() ? count_of(ids, *words.unknown()) : 0);
+    notes[prefix + "tokens"] = std::to_string(tokens);
+    notes[prefix + "unknown-tokens"] = std::to_string(unknown);
     notes[prefix + "left-out-tokens"] = found.left ? std::to_string(*found.left) : "unknown";
 }
 
@@ -193,16 +194,21 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         return detail::describe_run(folder, folder ? options_of(how) : note_map{}, corpus, how.words, words);
     };
     note_map description;
-    if (resumes) description = describe(); // refuses another run before the text is read
-    if (!resumes) folder = detail::open_folder(run);
+    if (resumes)
+        description = describe(); // refuses another run before the text is read
+    else
+        folder = detail::open_folder(run);
     tally counts;
     // Whether a text has words that a given vocabulary lacks is known after the pass.
     auto const open = !resumes && how.words.given && !corpus.encoded() ? detail::with_unknown(words) : words;
     auto const ids = ids_of(corpus, open, how, threads, counts);
     auto const covered = detail::coverage_of(corpus, open, counts);
-    if (open.size() > words.size() && count_of(ids, *open.unknown()) > 0) words = open;
-    if (folder && !resumes) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
-    if (!resumes) description = describe();
+    auto const unknown = count_unknown(ids, open);
+    if (unknown > 0) words = open;
+    if (!resumes) {
+        if (folder) save_vocabulary(words, folder->file("vocabulary.tsv"), {.overwrite = true});
+        description = describe();
+    }
     if (folder) description["fingerprint of the ids"] = std::to_string(ids.fingerprint());
     if (auto const line = detail::in_words(covered, ids.size()); !line.empty()) detail::tell(run.on_message, line);
     std::optional<stored_ids> valid;
@@ -236,13 +242,13 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     language_trainer learner(result.model, how.optimizer, key.fold_in(1));
     auto const rate = learner.learning_rate();
     result.notes = notes_of(how);
-    result.notes["lr"] = detail::short_number(rate);
+    result.notes["lr"] = format_short(rate);
     auto shown = wordmill::notes_of(model_options);
     shown.insert(result.notes.begin(), result.notes.end());
     detail::tell(run.on_message, detail::in_words(shown));
 
-    note_coverage(result.notes, "", ids, words, covered);
-    if (valid) note_coverage(result.notes, "validation-", *valid, words, valid_covered);
+    note_coverage(result.notes, "", ids.size(), unknown, covered);
+    if (valid) note_coverage(result.notes, "validation-", valid->size(), count_unknown(*valid, words), valid_covered);
     divergence_guard guard(words.size());
     soundness sound(result.model, ids, how.lanes, guard);
     scheduled_learner scheduled(learner, guard,
@@ -253,7 +259,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     training_standing const* at = nullptr;
     auto const judge = [&](training_report const& epoch) {
         auto score = reporter.end_epoch(epoch);
-        auto const perplexity = detail::short_number(epoch.perplexity());
+        auto const perplexity = format_short(epoch.perplexity());
         auto notes = result.notes;
         notes["epoch"] = std::to_string(epoch.epoch);
         notes["training-perplexity"] = perplexity;
@@ -269,11 +275,11 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
                             .perplexity();
             quarter_on_worse next{.rate = learner.learning_rate(), .best = at->best};
             best = next.saw(score);
-            notes["validation-perplexity"] = detail::short_number(score);
-            line += ", of the validation text " + detail::short_number(score);
+            notes["validation-perplexity"] = format_short(score);
+            line += ", of the validation text " + format_short(score);
             if (!best && how.schedule == rate_schedule::quarter) {
                 learner.set_learning_rate(next.rate);
-                line += "; learning rate " + detail::short_number(next.rate) + " from now on";
+                line += "; learning rate " + format_short(next.rate) + " from now on";
             }
         }
         reporter.tell_epoch(epoch, line);

@@ -33,22 +33,22 @@ word_vectors factorise(csr_view<float const> matrix, vocabulary const& words, sv
                                          + std::to_string(svd.requested));
     if (!svd.converged)
         detail::tell(run.on_warning, "the singular values are not as accurate as the tolerance (--tolerance) asks");
-    detail::tell(run.on_message, "singular values " + detail::short_number(svd.singular_values.front()) + " to "
-                                     + detail::short_number(svd.singular_values.back()) + ", residual "
-                                     + detail::short_number(svd.residual()) + ", " + format_count(svd.products)
+    detail::tell(run.on_message, "singular values " + format_short(svd.singular_values.front()) + " to "
+                                     + format_short(svd.singular_values.back()) + ", residual "
+                                     + format_short(svd.residual()) + ", " + format_count(svd.products)
                                      + " products of a column");
     auto const rows = svd_vectors(svd, how.vectors);
     notes["size"] = std::to_string(how.svd.rank);
     notes["method"] = how.svd.method == svd_method::quick ? "quick" : "accurate";
-    notes["power"] = detail::short_number(how.vectors.power);
+    notes["power"] = format_short(how.vectors.power);
     notes["add-contexts"] = how.vectors.add_contexts ? "yes" : "no";
     if (how.svd.method == svd_method::quick) {
         notes["oversampling"] = std::to_string(how.svd.oversampling);
         notes["power-iterations"] = std::to_string(how.svd.power_iterations);
     } else {
-        notes["tolerance"] = detail::short_number(how.svd.tolerance);
+        notes["tolerance"] = format_short(how.svd.tolerance);
     }
-    notes["residual"] = detail::short_number(svd.residual());
+    notes["residual"] = format_short(svd.residual());
     auto const view = rows.view();
     return vectors_of(
         words, view.columns,
@@ -73,9 +73,9 @@ word_vectors train_ppmi_svd(any_corpus const& corpus, ppmi_svd_recipe const& how
     found.counts = {};
     note_map notes{{"model", "ppmi-svd"},
                    {"seed", std::to_string(run.seed)},
-                   {"smoothing", detail::short_number(how.values.smoothing)},
-                   {"shift", detail::short_number(how.values.shift)},
-                   {"threshold", detail::short_number(how.values.threshold)},
+                   {"smoothing", format_short(how.values.smoothing)},
+                   {"shift", format_short(how.values.shift)},
+                   {"threshold", format_short(how.values.threshold)},
                    {"base", how.values.base == logarithm::base_2 ? "2" : "e"}};
     note(how.counting, notes);
     auto factorisation = how.factorisation;

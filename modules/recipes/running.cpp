@@ -1,8 +1,6 @@
 module;
-#include <array>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
 #include <functional>
 #include <optional>
 #include <string>
@@ -29,14 +27,8 @@ void tell(std::function<void(std::string const&)> const& listener, std::string c
     if (listener) listener(line);
 }
 
-std::string short_number(double value) {
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%g", value);
-    return text.data();
-}
-
 std::string exact_number(double value) {
-    auto const text = short_number(value);
+    auto const text = format_short(value);
     return parse_number<double>(text) == value ? text : format_exact(value);
 }
 

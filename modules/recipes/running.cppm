@@ -12,9 +12,7 @@ namespace wordmill::detail {
 /// "key value, key value", to show.
 [[nodiscard]] std::string in_words(note_map const& notes);
 void tell(std::function<void(std::string const&)> const& listener, std::string const& line);
-/// As "%g" writes it.
-[[nodiscard]] std::string short_number(double value);
-/// As "%g" writes it where that is the number, else with all digits.
+/// As `format_short` where that is the number, else with all digits.
 [[nodiscard]] std::string exact_number(double value);
 
 /// The folder of a run, when there is one.

@@ -13,7 +13,7 @@ error nothing_to_pair(std::string const& what, unpaired_tokens const& tokens) {
     auto message = what + ": no word of the corpus has a neighbour to learn from: " + format_count(known)
                    + (known == 1 ? " token" : " tokens") + " of the vocabulary";
     if (subsampled > 0)
-        message += ", " + format_count(subsampled) + " of them dropped by --sample " + short_number(threshold);
+        message += ", " + format_count(subsampled) + " of them dropped by --sample " + format_short(threshold);
     std::string hint;
     if (known == 0)
         hint = "give more text, a lower --min-count, or a --vocabulary that has its words";

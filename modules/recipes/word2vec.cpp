@@ -136,7 +136,7 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
                                    [&](training_report const& report) {
                                        if (report.loss.count == 0) refuse_nothing_to_learn(how, epoch->counts);
                                        result.loss = report.loss;
-                                       reporter.tell_epoch(report, "loss " + detail::short_number(report.loss.mean()));
+                                       reporter.tell_epoch(report, "loss " + format_short(report.loss.mean()));
                                        return reporter.end_epoch(report);
                                    },
                                .folder = std::move(folder),
@@ -169,7 +169,7 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
                              learner.border());
     });
     if (epoch) result.counts = epoch->counts;
-    if (result.loss.count > 0) result.notes["loss"] = detail::short_number(result.loss.mean());
+    if (result.loss.count > 0) result.notes["loss"] = format_short(result.loss.mean());
     return result;
 }
 

@@ -11,6 +11,11 @@ import wordmill.vectors;
 import wordmill.word2vec;
 
 namespace wordmill {
+/// The first learning rate when none is given: 0.05, for CBOW without subwords 0.06.
+export [[nodiscard]] constexpr double default_learning_rate(architecture what, bool subwords) noexcept {
+    return what == architecture::cbow && !subwords ? 0.06 : 0.05;
+}
+
 /// Options of skip-gram and CBOW. Values that are not given are those that work best with the others.
 export struct word2vec_recipe {
     std::size_t dimension = 100;
@@ -26,7 +31,7 @@ export struct word2vec_recipe {
     double subsampling = 1e-4; ///< threshold for frequent words; 0 = off
     std::uint64_t epochs = 5;
     std::optional<double> first_values{};  ///< see `word2vec_options`; 2 for skip-gram, 4 for CBOW, 1 with subwords
-    std::optional<double> learning_rate{}; ///< the first; 0.05 for skip-gram and subwords, 0.06 for CBOW
+    std::optional<double> learning_rate{}; ///< the first; see `default_learning_rate`
     std::optional<double> last_learning_rate{}; ///< 1e-4 of the first
     bool deterministic = false;                 ///< the same result for any number of threads, at about half the speed
     vocabulary_recipe words{};

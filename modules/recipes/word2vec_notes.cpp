@@ -17,9 +17,9 @@ namespace wordmill::detail {
 namespace {
 template <class Number> void check(std::string const& option, Number value, Number low, Number high) {
     if (value >= low && value <= high) return; // not so of NaN
-    throw error(failure::usage, option + ": expected " + short_number(static_cast<double>(low)) + " to "
-                                    + short_number(static_cast<double>(high)) + ", found "
-                                    + short_number(static_cast<double>(value)));
+    throw error(failure::usage, option + ": expected " + format_short(static_cast<double>(low)) + " to "
+                                    + format_short(static_cast<double>(high)) + ", found "
+                                    + format_short(static_cast<double>(value)));
 }
 }
 
@@ -32,12 +32,11 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
     check<std::uint64_t>("epochs", how.epochs, 1, 1 << 20);
     if (how.subwords.any())
         check<std::uint64_t>("least letters of a subword", how.subwords.least_letters, 1, how.subwords.most_letters);
-    auto const cbow = what == architecture::cbow;
-    auto const first = how.learning_rate.value_or(cbow && !how.subwords.any() ? 0.06 : 0.05);
+    auto const first = how.learning_rate.value_or(default_learning_rate(what, how.subwords.any()));
     check("learning rate", first, 1e-12, 10.0);
     auto const last = how.last_learning_rate.value_or(first * 1e-4);
     check("last learning rate", last, 0.0, first);
-    how.first_values = how.first_values.value_or(how.subwords.any() ? 1 : cbow ? 4 : 2);
+    how.first_values = how.first_values.value_or(how.subwords.any() ? 1 : what == architecture::cbow ? 4 : 2);
     check("first values", *how.first_values, 0.0, 1e6);
     how.learning_rate = first;
     how.last_learning_rate = last;
