@@ -103,13 +103,8 @@ char const* wide_encoding(std::string_view head) {
     return nullptr;
 }
 
-std::string_view without_blanks(std::string_view text) {
-    return text.substr(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
-}
-
-bool begins_with_word(std::string_view text, std::string_view lower_case) {
-    return std::ranges::equal(text.substr(0, lower_case.size()), lower_case, {},
-                              [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+bool begins_with_word(std::string_view text, std::string_view word) {
+    return equal_ignoring_case(text.substr(0, word.size()), word);
 }
 
 /// "2 3", then "the 0.1 0.2 0.3": word vectors as word2vec writes them. The second line may end after `text`.
@@ -144,6 +139,11 @@ bool is_wiki_export(std::string_view text) {
     return text.starts_with("<mediawiki")
            || (text.starts_with("<?xml") && text.find("<mediawiki") != std::string_view::npos);
 }
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+    auto const lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return std::ranges::equal(a, b, {}, lower, lower);
 }
 
 std::size_t byte_order_mark(std::string_view head) { return head.starts_with("\xEF\xBB\xBF") ? 3 : 0; }

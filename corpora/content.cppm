@@ -20,6 +20,9 @@ void refuse_binary(std::string_view head, std::string const& file);
 /// vectors.
 void refuse_markup(std::string_view head, std::string const& file);
 
+/// Equal but for the case of ASCII letters.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 /// The length of a UTF-8 byte-order mark at the front, or 0.
 [[nodiscard]] std::size_t byte_order_mark(std::string_view head);
 

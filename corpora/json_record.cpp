@@ -167,6 +167,13 @@ struct json_record_parser::state {
         return std::string(text);
     }
 
+    /// Adds the text of the field to `out`, unless it is no text.
+    static json_outcome accept(std::string_view text, bool duplicate, std::string& out) {
+        if (text.find('\0') != std::string_view::npos) return refused(nul_byte);
+        out += text;
+        return {.ok = true, .duplicate = duplicate};
+    }
+
     /// Takes the text from a line that the parser refused for what it means, if it is JSON by its syntax. `line` is
     /// UTF-8.
     json_outcome take_by_syntax(std::string_view line, simdjson::error_code code, std::string& out) {
@@ -182,13 +189,11 @@ struct json_record_parser::state {
         if (!member.value.starts_with('"')) return refused(pick(expected_string, type_of(member.value)));
         auto const text = text_of(member.value);
         if (!text) return refused(bad_escape);
-        if (text->find('\0') != std::string::npos) return refused(nul_byte);
-        out += *text;
-        return {.ok = true, .duplicate = member.duplicate};
+        return accept(*text, member.duplicate, out);
     }
 
     json_outcome take(dom::element element, std::string& out) {
-        json_outcome result;
+        bool duplicate = false;
         for (auto const& name : path) {
             dom::object object;
             if (&name == &path.front() && element.type() == dom::element_type::ARRAY) return refused_array();
@@ -199,7 +204,7 @@ struct json_record_parser::state {
                 if (!found)
                     element = field.value;
                 else
-                    result.duplicate = true;
+                    duplicate = true;
                 found = true;
             }
             if (!found) return refused(missing);
@@ -208,10 +213,7 @@ struct json_record_parser::state {
         if (element.get(text)) return refused(pick(expected_string, element.type()));
         // The parser accepts lone low surrogates, which are not valid UTF-8 when encoded.
         if (!valid_utf8(text)) return refused(bad_escape);
-        if (text.find('\0') != std::string_view::npos) return refused(nul_byte);
-        out += text;
-        result.ok = true;
-        return result;
+        return accept(text, duplicate, out);
     }
 };
 

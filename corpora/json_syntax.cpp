@@ -6,6 +6,7 @@ module;
 #include <string>
 #include <string_view>
 module wordmill.corpora;
+import :content;
 import :json_syntax;
 
 namespace wordmill::detail {
@@ -193,16 +194,13 @@ private:
     json_member result_;
 };
 
-std::string_view without_blanks(std::string_view text) {
-    return text.substr(std::min(text.find_first_not_of(blank_bytes), text.size()));
-}
-
-/// The innermost bracket that is open after `text`, and whether a string is.
-struct open_part {
-    char bracket = '\0';
-    bool string = false;
+/// A walk over the value at the front of a text, by brackets and strings only.
+struct walked_value {
+    std::size_t length = std::string_view::npos; ///< npos when it is not closed; then:
+    char bracket = '\0';                         ///< the innermost bracket that is open
+    bool string = false;                         ///< whether a string is
 };
-open_part open_after(std::string_view text) {
+walked_value walk_over(std::string_view text) {
     std::string open;
     bool inside = false;
     for (std::size_t i = 0; i < text.size(); ++i) {
@@ -211,9 +209,11 @@ open_part open_after(std::string_view text) {
         if (inside && c == '\\') ++i;
         if (inside) continue;
         if (c == '{' || c == '[') open += c;
-        if ((c == '}' || c == ']') && !open.empty()) open.pop_back();
+        if (c != '}' && c != ']') continue;
+        if (open.size() <= 1) return {.length = i + 1};
+        open.pop_back();
     }
-    return {open.empty() ? '\0' : open.back(), inside};
+    return {.bracket = open.empty() ? '\0' : open.back(), .string = inside};
 }
 
 json_layout layout_of_objects(std::string_view text, bool all) {
@@ -222,15 +222,15 @@ json_layout layout_of_objects(std::string_view text, bool all) {
     auto const line = text.substr(0, end);
     auto const rest = text.substr(end);
     auto const last = line.substr(0, line.find_last_not_of(" \t") + 1);
-    if (value_length(line) != line.npos) {
+    auto const value = walk_over(line);
+    if (value.length != line.npos) {
         bool const lone_return = rest.starts_with('\r') && rest.size() > 1 && rest[1] != '\n';
-        return lone_return && value_length(line) == last.size() ? json_layout::values : json_layout::lines;
+        return lone_return && value.length == last.size() ? json_layout::values : json_layout::lines;
     }
-    auto const open = open_after(line);
-    if (open.string) return json_layout::lines;
+    if (value.string) return json_layout::lines;
     auto const next = without_blanks(rest);
     if (next.empty()) return all ? json_layout::lines : json_layout::values;
-    bool const another = open.bracket == '{' && next.starts_with('{') && !last.ends_with(':');
+    bool const another = value.bracket == '{' && next.starts_with('{') && !last.ends_with(':');
     return another ? json_layout::lines : json_layout::values;
 }
 
@@ -250,30 +250,14 @@ json_member find_member(std::string_view object, std::span<std::string const> pa
     return member_finder(object, path, unescaped).find();
 }
 
-std::size_t value_length(std::string_view text) {
-    std::size_t depth = 0;
-    bool inside = false;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        char const c = text[i];
-        if (inside) {
-            if (c == '\\')
-                ++i;
-            else if (c == '"')
-                inside = false;
-        } else if (c == '"') {
-            inside = true;
-        } else if (c == '{' || c == '[') {
-            ++depth;
-        } else if ((c == '}' || c == ']') && (depth == 0 || --depth == 0)) {
-            return i + 1;
-        }
-    }
-    return std::string_view::npos;
+std::size_t value_length(std::string_view text) { return walk_over(text).length; }
+
+std::string_view without_blanks(std::string_view text) {
+    return text.substr(std::min(text.find_first_not_of(blank_bytes), text.size()));
 }
 
 json_layout json_layout_of(std::string_view head, bool all) {
-    if (head.starts_with("\xEF\xBB\xBF")) head.remove_prefix(3);
-    auto const text = without_blanks(head);
+    auto const text = without_blanks(head.substr(byte_order_mark(head)));
     if (text.empty()) return json_layout::none;
     auto const inside = without_blanks(text.substr(1));
     if (text.starts_with('{'))

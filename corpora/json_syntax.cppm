@@ -24,6 +24,9 @@ struct json_member {
 /// The length of the JSON value at the front of `text`, found by brackets and strings only; npos when it is not closed.
 [[nodiscard]] std::size_t value_length(std::string_view text);
 
+/// What follows the blanks and line ends at the front.
+[[nodiscard]] std::string_view without_blanks(std::string_view text);
+
 /// How the JSON records of a file are separated.
 enum class json_layout : std::uint8_t {
     none,   ///< the file is not JSON

@@ -32,8 +32,8 @@ using detail::parsed_batch;
 json_layout layout_of(detail::input_bytes& files, std::uint64_t file, bool inside) {
     auto const head = files.head(file);
     if (inside && !files.inputs()[file].can_reread()) {
-        auto const next = head.find_first_not_of(" \t\r\n");
-        if (next != head.npos && (head[next] == ',' || head[next] == ']')) return json_layout::array;
+        auto const next = detail::without_blanks(head);
+        if (next.starts_with(',') || next.starts_with(']')) return json_layout::array;
     }
     auto const layout = detail::json_layout_of(head, files.head_is_all(file));
     return layout == json_layout::none ? json_layout::lines : layout;

@@ -14,6 +14,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.corpora;
+import :content;
 import :page_scanner;
 import wordmill.core;
 
@@ -25,10 +26,6 @@ constexpr std::size_t max_field_bytes = 64 << 10; // limit of titles and other s
 constexpr std::size_t max_silent = 16;            // names of namespaces, of so many bytes each
 constexpr std::size_t max_name_bytes = 256;
 constexpr char const* expected_dump = "expected a MediaWiki XML export, found ";
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-}
 
 /// The elements that the scanner uses, by their place in the document.
 enum class element : std::uint8_t {

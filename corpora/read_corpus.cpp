@@ -91,16 +91,17 @@ generator<text_block> read_by_content(std::vector<input_file> inputs, corpus_opt
         while (first < inputs.size() && detail::is_empty(inputs[first])) ++first;
         if (first == inputs.size()) break;
         auto const format = files->begin_format(first);
+        bool const parquet = format == corpus_format::parquet;
+        auto const parquet_end = parquet ? end_of_parquet(inputs, first) : 0;
         if (before) at = begin_of(begin, format, at, *before);
-        if (format == corpus_format::parquet && first > begin) at = begin_of(first, format, at, format);
+        if (parquet && first > begin) at = begin_of(first, format, at, format);
         before = format;
         options.from = at;
         auto const read_on = [&] [[clang::coro_wrapper]] () -> generator<text_block> {
             switch (format) {
             case corpus_format::jsonl: return detail::json_of(files, {options, options.field});
             case corpus_format::wikipedia: return detail::wikipedia_of(files, {options});
-            case corpus_format::parquet:
-                return parquet_of(inputs, end_of_parquet(inputs, first), {options, options.field});
+            case corpus_format::parquet: return parquet_of(inputs, parquet_end, {options, options.field});
             default: return detail::lines_of(files, options);
             }
         };
@@ -108,8 +109,7 @@ generator<text_block> read_by_content(std::vector<input_file> inputs, corpus_opt
             at = block.next;
             co_yield std::move(block);
         }
-        bool const parquet = format == corpus_format::parquet;
-        auto const end = parquet ? end_of_parquet(inputs, first) : files->stopped_at();
+        auto const end = parquet ? parquet_end : files->stopped_at();
         if (parquet)
             formats.add(format, end - first, inputs[first].name);
         else if (files->texts() > 0)

@@ -19,6 +19,9 @@ tag_rule rule_of(std::string_view name);
 /// The name of a namespace as names are compared: case folded, single spaces for underscores and blanks.
 [[nodiscard]] std::string namespace_name(std::string_view name);
 
+/// `plain_text` with names as `namespace_name` makes them.
+[[nodiscard]] std::string text_of_page(std::string_view wikitext, std::span<std::string const> silent);
+
 /// True if a link to this target ("File:x.jpg", "fr:Mot") is not part of the text: a file, by its namespace or by the
 /// ending of its name, a category, or the article in another language. Knows the namespaces of the larger Wikipedias,
 /// and `more`, names as `namespace_name` makes them. `piped` says that the link has its own text.

@@ -16,6 +16,7 @@ import :input_bytes;
 import :page_scanner;
 import :readers;
 import :records;
+import :wiki_names;
 import wordmill.core;
 import wordmill.io;
 import wordmill.stream;
@@ -27,8 +28,14 @@ using detail::page_scanner;
 using detail::parsed_batch;
 using detail::wiki_page;
 
-/// Names of namespaces; see `plain_text`.
+/// Names of namespaces whose links are no text, as `namespace_name` makes them.
 using silent_names = std::shared_ptr<std::vector<std::string> const>;
+
+silent_names names_of(page_scanner const& scanner) {
+    auto names = scanner.silent_namespaces();
+    for (auto& name : names) name = detail::namespace_name(name);
+    return std::make_shared<std::vector<std::string> const>(std::move(names));
+}
 
 /// Pages of one file, as stored. The result does not depend on where batches end.
 struct page_batch {
@@ -60,7 +67,7 @@ public:
             scanner_.feed(bytes, last);
             if (version_.empty()) version_ = scanner_.version();
             if (!silent_ && !scanner_.silent_namespaces().empty() && scanner_.gathered_bytes() > 0)
-                silent_ = std::make_shared<std::vector<std::string> const>(scanner_.silent_namespaces());
+                silent_ = names_of(scanner_);
             std::ranges::move(scanner_.take(), std::back_inserter(pages_));
             if (!scanner_.failed()) break;
             // The bytes after the damage that have been read. (An error is in the bytes just read, or in a tag that
@@ -148,7 +155,7 @@ silent_names names_before(input_file const& file, read_options const& options) {
     try {
         page_scanner front({.file = file.name, .max_page_bytes = longest});
         front.feed(detail::first_bytes(file, options, longest), false);
-        return std::make_shared<std::vector<std::string> const>(front.silent_namespaces());
+        return names_of(front);
     } catch (error const&) {
         return nullptr; // the pages after the damage are read without them
     }
@@ -210,7 +217,7 @@ struct reduce_pages {
             auto why = complaint_about(page);
             if (why.reason.empty()) {
                 if (titles) out.text.append(page.title).append("\n");
-                out.text += batch.silent ? plain_text(page.text, *batch.silent) : plain_text(page.text);
+                out.text += batch.silent ? detail::text_of_page(page.text, *batch.silent) : plain_text(page.text);
                 r.text_end = out.text.size();
             } else {
                 bool const bad = !page.damage.empty() || page.too_long;
@@ -244,8 +251,7 @@ private:
     /// Exports before 2010 have no redirect element.
     static bool is_old_redirect(std::string_view text) {
         constexpr std::string_view mark = "#redirect";
-        return std::ranges::equal(text.substr(0, mark.size()), mark, {},
-                                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        return detail::equal_ignoring_case(text.substr(0, mark.size()), mark);
     }
 };
 }

@@ -21,9 +21,9 @@ bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')
 /// closing it can drop or rewrite its text. Each is pushed and popped once.
 class scanner {
 public:
-    scanner(std::string_view markup, std::span<std::string const> silent) : in_(markup) {
+    /// `silent`: as `namespace_name` makes them.
+    scanner(std::string_view markup, std::span<std::string const> silent) : in_(markup), silent_(silent) {
         out_.reserve(markup.size());
-        for (auto const& name : silent) silent_.push_back(detail::namespace_name(name));
     }
 
     std::string text() {
@@ -247,12 +247,18 @@ private:
     std::string out_;
     std::vector<opened> stack_;
     std::array<std::size_t, kinds> open_{};
-    std::vector<std::string> silent_;   ///< see `namespace_name`
+    std::span<std::string const> silent_;
     std::vector<std::string> unclosed_; ///< at most one for each name in the list of tags
 };
 }
 
+std::string detail::text_of_page(std::string_view wikitext, std::span<std::string const> silent) {
+    return tidy_lines(scanner(wikitext, silent).text());
+}
+
 std::string plain_text(std::string_view wikitext, std::span<std::string const> silent_namespaces) {
-    return detail::tidy_lines(scanner(wikitext, silent_namespaces).text());
+    std::vector<std::string> silent;
+    for (auto const& name : silent_namespaces) silent.push_back(detail::namespace_name(name));
+    return detail::text_of_page(wikitext, silent);
 }
 }

@@ -5,6 +5,7 @@ module;
 #include <fstream>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 module wordmill.command;
@@ -78,26 +79,22 @@ void print_parquet(input_file const& file) {
     std::puts(line.c_str());
 }
 
-bool holds_parquet(input_file const& file, corpus_options const& options) {
-    if (options.format != corpus_format::automatic) return options.format == corpus_format::parquet;
-    try {
-        return recognise(file, options).format == corpus_format::parquet;
-    } catch (error const& e) {
-        if (e.kind() != failure::bad_data) throw;
-        return false; // `described` says why
-    }
-}
+struct found_format {
+    std::optional<corpus_format> format; ///< nothing for a file that is refused
+    std::string text;                    ///< "format jsonl (JSON lines: ...)", or why the file is refused
+};
 
-/// "format jsonl (JSON lines: ...)", or why the file is refused.
-std::string described(input_file const& file, corpus_options const& options) {
-    if (options.format != corpus_format::automatic)
-        return "format " + std::string(name(options.format)) + " (asked for)";
+std::string asked_for(corpus_format format) { return "format " + std::string(name(format)) + " (asked for)"; }
+
+found_format format_of(input_file const& file, corpus_options const& options) {
+    if (options.format != corpus_format::automatic) return {options.format, asked_for(options.format)};
     try {
         auto const found = recognise(file, options);
-        return "format " + std::string(name(found.format)) + " (" + found.reason + ")";
+        return {found.format, "format " + std::string(name(found.format)) + " (" + found.reason + ")"};
     } catch (error const& e) {
         if (e.kind() != failure::bad_data) throw;
-        return "refused: " + std::string(e.message()) + (e.hint().empty() ? "" : "; " + std::string(e.hint()));
+        return {std::nullopt,
+                "refused: " + std::string(e.message()) + (e.hint().empty() ? "" : "; " + std::string(e.hint()))};
     }
 }
 
@@ -105,16 +102,16 @@ void print_input(input_file const& file, corpus_options const& options) {
     std::string line = printable(file.name) + ": ";
     if (!file.can_reread()) {
         line += std::string(kind_of(file)) + ", read once, "
-                + (options.format == corpus_format::automatic
-                       ? "format recognised from its first bytes when it is read"
-                       : "format " + std::string(name(options.format)) + " (asked for)");
+                + (options.format == corpus_format::automatic ? "format recognised from its first bytes when it is read"
+                                                              : asked_for(options.format));
     } else {
         auto const c = stored_codec(file);
-        if (options.format == corpus_format::automatic && is_encoded_corpus(file)) return print_ids(file);
-        if (c == codec::none && parquet_available() && holds_parquet(file, options)) return print_parquet(file);
-        auto const format = described(file, options);
-        line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", " + format;
-        if (!format.starts_with("refused")) line += "; " + std::string(splitting(c));
+        auto const found = format_of(file, options);
+        if (found.format == corpus_format::ids && c == codec::none) return print_ids(file);
+        if (found.format == corpus_format::parquet && c == codec::none && parquet_available())
+            return print_parquet(file);
+        line += format_bytes(file.bytes) + ", codec " + std::string(name(c)) + ", " + found.text;
+        if (found.format) line += "; " + std::string(splitting(c));
     }
     std::puts(line.c_str());
 }
