@@ -2,6 +2,7 @@ module;
 #include <charconv>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -65,8 +66,11 @@ unsigned resolve_thread_option(std::string const& threads, log_options const& lo
     auto const budget = resolve_threads(whole_number("--threads", threads));
     if (budget.capped && !log.quiet)
         log_line(log, "info", "--threads " + threads + ": capped at " + std::to_string(budget.count));
-    constexpr unsigned beside = 3; // for signals, progress and metrics
-    auto const found = startable_threads(budget.count - 1 + beside);
+    constexpr unsigned beside = 3;             // for signals, progress and metrics
+    static std::map<unsigned, unsigned> tried; // trying starts threads, and a command asks several times
+    auto const wanted = budget.count - 1 + beside;
+    if (!tried.contains(wanted)) tried[wanted] = startable_threads(wanted);
+    auto const found = tried[wanted];
     auto const possible = found < beside ? 1 : found - beside + 1;
     if (static bool said = false; possible < budget.count && !log.quiet && !std::exchange(said, true))
         log_line(log, "info",

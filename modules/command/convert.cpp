@@ -26,7 +26,7 @@ void convert(convert_arguments const& a) {
     auto const vectors = a.rows.load(a.input, {.max_words = parse_count(a.max_words, "--max-words")});
     tally const counts;
     save_vectors(vectors, a.output,
-                 {.format = a.format == "auto" ? vector_format::automatic : vector_format_named(a.format),
+                 {.format = resolve_vector_format(a.format, a.output),
                   .half = a.half,
                   .on_bad = a.rows.resolve(),
                   .counts = counts,

@@ -29,8 +29,7 @@ save_vectors_options check_outputs(train_arguments const& a, std::vector<input_f
         throw error(failure::usage, "train: expected --output FILE for the vectors, found none");
     auto const output = a.output.resolve(inputs);
     check_output(a.output.output, a.output.overwrite);
-    auto const format =
-        a.vector_format == "auto" ? vector_format_of(a.output.output) : vector_format_named(a.vector_format);
+    auto const format = resolve_vector_format(a.vector_format, a.output.output);
     a.metrics.check(a.output.output, inputs, a.output.overwrite || a.checkpoints.resumes());
     return {.format = format, .output = output};
 }

@@ -31,10 +31,14 @@ save_vectors_options vector_output_arguments::resolve(std::string const& command
     if (output.output == "-")
         throw error(failure::usage, command + ": expected --output FILE for the vectors, found none");
     check_output(output.output, output.overwrite);
-    auto const chosen = format == "auto" ? vector_format_of(output.output) : vector_format_named(format);
+    auto const chosen = resolve_vector_format(format, output.output);
     if (chosen == vector_format::fasttext)
         throw error(failure::usage, "--vector-format: fasttext is for 'train skipgram' and 'train cbow' only");
     return {.format = chosen, .output = output.resolve(inputs)};
+}
+
+vector_format resolve_vector_format(std::string const& format, std::string const& output) {
+    return format == "auto" ? vector_format_of(output) : vector_format_named(format);
 }
 
 std::uint64_t save_result(word_vectors const& vectors, std::string const& path, save_vectors_options options,
