@@ -47,6 +47,17 @@ word2vec_header parse_word2vec_header(byte_reader& in) {
     return {*rows, *dimension};
 }
 
+namespace {
+void take_row(std::string_view line, std::size_t dimension, text_lines const& lines, word_vectors::builder& made,
+              row_log& log) {
+    std::string_view word;
+    if (auto const fault = parse_text_row(line, made.room().first(dimension), word))
+        log.leave_out(*fault, lines.here());
+    else
+        log.add(made, word, 0, lines.here());
+}
+}
+
 word_vectors read_word2vec_text(byte_reader& in, load_vectors_options const& options) {
     row_log log(options);
     auto [claimed, dimension] = parse_word2vec_header(in);
@@ -68,11 +79,7 @@ word_vectors read_word2vec_text(byte_reader& in, load_vectors_options const& opt
             while (lines.next(longest, log)) ++found;
             log.contradiction(claimed_and_found(claimed, found), first);
         }
-        std::string_view word;
-        if (auto const fault = parse_text_row(*line, made.room().first(dimension), word))
-            log.leave_out(*fault, lines.here());
-        else
-            log.add(made, word, 0, lines.here());
+        take_row(*line, dimension, lines, made, log);
         if (options.max_words != 0 && made.size() == options.max_words) return log.finish(std::move(made), in.name());
     }
     if (found != claimed) log.contradiction(claimed_and_found(claimed, found), lines.here());
@@ -92,11 +99,7 @@ word_vectors read_glove_text(byte_reader& in, load_vectors_options const& option
     word_vectors::builder made(dimension, options.memory_bytes);
     auto const longest = longest_word + dimension * longest_number;
     while (auto const line = lines.next(longest, log)) {
-        std::string_view word;
-        if (auto const fault = parse_text_row(*line, made.room(), word))
-            log.leave_out(*fault, lines.here());
-        else
-            log.add(made, word, 0, lines.here());
+        take_row(*line, dimension, lines, made, log);
         if (options.max_words != 0 && made.size() == options.max_words) break;
     }
     return log.finish(std::move(made), in.name());
