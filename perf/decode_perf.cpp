@@ -18,6 +18,7 @@ import wordmill.corpora;
 import wordmill.io;
 import wordmill.stream;
 import wordmill.text;
+#include "some_text.hpp"
 
 namespace {
 constexpr int repeats = 3;
@@ -29,23 +30,16 @@ struct subject {
     std::size_t part_bytes; ///< decoded bytes of a member; 0 = one member
 };
 
-double processor_seconds(int who) {
-    rusage u{};
-    getrusage(who, &u);
-    return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec)
-           + 1e-6 * static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-}
-
 struct timing {
     double seconds = 0;   ///< wall time, the median
     double processor = 0; ///< CPU time of all threads, per run
 };
 
 template <class Work> timing measure(int who, Work work) {
-    auto const before = processor_seconds(who);
+    auto const before = perf::processor_seconds(who);
     timing t;
     t.seconds = perf::median_seconds(repeats, work);
-    t.processor = (processor_seconds(who) - before) / (repeats + 1);
+    t.processor = (perf::processor_seconds(who) - before) / (repeats + 1);
     return t;
 }
 
@@ -72,21 +66,6 @@ void write_members(subject const& s, std::string_view text, std::string const& n
 std::string ratio(double ours, double theirs) {
     char text[32];
     std::snprintf(text, sizeof text, "%.2f", theirs / ours);
-    return text;
-}
-
-/// The first bytes of a file, or of the artificial language when there is none.
-std::string some_text(std::string const& file, std::uint64_t bytes) {
-    std::string text;
-    if (!file.empty()) {
-        for (auto const& block : wordmill::read_bytes({.name = file}))
-            if (text.append(block.bytes).size() >= bytes) break;
-    } else {
-        wordmill::synthetic_language const language(wordmill::language_options{});
-        for (auto const& block : synthetic_text(language, {.tokens = bytes}))
-            if (text.append(block.text).size() >= bytes) break;
-    }
-    text.resize(std::min<std::uint64_t>(text.size(), bytes));
     return text;
 }
 
@@ -120,7 +99,7 @@ void report_codec(perf::report& report, subject const& s, std::string_view text,
 
 int main(int argc, char** argv) {
     auto const wanted = wordmill::parse_bytes(perf::argument(argc, argv, "--bytes", "32M"), "--bytes");
-    auto const text = some_text(perf::argument(argc, argv, "--file", ""), wanted);
+    auto const text = perf::some_text(perf::argument(argc, argv, "--file", ""), wanted);
 
     auto folder = (std::filesystem::temp_directory_path() / "wordmill-perf-XXXXXX").string();
     if (::mkdtemp(folder.data()) == nullptr) return 1;

@@ -22,6 +22,7 @@ import wordmill.corpora;
 import wordmill.io;
 import wordmill.stream;
 import wordmill.text;
+#include "some_text.hpp"
 
 namespace {
 std::string const script = WORDMILL_SOURCE_DIR "/perf/parquet_pyarrow.py";
@@ -31,13 +32,6 @@ struct timing {
     double wall = 0;
     double processor = 0; ///< of all threads
 };
-
-double processor_seconds() {
-    rusage u{};
-    getrusage(RUSAGE_SELF, &u);
-    return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec)
-           + 1e-6 * static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec);
-}
 
 /// The times that a command prints.
 timing timing_of(std::string const& command) {
@@ -54,27 +48,11 @@ timing timing_of(std::string const& command) {
 }
 
 timing timing_of(std::function<void()> const& work) {
-    auto const processor = processor_seconds();
+    auto const processor = perf::processor_seconds();
     auto const start = std::chrono::steady_clock::now();
     work();
     return {std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count(),
-            processor_seconds() - processor};
-}
-
-/// The first bytes of a file, or of the artificial language, up to a line end.
-std::string some_text(std::string const& file, std::size_t bytes) {
-    std::string text;
-    if (!file.empty()) {
-        for (auto const& block : wordmill::read_bytes({.name = file}))
-            if (text.append(block.bytes).size() >= bytes) break;
-    } else {
-        wordmill::synthetic_language const language(wordmill::language_options{});
-        for (auto const& block : synthetic_text(language, {.tokens = bytes}))
-            if (text.append(block.text).size() >= bytes) break;
-    }
-    text.resize(std::min(text.size(), bytes));
-    text.resize(text.rfind('\n') + 1);
-    return text;
+            perf::processor_seconds() - processor};
 }
 
 /// Reads the rows, and splits them when `tokens` is given. Returns the bytes of the text.
@@ -124,7 +102,9 @@ int main(int argc, char** argv) {
     std::filesystem::create_directory(folder);
     auto const text = folder / "text.txt";
     auto const bytes = wordmill::parse_bytes(perf::argument(argc, argv, "--bytes", "64M"), "--bytes");
-    std::ofstream(text, std::ios::binary) << some_text(perf::argument(argc, argv, "--file", ""), bytes);
+    auto lines = perf::some_text(perf::argument(argc, argv, "--file", ""), bytes);
+    lines.resize(lines.rfind('\n') + 1);
+    std::ofstream(text, std::ios::binary) << lines;
     struct layout {
         std::string codec;
         std::string rows; ///< of a row group

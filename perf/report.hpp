@@ -35,6 +35,14 @@ inline std::uint64_t peak_memory() {
     return static_cast<std::uint64_t>(usage.ru_maxrss) * 1024;
 }
 
+/// Processor time of this process, or of its children that ended, seconds.
+inline double processor_seconds(int who = RUSAGE_SELF) {
+    rusage usage{};
+    getrusage(who, &usage);
+    return static_cast<double>(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec)
+           + 1e-6 * static_cast<double>(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
+}
+
 /// One measurement. Fields that do not apply stay 0.
 struct row {
     std::string name;

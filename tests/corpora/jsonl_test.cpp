@@ -413,18 +413,16 @@ std::vector<std::string> varied_files(scratch_folder const& folder, std::size_t 
     put_file(folder / "empty", "");
     return {folder / "a", folder / "empty", folder / "b"};
 }
-}
 
-BOOST_AUTO_TEST_CASE(interrupted_and_resumed_at_every_record_is_uninterrupted) {
-    scratch_folder const folder;
-    auto const files = inputs(varied_files(folder, 60));
+/// Reads files in blocks of one and of several records, and again from the end of every block.
+void resumes_at_every_block(std::vector<wordmill::input_file> const& files, std::size_t documents) {
     for (std::size_t const block_bytes : {1U, 200U}) {
         jsonl_options options;
         options.on_bad = bad_data_policy::skip;
         options.block_bytes = block_bytes;
         auto const whole = read_all(wordmill::read_jsonl(files, options));
         BOOST_TEST(whole.error == "");
-        BOOST_TEST(whole.documents.size() == 60U);
+        BOOST_TEST(whole.documents.size() == documents);
         for (std::size_t i = 0; i < whole.ends.size(); ++i) {
             auto resumed = options;
             resumed.from = wordmill::parse_position(to_text(whole.ends[i]));
@@ -434,6 +432,13 @@ BOOST_AUTO_TEST_CASE(interrupted_and_resumed_at_every_record_is_uninterrupted) {
             BOOST_TEST(rest.blocks == expected, boost::test_tools::per_element());
         }
     }
+}
+}
+
+BOOST_AUTO_TEST_CASE(interrupted_and_resumed_at_every_record_is_uninterrupted) {
+    scratch_folder const folder;
+    auto const files = inputs(varied_files(folder, 60));
+    resumes_at_every_block(files, 60);
 }
 
 namespace {
@@ -459,22 +464,7 @@ std::vector<std::string> varied_arrays(scratch_folder const& folder, std::size_t
 BOOST_AUTO_TEST_CASE(an_array_interrupted_and_resumed_at_every_record_is_uninterrupted) {
     scratch_folder const folder;
     auto const files = inputs(varied_arrays(folder, 60));
-    for (std::size_t const block_bytes : {1U, 200U}) {
-        jsonl_options options;
-        options.on_bad = bad_data_policy::skip;
-        options.block_bytes = block_bytes;
-        auto const whole = read_all(wordmill::read_jsonl(files, options));
-        BOOST_TEST(whole.error == "");
-        BOOST_TEST(whole.documents.size() == 51U); // 60 less the multiples of 7
-        for (std::size_t i = 0; i < whole.ends.size(); ++i) {
-            auto resumed = options;
-            resumed.from = wordmill::parse_position(to_text(whole.ends[i]));
-            auto const rest = read_all(wordmill::read_jsonl(files, resumed));
-            std::vector<std::string> const expected(whole.blocks.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                                    whole.blocks.end());
-            BOOST_TEST(rest.blocks == expected, boost::test_tools::per_element());
-        }
-    }
+    resumes_at_every_block(files, 51); // 60 less the multiples of 7
 }
 
 BOOST_AUTO_TEST_CASE(blocks_of_an_array_do_not_depend_on_threads) {

@@ -58,6 +58,20 @@ std::vector<std::string> sentences_of(std::vector<std::string> const& names, wor
     return all;
 }
 
+/// The sentences, and the position after each.
+struct sentence_places {
+    std::vector<std::string> sentences;
+    std::vector<wordmill::position> after;
+};
+sentence_places places_of(std::vector<std::string> const& names, wordmill::line_options const& options) {
+    sentence_places found;
+    for (auto const& s : wordmill::sentences(wordmill::read_lines(inputs(names), options))) {
+        found.sentences.emplace_back(s.text);
+        found.after.push_back(*s.next);
+    }
+    return found;
+}
+
 bool is_bad_data(wordmill::error const& e) { return e.kind() == failure::bad_data; }
 }
 
@@ -111,12 +125,7 @@ BOOST_FIXTURE_TEST_CASE(lone_carriage_returns_end_lines_across_all_borders, fold
     for (std::size_t size = 1; size <= 40; ++size) {
         wordmill::line_options options;
         options.block_bytes = size;
-        std::vector<std::string> whole;
-        std::vector<wordmill::position> after;
-        for (auto const& s : wordmill::sentences(wordmill::read_lines(inputs(names), options))) {
-            whole.emplace_back(s.text);
-            after.push_back(*s.next);
-        }
+        auto const [whole, after] = places_of(names, options);
         BOOST_TEST(whole == expected, boost::test_tools::per_element());
         for (std::size_t k = 0; k < after.size(); k += 7) {
             auto resumed = options;
@@ -278,12 +287,7 @@ BOOST_FIXTURE_TEST_CASE(interrupted_and_resumed_equals_uninterrupted_at_every_se
     for (std::size_t size : {1, 7, 40, 1000}) {
         wordmill::line_options options;
         options.block_bytes = size;
-        std::vector<std::string> whole;
-        std::vector<wordmill::position> after;
-        for (auto const& s : wordmill::sentences(wordmill::read_lines(inputs(names), options))) {
-            whole.emplace_back(s.text);
-            after.push_back(*s.next);
-        }
+        auto const [whole, after] = places_of(names, options);
         for (std::size_t k = 0; k < after.size(); ++k) {
             auto resumed = options;
             resumed.from = wordmill::parse_position(wordmill::to_text(after[k]));
