@@ -3,4 +3,5 @@ export module wordmill.batch;
 export import :border_state;
 export import :bptt_batch;
 export import :pair_batch;
+export import :sequence_batch;
 export import :window_batch;

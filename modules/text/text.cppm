@@ -5,6 +5,7 @@ export import :counting;
 export import :elements;
 export import :json_text;
 export import :lower_case;
+export import :pair_blocks;
 export import :sentence_marks;
 export import :subwords;
 export import :text_start;
