@@ -30,15 +30,13 @@ std::vector<std::size_t> parse_cutoffs(std::string_view text) {
 language_model_options model_of(lm_arguments const& a) {
     static constexpr named_value<softmax_kind> softmaxes[] = {
         {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
-    static constexpr named_value<recurrent_cell> cells[] = {
-        {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}, {"tanh", recurrent_cell::tanh}};
     auto const hidden = parse_count(a.size, "--size");
     language_model_options options{.vocabulary_size = std::numeric_limits<std::uint32_t>::max(),
                                    .embedding_size =
                                        a.embedding.empty() ? hidden : parse_count(a.embedding, "--embedding-size"),
                                    .hidden_size = hidden,
                                    .layers = parse_count(a.layers, "--layers"),
-                                   .cell = choose("--cell", a.cell, cells),
+                                   .cell = choose("--cell", a.cell, recurrent_cell_names),
                                    .dropout = parse_real(a.dropout, "--dropout"),
                                    .dropout_per_sequence = a.dropout_per_sequence,
                                    .tied = a.tied,

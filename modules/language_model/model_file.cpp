@@ -1,14 +1,11 @@
 module;
-#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <utility>
-#include <vector>
 module wordmill.language_model;
 import wordmill.core;
 import wordmill.io;
@@ -21,91 +18,36 @@ import :model_file;
 namespace wordmill {
 namespace {
 constexpr std::string_view format = "wordmill recurrent language model", version = "1";
-constexpr std::pair<std::string_view, recurrent_cell> cells[] = {
-    {"tanh", recurrent_cell::tanh}, {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}};
+constexpr named_value<softmax_kind> softmax_names[] = {
+    {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
 constexpr char softmax_note[] = "softmax", samples_note[] = "samples", cutoffs_note[] = "cutoffs";
 
-std::string yes_or_no(bool value) { return value ? "yes" : "no"; }
-
-class note_reader {
-public:
-    note_reader(note_map const& notes, std::string const& file) : notes_(notes), file_(file) {}
-
-    [[nodiscard]] std::string const& text(std::string const& key) const {
-        auto const found = notes_.find(key);
-        if (found == notes_.end()) refuse("expected a note '" + key + "', found none");
-        return found->second;
-    }
-    template <class Number> void number(std::string const& key, Number& value) const {
-        number_in(text(key), key, value);
-    }
-    /// Reads a list of numbers separated by commas.
-    template <class Number> void numbers(std::string const& key, std::vector<Number>& values) const {
-        std::string_view rest = text(key);
-        for (bool more = true; more;) {
-            auto const comma = rest.find(',');
-            more = comma != std::string_view::npos;
-            number_in(rest.substr(0, comma), key, values.emplace_back());
-            rest.remove_prefix(more ? comma + 1 : 0);
-        }
-    }
-    [[nodiscard]] bool flag(std::string const& key) const {
-        auto const& from = text(key);
-        if (from != "yes" && from != "no")
-            refuse("expected yes or no as the note '" + key + "', found '" + from.substr(0, 40) + "'");
-        return from == "yes";
-    }
-    [[noreturn]] void refuse(std::string const& message) const {
-        throw error(failure::bad_data, "language model: " + message, {.file = file_});
-    }
-
-private:
-    template <class Number> void number_in(std::string_view from, std::string const& key, Number& value) const {
-        auto const found = parse_number<Number>(from);
-        if (!found)
-            refuse("expected a number as the note '" + key + "', found '" + std::string(from.substr(0, 40)) + "'");
-        value = *found;
-    }
-
-    note_map const& notes_;
-    std::string const& file_;
-};
-
-void read_softmax(note_reader const& in, note_map const& notes, language_model_options& o) {
-    if (!notes.contains(softmax_note)) return;
-    auto const& kind = in.text(softmax_note);
-    if (kind == "sampled") {
-        o.softmax = softmax_kind::sampled;
-        in.number(samples_note, o.samples);
-    } else if (kind == "adaptive") {
-        o.softmax = softmax_kind::adaptive;
-        in.numbers(cutoffs_note, o.cutoffs);
-    } else {
-        in.refuse("expected sampled or adaptive as its softmax, found '" + kind.substr(0, 40) + "'");
-    }
+void read_softmax(note_reader const& in, language_model_options& o) {
+    if (!in.has(softmax_note)) return;
+    o.softmax = in.name(softmax_note, softmax_names);
+    if (o.softmax == softmax_kind::sampled) in.number(samples_note, o.samples);
+    if (o.softmax == softmax_kind::adaptive) in.numbers(cutoffs_note, o.cutoffs);
 }
+
+note_reader reader_of(note_map const& notes, std::string const& file) { return {"language model", notes, file}; }
 }
 
 note_map notes_of(language_model_options const& o) {
-    std::string_view cell;
-    for (auto const& [name, value] : cells)
-        if (value == o.cell) cell = name;
     note_map notes{{"vocabulary-size", std::to_string(o.vocabulary_size)},
                    {"embedding-size", std::to_string(o.embedding_size)},
                    {"hidden-size", std::to_string(o.hidden_size)},
                    {"layers", std::to_string(o.layers)},
-                   {"cell", std::string(cell)},
+                   {"cell", std::string(name_in(recurrent_cell_names, o.cell))},
                    {"dropout", format_exact(o.dropout)},
-                   {"dropout-per-sequence", yes_or_no(o.dropout_per_sequence)},
-                   {"tied", yes_or_no(o.tied)},
-                   {"skip", yes_or_no(o.skip)},
+                   {"dropout-per-sequence", yes_no(o.dropout_per_sequence)},
+                   {"tied", yes_no(o.tied)},
+                   {"skip", yes_no(o.skip)},
                    {"forget-bias", format_exact(o.forget_bias)}};
     // A full softmax needs no notes: files from before the other kinds have none.
+    if (o.softmax != softmax_kind::full) notes[softmax_note] = name_in(softmax_names, o.softmax);
     if (o.softmax == softmax_kind::sampled) {
-        notes[softmax_note] = "sampled";
         notes[samples_note] = std::to_string(o.samples);
     } else if (o.softmax == softmax_kind::adaptive) {
-        notes[softmax_note] = "adaptive";
         for (auto const cutoff : o.cutoffs)
             notes[cutoffs_note] += (notes[cutoffs_note].empty() ? "" : ",") + std::to_string(cutoff);
     }
@@ -113,7 +55,7 @@ note_map notes_of(language_model_options const& o) {
 }
 
 language_model_options options_of(note_map const& notes, std::string const& file) {
-    note_reader const in(notes, file);
+    auto const in = reader_of(notes, file);
     language_model_options o;
     in.number("vocabulary-size", o.vocabulary_size);
     in.number("embedding-size", o.embedding_size);
@@ -124,15 +66,8 @@ language_model_options options_of(note_map const& notes, std::string const& file
     o.dropout_per_sequence = in.flag("dropout-per-sequence");
     o.tied = in.flag("tied");
     o.skip = in.flag("skip");
-    auto const& cell = in.text("cell");
-    bool known = false;
-    for (auto const& [name, value] : cells)
-        if (name == cell) {
-            o.cell = value;
-            known = true;
-        }
-    read_softmax(in, notes, o);
-    if (!known) in.refuse("expected tanh, lstm or gru as its cell, found '" + cell.substr(0, 40) + "'");
+    o.cell = in.name("cell", recurrent_cell_names);
+    read_softmax(in, o);
     try {
         o.check();
     } catch (error const& e) {
@@ -155,11 +90,7 @@ void save_language_model(language_model<float>& model, std::string const& path, 
 loaded_language_model load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops,
                                           std::uint64_t memory_bytes) {
     auto const from = load_tensors(path);
-    note_reader const in(from.notes, from.file);
-    if (in.text("format") != format)
-        in.refuse("expected a '" + std::string(format) + "', found '" + in.text("format").substr(0, 60) + "'");
-    if (in.text("version") != version)
-        in.refuse("expected version " + std::string(version) + ", found " + in.text("version").substr(0, 20));
+    reader_of(from.notes, from.file).check_format(format, version);
     auto const options = options_of(from.notes, from.file);
     // Compares the sizes with the tensors of the file before any memory is allocated.
     (void)matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);

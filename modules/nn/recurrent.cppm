@@ -7,6 +7,9 @@ import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
+export inline constexpr named_value<recurrent_cell> recurrent_cell_names[] = {
+    {"lstm", recurrent_cell::lstm}, {"gru", recurrent_cell::gru}, {"tanh", recurrent_cell::tanh}};
+
 export struct recurrent_options {
     recurrent_cell cell = recurrent_cell::lstm;
     /// Each sequence starts from the final state of the one before it instead of zeros. Gradients do not cross that

@@ -3,6 +3,7 @@ export module wordmill.training;
 export import :checkpoint;
 export import :learner;
 export import :minibatches;
+export import :note_reader;
 export import :run_description;
 export import :run_folder;
 export import :trainer;

@@ -278,7 +278,8 @@ BOOST_AUTO_TEST_CASE(the_softmax_is_saved_with_the_model_and_one_that_is_not_sai
         BOOST_TEST(failure_of([&] { (void)wm::options_of(notes); }).says(wrong), cutoffs);
     }
     notes["softmax"] = "hierarchical";
-    BOOST_TEST(failure_of([&] { (void)wm::options_of(notes); }).says("sampled or adaptive as its softmax"));
+    BOOST_TEST(
+        failure_of([&] { (void)wm::options_of(notes); }).says("full or sampled or adaptive as the note 'softmax'"));
     notes.erase("softmax");
     BOOST_TEST((wm::options_of(notes).softmax == wm::softmax_kind::full));
 }
@@ -302,7 +303,7 @@ BOOST_AUTO_TEST_CASE(notes_that_are_no_model_are_refused_with_what_is_wrong) {
     BOOST_TEST(refusal("layers", "two").says("a number as the note 'layers', found 'two'"));
     BOOST_TEST(refusal("layers", "0").says("a number of layers of 1 or more"));
     BOOST_TEST(refusal("tied", "maybe").says("yes or no as the note 'tied', found 'maybe'"));
-    BOOST_TEST(refusal("cell", "qrnn").says("tanh, lstm or gru as its cell, found 'qrnn'"));
+    BOOST_TEST(refusal("cell", "qrnn").says("lstm or gru or tanh as the note 'cell', found 'qrnn'"));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
