@@ -38,8 +38,8 @@ void train(lm_arguments const& a) {
     if (!a.valid.empty()) how.validation = a.text.open(find_inputs(std::vector{a.valid}), a.run);
     bool const resumes = a.checkpoints.resumes();
     check_passes(inputs, 1 + (resumes ? 0 : a.words.passes())); // before the folder is made
-    language_model_folder const folder{a.output};
-    a.metrics.check(folder.file("model.safetensors"), inputs, a.overwrite || resumes);
+    language_model_folder const folder{{a.output}};
+    a.metrics.check(folder.weights(), inputs, a.overwrite || resumes);
     how.products = a.precision.resolve_precision(a.run);
     (void)cpu_operations(1, how.products); // refused before the work where the processor has no such arithmetic
     folder.begin(a.overwrite || resumes);

@@ -1,4 +1,5 @@
 export module wordmill.recipes:language_model_folder;
+import :model_folder;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
@@ -6,16 +7,9 @@ import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {
-/// A language model in a folder: "vocabulary.tsv", "model.safetensors" and, for people and scripts, "card.json" with
-/// the notes of the model. Each file is replaced atomically. The model, written before the card, names the vocabulary
-/// that it belongs to.
-export struct language_model_folder {
-    std::string path;
-
-    [[nodiscard]] std::string file(std::string_view name) const { return path + "/" + std::string(name); }
-    [[nodiscard]] bool holds_model() const;
-    /// Creates the folder if it is missing. `failure::cannot_create` when it holds a model that may not be replaced.
-    void begin(bool overwrite) const;
+/// A language model in a folder: its vocabulary is "vocabulary.tsv". The model, written before the card, names the
+/// vocabulary that it belongs to.
+export struct language_model_folder : model_folder {
     /// `half`: weights of 16 bits. Errors are those of `save_language_model`.
     void save(language_model<float>& model, vocabulary const& words, note_map notes = {}, bool half = false) const;
 };
