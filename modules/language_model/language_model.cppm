@@ -1,6 +1,5 @@
 /// Recurrent language models: layers, training, perplexity, generated text.
 export module wordmill.language_model;
-export import :divergence;
 export import :generation;
 export import :model;
 export import :model_file;

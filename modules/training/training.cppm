@@ -1,6 +1,7 @@
 /// Training runs: learners, minibatches, epochs, evaluations, checkpoints and their folder, early stopping.
 export module wordmill.training;
 export import :checkpoint;
+export import :divergence;
 export import :learner;
 export import :minibatches;
 export import :note_reader;

@@ -1,9 +1,9 @@
-export module wordmill.language_model:divergence;
+export module wordmill.training:divergence;
 import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
-/// Tells when the training of a language model has diverged. The measure is guessing: a model that takes all V words
+/// Tells when the training of a model of tokens has diverged. The measure is guessing: a model that takes all V words
 /// for equally likely has a loss of ln V per token, a perplexity of V. Training starts there, and may rise above it for
 /// a while.
 export class divergence_guard {

@@ -2,7 +2,7 @@ module;
 #include <cmath>
 #include <cstdint>
 #include <string>
-module wordmill.language_model;
+module wordmill.training;
 import wordmill.core;
 import :divergence;
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 import wordmill.core;
-import wordmill.language_model;
+import wordmill.training;
 
 namespace wm = wordmill;
 
