@@ -137,11 +137,14 @@ void event_file::add(std::uint64_t step, std::span<scalar const> scalars, std::o
 }
 
 void event_file::add(training_point const& point) {
-    if (last_tokens_ == point.tokens) return;
+    if (last_tokens_ == point.tokens && point.epoch_scores.empty()) return;
     last_tokens_ = point.tokens;
     std::vector<scalar> scalars{{"train/learning_rate", point.learning_rate},
                                 {"train/tokens_per_second", point.tokens_per_second}};
     if (point.loss) scalars.push_back({"train/loss", *point.loss});
+    std::vector<std::string> names; // the tags are views
+    for (auto const& [name, value] : point.epoch_scores) names.push_back("epoch/" + name);
+    for (std::size_t i = 0; auto const& [name, value] : point.epoch_scores) scalars.push_back({names[i++], value});
     add(point.tokens, scalars);
 }
 }

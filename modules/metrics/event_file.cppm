@@ -26,8 +26,9 @@ public:
     explicit event_file(std::string const& folder, event_file_options const& options = {});
     /// Adds scalars of one step; `wall_time` is the current time by default.
     void add(std::uint64_t step, std::span<scalar const> scalars, std::optional<double> wall_time = {});
-    /// Adds a point as train/loss, train/learning_rate and train/tokens_per_second; the step is the number of tokens.
-    /// Does nothing when no token was trained on since the call before.
+    /// Adds a point as train/loss, train/learning_rate, train/tokens_per_second; the step is the number of tokens.
+    /// and epoch/NAME for each score of an epoch. Does nothing when no token was trained on since the call before, and
+    /// there is no score.
     void add(training_point const& point);
     [[nodiscard]] std::string const& path() const noexcept { return file_.path(); }
 

@@ -82,6 +82,10 @@ private:
                              .learning_rate = number(object, "learning_rate"),
                              .limited_by = std::string(limited_by),
                              .epoch_loss = optional_number(object, "epoch_loss")};
+        dom::object scores;
+        if (object["epoch_scores"].get(scores) == simdjson::SUCCESS)
+            for (auto const& [name, value] : scores)
+                if (!value.is_null()) point.epoch_scores.emplace(name, number(scores, name));
         while (!run_.points.empty() && run_.points.back().tokens > point.tokens) run_.points.pop_back();
         run_.points.push_back(std::move(point));
     }

@@ -35,6 +35,12 @@ void metrics_log::add(training_point const& p) {
                 + ",\"loss\":" + (p.loss ? json_number(*p.loss) : "null")
                 + ",\"learning_rate\":" + json_number(p.learning_rate) + ",\"limited_by\":" + json_string(p.limited_by);
     if (p.epoch_loss) line += ",\"epoch_loss\":" + json_number(*p.epoch_loss);
+    if (!p.epoch_scores.empty()) {
+        line += ",\"epoch_scores\":{";
+        for (bool first = true; auto const& [name, value] : p.epoch_scores)
+            line += (std::exchange(first, false) ? "" : ",") + json_string(name) + ":" + json_number(value);
+        line += "}";
+    }
     file_.write(line + "}\n");
 }
 }

@@ -9,7 +9,8 @@ namespace wordmill {
 ///   {"started":1700000000.25,"options":{"alpha":"0.025"}}
 ///   {"seconds":1.002,"epoch":1,"tokens":3700000,"tokens_per_second":3692615.2,"loss":1.62,"learning_rate":0.0241,
 ///    "limited_by":"training"}
-/// "loss" is null if nothing was trained since the point before. The last point of an epoch also has its "epoch_loss".
+/// "loss" is null if nothing was trained since the point before. The last point of an epoch also has its "epoch_loss",
+/// and "epoch_scores" if there are any, an object of numbers.
 /// Lines are whole even if the process dies. A resumed run (`append`) begins with another line of options.
 export class metrics_log {
 public:

@@ -12,5 +12,7 @@ export struct training_point {
     double learning_rate = 0;
     std::string limited_by{};           ///< the stage that limits the speed
     std::optional<double> epoch_loss{}; ///< mean of the epoch, at its end only
+    /// Further results of the epoch, at its end only, such as "exact match"; names are in the order of the alphabet.
+    std::map<std::string, double> epoch_scores{};
 };
 }

@@ -5,6 +5,7 @@ module;
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -50,7 +51,7 @@ struct training_recorder::state {
     state(monitor of, std::vector<sink> to, recorder_options how)
         : watch(std::move(of)), sinks(std::move(to)), options(std::move(how)) {}
 
-    void take(std::optional<double> epoch_loss) {
+    void take(std::optional<double> epoch_loss, std::map<std::string, double> scores = {}) {
         auto const now = clock::now();
         auto const learnt = watch.learnt();
         bool const near = seconds_between(speed_from.at, now) < options.every / 2;
@@ -64,7 +65,8 @@ struct training_recorder::state {
                                    .loss = learnt.mean_loss_since(last),
                                    .learning_rate = learnt.rate,
                                    .limited_by = options.limiting_stage(),
-                                   .epoch_loss = epoch_loss};
+                                   .epoch_loss = epoch_loss,
+                                   .epoch_scores = std::move(scores)};
         last = learnt;
         if (!near) speed_before = std::exchange(speed_from, {now, learnt.tokens});
         for (auto const& to : sinks) to(point);
@@ -108,11 +110,11 @@ training_recorder::training_recorder(monitor watch, std::vector<sink> sinks, rec
 
 training_recorder::~training_recorder() { state_->stop(); }
 
-void training_recorder::end_epoch(double epoch_loss) {
+void training_recorder::end_epoch(double epoch_loss, std::map<std::string, double> scores) {
     auto& s = *state_;
     std::scoped_lock const lock(s.mutex);
     s.rethrow();
-    s.take(epoch_loss);
+    s.take(epoch_loss, std::move(scores));
     ++s.options.epoch;
 }
 

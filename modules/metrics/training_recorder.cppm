@@ -23,8 +23,8 @@ public:
     training_recorder& operator=(training_recorder const&) = delete;
     ~training_recorder();
 
-    /// Takes a point with the loss of the epoch; what is trained on from then on belongs to the next.
-    void end_epoch(double epoch_loss);
+    /// Takes a point with the results of the epoch; what is trained on from then on belongs to the next.
+    void end_epoch(double epoch_loss, std::map<std::string, double> scores = {});
     /// Rethrows the error of a sink.
     void check();
     /// Takes a last point if anything was trained on since the one before, and stops.

@@ -7,6 +7,7 @@ module;
 #include <cstdio>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -75,6 +76,7 @@ std::vector<training_point> thinned(std::vector<training_point> const& points) {
             mean.tokens_per_second += points[i].tokens_per_second / static_cast<double>(n);
             mean.learning_rate += points[i].learning_rate / static_cast<double>(n);
             if (points[i].epoch_loss) mean.epoch_loss = points[i].epoch_loss;
+            if (!points[i].epoch_scores.empty()) mean.epoch_scores = points[i].epoch_scores;
             if (!points[i].loss) continue;
             loss += *points[i].loss;
             ++losses;
@@ -90,6 +92,17 @@ std::string json(named_run const& named) {
     std::vector<training_point> ends;
     for (auto const& p : named.run.points)
         if (p.epoch_loss) ends.push_back(p);
+    std::set<std::string> scores;
+    for (auto const& p : ends)
+        for (auto const& [name, value] : p.epoch_scores) scores.insert(name);
+    auto const of_score = [&](std::string const& name) {
+        return json_string(name) + ":" + list(points, [&](training_point const& p) {
+                   auto const found = p.epoch_scores.find(name);
+                   return found == p.epoch_scores.end() ? std::string("null") : rounded(found->second);
+               });
+    };
+    std::string score_lists;
+    for (auto const& name : scores) score_lists += (score_lists.empty() ? "" : ",") + of_score(name);
     return "{\"name\":" + json_string(named.name) + ",\"options\":"
            + list(named.run.options,
                   [](auto const& option) {
@@ -100,7 +113,7 @@ std::string json(named_run const& named) {
            + list(points, [](training_point const& p) { return p.loss ? rounded(*p.loss) : std::string("null"); })
            + ",\"rate\":" + list(points, [](training_point const& p) { return rounded(p.learning_rate); })
            + ",\"speed\":" + list(points, [](training_point const& p) { return rounded(p.tokens_per_second); })
-           + ",\"epochs\":"
+           + ",\"scores\":{" + score_lists + "},\"epochs\":"
            + list(ends,
                   [](training_point const& p) {
                       return "[" + std::to_string(p.epoch) + "," + std::to_string(p.tokens) + ","

@@ -6,6 +6,7 @@ module;
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -258,7 +259,8 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     detail::run_reporter reporter(run, how.epochs);
     training_standing const* at = nullptr;
     auto const judge = [&](training_report const& epoch) {
-        auto score = reporter.end_epoch(epoch);
+        auto score = epoch.loss.mean();
+        std::map<std::string, double> scores;
         auto const perplexity = format_short(epoch.perplexity());
         auto notes = result.notes;
         notes["epoch"] = std::to_string(epoch.epoch);
@@ -276,12 +278,14 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
             quarter_on_worse next{.rate = learner.learning_rate(), .best = at->best};
             best = next.saw(score);
             notes["validation-perplexity"] = format_short(score);
+            scores["validation perplexity"] = score;
             line += ", of the validation text " + format_short(score);
             if (!best && how.schedule == rate_schedule::quarter) {
                 learner.set_learning_rate(next.rate);
                 line += "; learning rate " + format_short(next.rate) + " from now on";
             }
         }
+        reporter.end_epoch(epoch, std::move(scores));
         reporter.tell_epoch(epoch, line);
         // Without a validation text each model replaces the one before it, but not a good one by one that is worse than
         // guessing.

@@ -2,6 +2,7 @@ module;
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -87,9 +88,9 @@ void run_reporter::begin(begun_run begun, std::uint64_t epoch) {
                                        .tokens_before = tokens_before,
                                        .limiting_stage = limiting});
 }
-double run_reporter::end_epoch(training_report const& report) {
+double run_reporter::end_epoch(training_report const& report, std::map<std::string, double> scores) {
     auto const loss = report.loss.mean();
-    if (recorder_) recorder_->end_epoch(loss);
+    if (recorder_) recorder_->end_epoch(loss, std::move(scores));
     return loss;
 }
 void run_reporter::tell_epoch(training_report const& report, std::string const& result) const {

@@ -35,8 +35,8 @@ public:
 
     /// `epoch` is the first one to train, from 1.
     void begin(begun_run begun, std::uint64_t epoch);
-    /// Ends an epoch and returns its mean loss.
-    double end_epoch(training_report const& report);
+    /// Ends an epoch, records its mean loss and further results, and returns the mean loss.
+    double end_epoch(training_report const& report, std::map<std::string, double> scores = {});
     /// "epoch N of M: RESULT".
     void tell_epoch(training_report const& report, std::string const& result) const;
 

@@ -21,9 +21,10 @@ std::string const begun = R"({"started":1700000000.25,"options":{"alpha":"0.025"
 std::string const first = R"({"seconds":1.5,"epoch":1,"tokens":3000,"tokens_per_second":2000,"loss":1.25,)"
                           R"("learning_rate":0.025,"limited_by":"training"})"
                           "\n";
-std::string const last = R"({"seconds":2,"epoch":1,"tokens":4000,"tokens_per_second":2000.5,"loss":null,)"
-                         R"("learning_rate":1e-05,"limited_by":"reading","epoch_loss":1.125})"
-                         "\n";
+std::string const last =
+    R"({"seconds":2,"epoch":1,"tokens":4000,"tokens_per_second":2000.5,"loss":null,)"
+    R"("learning_rate":1e-05,"limited_by":"reading","epoch_loss":1.125,"epoch_scores":{"exact match":0.5,"loss":2}})"
+    "\n";
 
 void put_points(metrics_log& log) {
     log.add({.seconds = 1.5,
@@ -39,7 +40,8 @@ void put_points(metrics_log& log) {
              .tokens_per_second = 2000.5,
              .learning_rate = 1e-5,
              .limited_by = "reading",
-             .epoch_loss = 1.125});
+             .epoch_loss = 1.125,
+             .epoch_scores = {{"exact match", 0.5}, {"loss", 2}}});
 }
 std::string line_of(std::uint64_t tokens, int loss) {
     return "{\"seconds\":1,\"epoch\":1,\"tokens\":" + std::to_string(tokens) + ",\"tokens_per_second\":1,\"loss\":"
@@ -79,6 +81,8 @@ BOOST_AUTO_TEST_CASE(what_is_written_is_read) {
     BOOST_TEST(run.points[1].learning_rate == 1e-5);
     BOOST_TEST(run.points[1].limited_by == "reading");
     BOOST_TEST(run.points[1].epoch_loss.value() == 1.125);
+    BOOST_TEST(run.points[0].epoch_scores.empty());
+    BOOST_TEST((run.points[1].epoch_scores == std::map<std::string, double>{{"exact match", 0.5}, {"loss", 2}}));
 }
 
 BOOST_AUTO_TEST_CASE(an_existing_log_is_kept_unless_asked) {

@@ -59,11 +59,12 @@ BOOST_AUTO_TEST_CASE(the_page_holds_the_runs) {
              .tokens = 300,
              .tokens_per_second = 200,
              .learning_rate = 0.0125,
-             .epoch_loss = 1.25}}};
+             .epoch_loss = 1.25,
+             .epoch_scores = {{"exact match", 0.75}}}}};
     BOOST_TEST(data_of(to_html({.runs = {{"run.jsonl", run}}}))
                == R"({"map":null,"runs":[{"name":"run.jsonl","options":[["alpha","0.025"],["size","100"]],)"
                   R"("tokens":[100,300],"loss":[1.5,null],"rate":[0.025,0.0125],"speed":[100,200],)"
-                  R"("epochs":[[1,300,1.25]]}]})");
+                  R"("scores":{"exact match":[null,0.75]},"epochs":[[1,300,1.25]]}]})");
 }
 
 // JSON has no number that is not finite.

@@ -30,6 +30,12 @@ function showCurves(runs, section) {
     {key: "rate", name: "Learning rate", fromZero: true, text: value => value && value < 1e-3 ? value.toExponential(2) : String(Number(value.toPrecision(4)))},
     {key: "speed", name: "Tokens per second", fromZero: true, text: short},
   ];
+  // Scores of epochs: values at their ends, null elsewhere.
+  for (const name of new Set(runs.flatMap(run => Object.keys(run.scores)))) {
+    for (const run of runs) run[`score ${name}`] = run.scores[name] ?? run.tokens.map(() => null);
+    const text = name[0].toUpperCase() + name.slice(1);
+    quantities.push({key: `score ${name}`, name: text, fromZero: false, text: value => String(Number(value.toPrecision(4)))});
+  }
   const colour = n => `var(--run${n % 6})`;
   const charts = section.querySelector(".charts");
   const lastTokens = Math.max(...runs.map(run => run.tokens.at(-1) ?? 0), 1);
@@ -80,8 +86,9 @@ function showCurves(runs, section) {
           pen = "L";
         });
         add("path", {class: "line", d: path, style: `stroke: ${colour(n)}`});
-        if (run.tokens.length === 1 && path)
-          add("circle", {cx: x(run.tokens[0]), cy: y(run[key][0]), r: 3, style: `fill: ${colour(n)}`});
+        const known = run[key].flatMap((value, i) => value === null ? [] : [i]);
+        if (known.length === 1)
+          add("circle", {cx: x(run.tokens[known[0]]), cy: y(run[key][known[0]]), r: 3, style: `fill: ${colour(n)}`});
       });
       cross = svg("g");
       picture.append(cross);
@@ -97,6 +104,7 @@ function showCurves(runs, section) {
           const after = run.tokens.findIndex(t => t >= tokens);
           i = after < 0 ? i : after > 0 && tokens - run.tokens[after - 1] < run.tokens[after] - tokens ? after - 1 : after;
         }
+        while (i > 0 && run[key][i] === null) --i;
         const value = run[key][i] ?? null;
         values[n].textContent = value === null ? "–" : text(value);
         if (tokens === null || value === null) return;
