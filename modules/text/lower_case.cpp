@@ -24,4 +24,11 @@ std::vector<std::string> lower_case_forms(std::string_view word) {
     }
     return forms;
 }
+
+std::string to_lower_case(std::string_view text) {
+    std::string lower;
+    append_repaired(lower, text);
+    detail::bring_into_form(lower, normal_form::none, letter_case::lower);
+    return lower;
+}
 }
