@@ -89,6 +89,9 @@ public:
         notes["phrases"] = "table " + std::to_string(fingerprint(table_));
         return notes;
     }
+    [[nodiscard]] std::string join(std::span<std::string_view const> words) const override {
+        return split_.join(words);
+    }
 
 private:
     tokenizer split_;

@@ -1,14 +1,16 @@
 /// The stages between text and models: encoding words as ids, encoded corpora, subsampling, windows, negative samples,
-/// lanes.
+/// lanes, batches of pairs.
 export module wordmill.pipeline;
 export import :any_corpus;
 export import :bptt;
 export import :encode;
+export import :encode_pairs;
 export import :encoded_corpus;
 export import :negatives;
 export import :noise;
 export import :pairs;
 export import :phrases;
+export import :sequence_batches;
 export import :stored_ids;
 export import :subsample;
 export import :windows;

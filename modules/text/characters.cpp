@@ -3,6 +3,8 @@ module;
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 module wordmill.text;
@@ -34,6 +36,12 @@ public:
         detail::describe(options_, notes);
         detail::describe(limit_, notes);
         return notes;
+    }
+
+    [[nodiscard]] std::string join(std::span<std::string_view const> words) const override {
+        std::string text;
+        for (auto const word : words) text += word;
+        return text;
     }
 
 private:

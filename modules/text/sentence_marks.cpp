@@ -3,7 +3,9 @@ module;
 #include <cstdint>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 module wordmill.text;
@@ -48,6 +50,10 @@ public:
         auto notes = split_.description();
         notes["sentence-end"] = word_;
         return notes;
+    }
+
+    [[nodiscard]] std::string join(std::span<std::string_view const> words) const override {
+        return split_.join(!words.empty() && words.back() == word_ ? words.first(words.size() - 1) : words);
     }
 
 private:

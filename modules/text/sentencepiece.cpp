@@ -4,6 +4,7 @@ module;
 #include <cstdio>
 #include <memory>
 #include <sentencepiece_processor.h>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,6 +73,14 @@ public:
         note_map notes{{"tokenizer", "sentencepiece model " + std::to_string(fingerprint_)}};
         detail::describe(limit_, notes);
         return notes;
+    }
+
+    [[nodiscard]] std::string join(std::span<std::string_view const> words) const override {
+        std::string text;
+        if (auto const status = model_.Decode(std::vector<std::string>(words.begin(), words.end()), &text);
+            !status.ok())
+            throw error(failure::internal, "sentencepiece: decoding failed: " + status.ToString());
+        return text;
     }
 
 private:

@@ -1,6 +1,7 @@
 module;
 #include <cstddef>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,6 +21,17 @@ void tokenizer::operator()(text_block&& in, word_block& out) const {
 }
 
 note_map tokenizer::description() const { return method_->description(); }
+
+std::string tokenizer::join(std::span<std::string_view const> words) const { return method_->join(words); }
+
+std::string tokenizer::method::join(std::span<std::string_view const> words) const {
+    std::string text;
+    for (auto const word : words) {
+        if (!text.empty()) text += ' ';
+        text += word;
+    }
+    return text;
+}
 
 word_block tokenizer::operator()(text_block&& in) const {
     word_block out;

@@ -35,6 +35,8 @@ public:
         virtual void split(text_block&& in, word_block& out) const = 0;
         /// See `tokenizer::description`.
         [[nodiscard]] virtual note_map description() const = 0;
+        /// See `tokenizer::join`. By default the words with blanks between them.
+        [[nodiscard]] virtual std::string join(std::span<std::string_view const> words) const;
     };
     explicit tokenizer(std::shared_ptr<method const> splitting) : method_(std::move(splitting)) {}
 
@@ -46,6 +48,11 @@ public:
     /// Everything that decides the words, by the names of the command's options: two tokenizers with the same
     /// description split alike. A file that one was made from stands with its fingerprint, not its path.
     [[nodiscard]] note_map description() const;
+
+    /// The text of a sentence that this tokenizer splits into `words`, for output: words of text have a blank between
+    /// them, characters and graphemes nothing, and the pieces of SentencePiece are decoded by its model. What splitting
+    /// removed stays lost, such as upper case, or the blanks between characters when they are not kept.
+    [[nodiscard]] std::string join(std::span<std::string_view const> words) const;
 
 private:
     std::shared_ptr<method const> method_;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
 #include <unistd.h>
 #include <utility>
 #include <vector>
@@ -91,6 +92,18 @@ BOOST_AUTO_TEST_CASE(pieces_are_those_of_spm_encode,
     auto const expected = by_spm_encode(model, text);
     BOOST_REQUIRE(!expected.empty());
     BOOST_TEST(found == expected);
+}
+
+BOOST_AUTO_TEST_CASE(pieces_are_joined_to_the_text_with_single_blanks) {
+    trained_model const model;
+    auto const split = wordmill::sentencepiece(model.path());
+    for (auto const& [sentence, expected] :
+         {std::pair{sentences[0], sentences[0]}, {sentences[2], "the dog sleeps and the fox runs"}, {"", ""}}) {
+        auto const block = split(block_of(sentence + "\n"));
+        std::vector<std::string_view> pieces;
+        for (std::size_t i = 0; i < block.words.size(); ++i) pieces.push_back(block.word(i));
+        BOOST_TEST(split.join(pieces) == expected);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_tokenizer_is_described_by_the_content_of_its_model_not_by_its_path) {
