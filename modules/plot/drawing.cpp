@@ -65,16 +65,8 @@ std::vector<axis::tick> powers(axis const& a, std::vector<double> const& factors
     return ticks;
 }
 
-std::string text(double x, double y, std::string_view attributes, std::string_view content) {
-    return "<text x=\"" + pixels(x) + "\" y=\"" + pixels(y) + "\" " + std::string(attributes) + ">" + escaped(content)
-           + "</text>\n";
-}
 std::string line(double x, double y, char direction, double length) {
     return "M" + pixels(x) + " " + pixels(y) + direction + pixels(length);
-}
-std::string box(std::string_view element, double x, double y, double w, double h) {
-    return "<" + std::string(element) + " x=\"" + pixels(x) + "\" y=\"" + pixels(y) + "\" width=\"" + pixels(w)
-           + "\" height=\"" + pixels(h) + "\"";
 }
 }
 
@@ -82,6 +74,22 @@ std::string pixels(double value) {
     auto text = printed("%.*f", 1, value);
     if (text.ends_with(".0")) text.resize(text.size() - 2);
     return text == "-0" ? "0" : text;
+}
+
+std::string text_at(double x, double y, std::string_view attributes, std::string_view content) {
+    return "<text x=\"" + pixels(x) + "\" y=\"" + pixels(y) + "\" " + std::string(attributes) + ">" + escaped(content)
+           + "</text>\n";
+}
+std::string box(std::string_view element, double x, double y, double w, double h) {
+    return "<" + std::string(element) + " x=\"" + pixels(x) + "\" y=\"" + pixels(y) + "\" width=\"" + pixels(w)
+           + "\" height=\"" + pixels(h) + "\"";
+}
+std::string image_start(double width, double height, std::string_view title) {
+    auto out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + pixels(width) + "\" height=\"" + pixels(height)
+               + "\" viewBox=\"0 0 " + pixels(width) + " " + pixels(height)
+               + "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#222222\">\n";
+    if (!title.empty()) out += "<title>" + escaped(title) + "</title>\n";
+    return out + box("rect", 0, 0, width, height) + " fill=\"#ffffff\"/>\n";
 }
 
 std::string_view colour(std::size_t number) noexcept {
@@ -137,25 +145,21 @@ std::string frame::picture(labels const& said, std::string const& content,
     std::string grid, ticks;
     for (auto const& [value, label] : x.ticks(8)) {
         grid += line(across(value), top, 'v', height);
-        ticks += text(across(value), bottom + 18, "text-anchor=\"middle\"", label);
+        ticks += text_at(across(value), bottom + 18, "text-anchor=\"middle\"", label);
     }
     for (auto const& [value, label] : y.ticks(6)) {
         grid += line(left, down(value), 'h', width);
-        ticks += text(left - 8, down(value) + 4, "text-anchor=\"end\"", label);
+        ticks += text_at(left - 8, down(value) + 4, "text-anchor=\"end\"", label);
     }
     auto const middle = pixels(top + height / 2);
-    auto out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + pixels(all_width) + "\" height=\""
-               + pixels(all_height) + "\" viewBox=\"0 0 " + pixels(all_width) + " " + pixels(all_height)
-               + "\" font-family=\"sans-serif\" font-size=\"12\" fill=\"#222222\">\n";
-    if (!title.empty()) out += "<title>" + escaped(title) + "</title>\n";
-    out += box("rect", 0, 0, all_width, all_height) + " fill=\"#ffffff\"/>\n";
-    if (!title.empty()) out += text(left + width / 2, 30, "text-anchor=\"middle\" font-size=\"16\"", title);
+    auto out = image_start(all_width, all_height, title);
+    if (!title.empty()) out += text_at(left + width / 2, 30, "text-anchor=\"middle\" font-size=\"16\"", title);
     if (!said.x.empty())
-        out += text(left + width / 2, bottom + 42, "text-anchor=\"middle\" font-size=\"13\"", shortened(said.x, 60));
+        out += text_at(left + width / 2, bottom + 42, "text-anchor=\"middle\" font-size=\"13\"", shortened(said.x, 60));
     if (!said.y.empty())
-        out += text(22, top + height / 2,
-                    "text-anchor=\"middle\" font-size=\"13\" transform=\"rotate(-90 22 " + middle + ")\"",
-                    shortened(said.y, 40));
+        out += text_at(22, top + height / 2,
+                       "text-anchor=\"middle\" font-size=\"13\" transform=\"rotate(-90 22 " + middle + ")\"",
+                       shortened(said.y, 40));
     out += ticks + "<path stroke=\"#e4e4e4\" d=\"" + grid + "\"/>\n";
     // A picture in the picture shows nothing outside itself.
     out += box("svg", left, top, width, height) + " viewBox=\"" + pixels(left) + " " + pixels(top) + " " + pixels(width)
@@ -164,7 +168,7 @@ std::string frame::picture(labels const& said, std::string const& content,
     for (std::size_t i = 0; i < legend.size(); ++i) {
         auto const at = top + 10 + 20 * static_cast<double>(i);
         out += "<g transform=\"translate(" + pixels(right + 28) + " " + pixels(at) + ")\">" + legend[i].sample
-               + "</g>\n" + text(right + 46, at + 4, "font-size=\"13\"", names[i]);
+               + "</g>\n" + text_at(right + 46, at + 4, "font-size=\"13\"", names[i]);
     }
     return out + "</svg>\n";
 }

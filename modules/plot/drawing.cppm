@@ -5,6 +5,12 @@ import wordmill.standard;
 namespace wordmill::detail {
 /// To a tenth of a pixel: "12", "12.5".
 [[nodiscard]] std::string pixels(double value);
+/// An element of text at a point, with more attributes: `text-anchor="middle"`.
+[[nodiscard]] std::string text_at(double x, double y, std::string_view attributes, std::string_view content);
+/// The beginning of an element with a place and a size; its tag is still open.
+[[nodiscard]] std::string box(std::string_view element, double x, double y, double w, double h);
+/// The beginning of an image with a white background; a title is what a browser shows for it.
+[[nodiscard]] std::string image_start(double width, double height, std::string_view title);
 /// Blue, vermilion, green, purple, orange, sky blue, black (Okabe & Ito 2008), which colour-blind readers can
 /// distinguish; the colours repeat from the eighth on.
 [[nodiscard]] std::string_view colour(std::size_t number) noexcept;

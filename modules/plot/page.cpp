@@ -1,10 +1,8 @@
 module;
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <map>
 #include <optional>
 #include <set>
@@ -16,6 +14,7 @@ module wordmill.plot;
 import :markup;
 import :page;
 import :page_files;
+import :page_parts;
 import :word_map;
 import wordmill.core;
 import wordmill.metrics;
@@ -23,25 +22,10 @@ import wordmill.text;
 
 namespace wordmill {
 namespace {
+using detail::list;
+using detail::rounded;
+
 constexpr std::size_t most_points = 4000;
-
-/// Coordinates and cosines are looked at, not calculated with. JSON has no number that is not finite.
-std::string rounded(double value) {
-    if (!std::isfinite(value)) return "null";
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%.5g", value);
-    return text.data();
-}
-
-/// "[a,b]", each by `to_json`.
-template <class Range, class Function> std::string list(Range const& items, Function to_json) {
-    std::string out = "[";
-    for (bool first = true; auto const& item : items) {
-        if (!std::exchange(first, false)) out += ',';
-        out += to_json(item);
-    }
-    return out + "]";
-}
 
 std::string json(word_map const& map) {
     auto const coordinate = [&](std::size_t axis) {
@@ -121,42 +105,15 @@ std::string json(named_run const& named) {
                   })
            + "}";
 }
-
-/// Data of a page stand inside a script element, which "</script" and "<!--" would end or change. In JSON, '<' stands
-/// in strings only.
-std::string for_script(std::string_view json) {
-    std::string out;
-    for (char c : json)
-        if (c == '<')
-            out += "\\u003c";
-        else
-            out += c;
-    return out;
-}
-
-/// The template with each "{{name}}" replaced; what is put in is not looked at again.
-std::string filled(std::string_view text, std::map<std::string_view, std::string> const& parts) {
-    std::string out;
-    for (;;) {
-        auto const begin = text.find("{{");
-        auto const end = text.find("}}", begin);
-        if (end == std::string_view::npos) break;
-        auto const part = parts.find(text.substr(begin + 2, end - begin - 2));
-        expect(part != parts.end(), "the page's template names a part that is not known");
-        out += text.substr(0, begin);
-        out += part->second;
-        text.remove_prefix(end + 2);
-    }
-    return out += text;
-}
 }
 
 std::string to_html(page const& content) {
     auto const data = "{\"map\":" + (content.map ? json(*content.map) : "null")
                       + ",\"runs\":" + list(content.runs, [](named_run const& run) { return json(run); }) + "}";
-    return filled(detail::page_html, {{"title", detail::escaped(content.title)},
-                                      {"style", detail::page_css},
-                                      {"data", for_script(data)},
-                                      {"script", std::string(detail::map_js) + detail::curves_js + detail::start_js}});
+    return detail::filled(detail::page_html, {{"title", detail::escaped(content.title)},
+                                              {"style", detail::page_css},
+                                              {"data", detail::for_script(data)},
+                                              {"script", std::string(detail::parts_js) + detail::map_js
+                                                             + detail::curves_js + detail::start_js}});
 }
 }

@@ -1,6 +1,7 @@
-/// Pages that show word vectors and training runs, and pictures of curves and classes: HTML and SVG files that need no
-/// network.
+/// Pages that show word vectors, training runs and attention weights, and pictures of curves, classes and weights: HTML
+/// and SVG files that need no network.
 export module wordmill.plot;
+export import :attention_map;
 export import :class_chart;
 export import :line_chart;
 export import :page;

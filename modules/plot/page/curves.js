@@ -1,12 +1,5 @@
 // Curves of training runs: a chart for each quantity, over the tokens trained on.
 
-const svg = (name, attributes = {}, text = "") => {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  return made;
-};
-
 /// About `most` round numbers from `low` to `high`.
 function ticksBetween(low, high, most) {
   const rough = (high - low) / most || 1;

@@ -1,14 +1,5 @@
 // The map of words: a canvas that is drawn anew at every change.
 
-/// An element with a class, a text and what stands inside.
-function element(name, className = "", text = "", ...inside) {
-  const made = document.createElement(name);
-  if (className) made.className = className;
-  made.textContent = text;
-  made.append(...inside);
-  return made;
-}
-
 function themeColours(names) {
   const style = getComputedStyle(document.documentElement);
   return Object.fromEntries(names.map(name => [name, style.getPropertyValue("--" + name).trim()]));
