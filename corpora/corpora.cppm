@@ -1,6 +1,7 @@
 /// Corpus readers, one for each format, which yield text blocks with positions; and a generator of artificial text.
 export module wordmill.corpora;
 export import :block_builder;
+export import :generated_pairs;
 export import :jsonl;
 export import :lines;
 export import :parquet;
