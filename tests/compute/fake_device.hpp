@@ -205,6 +205,16 @@ public:
     void dot_rows_backward(const_view d_out, const_view a, const_view h, view d_a, view d_h) override {
         later([=](auto& ops) { ops.dot_rows_backward(d_out, a, h, d_a, d_h); });
     }
+    using lane_lengths = wordmill::device_span<std::uint32_t const>;
+    void reverse_steps(std::size_t lanes, const_view x, lane_lengths lengths, view y) override {
+        later([=](auto& ops) { ops.reverse_steps(lanes, x, lengths, y); });
+    }
+    void repeat_rows(const_view from, view to) override {
+        later([=](auto& ops) { ops.repeat_rows(from, to); });
+    }
+    void sum_steps(const_view x, T beta, view to) override {
+        later([=](auto& ops) { ops.sum_steps(x, beta, to); });
+    }
     void recurrent_forward(wordmill::recurrent_pass<T> const& pass) override {
         later([=](auto& ops) { ops.recurrent_forward(pass); });
     }

@@ -161,6 +161,11 @@ public:
     void dot_rows_backward(const_view d_out, const_view a, const_view h, view d_a, view d_h) override {
         dot_rows_backward(memory_of(d_out), memory_of(a), memory_of(h), memory_of(d_a), memory_of(d_h));
     }
+    void reverse_steps(std::size_t lanes, const_view x, device_span<std::uint32_t const> lengths, view y) override {
+        reverse_steps(lanes, memory_of(x), memory_of(lengths), memory_of(y));
+    }
+    void repeat_rows(const_view from, view to) override { repeat_rows(memory_of(from), memory_of(to)); }
+    void sum_steps(const_view x, float beta, view to) override { sum_steps(memory_of(x), beta, memory_of(to)); }
 
 private:
     void gather(const_mat table, ids rows, mat out);
@@ -168,6 +173,9 @@ private:
     void sum_into(const_mat x, std::span<std::uint32_t const> places, mat to);
     void dot_rows(const_mat a, const_mat h, mat out);
     void dot_rows_backward(const_mat d_out, const_mat a, const_mat h, mat d_a, mat d_h);
+    void reverse_steps(std::size_t lanes, const_mat x, std::span<std::uint32_t const> lengths, mat y);
+    void repeat_rows(const_mat from, mat to);
+    void sum_steps(const_mat x, float beta, mat to);
 };
 
 class cpu_recurrent : public virtual recurrent_operations<float>, cpu_family {
