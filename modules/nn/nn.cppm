@@ -2,6 +2,7 @@ export module wordmill.nn;
 export import :activation_layer;
 export import :adaptive_softmax;
 export import :affine;
+export import :attention;
 export import :dropout;
 export import :embedding;
 export import :learning_rate;

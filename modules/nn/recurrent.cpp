@@ -1,7 +1,9 @@
 module;
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 module wordmill.nn;
 import wordmill.compute;
 import wordmill.core;
@@ -52,47 +54,107 @@ template <class T> void recurrent<T>::start(std::size_t lanes) {
     if (has_cells()) begin(run_.cells, state_cells_);
 }
 
-template <class T> device_view<T const> recurrent<T>::forward(device_view<T const> x, std::size_t lanes) {
+template <class T> void recurrent<T>::begin(std::size_t steps, std::size_t lanes) {
+    if (lanes == 0 || steps == 0)
+        refuse({"recurrent", input_->name()}, "one step or more of one lane or more",
+               std::to_string(steps) + " steps of " + std::to_string(lanes) + " lanes");
+    auto const size = hidden_weights_->rows();
+    auto const rows = checked_product(steps, lanes);
+    run_ = {lanes, gates_.resize(rows, bias_->columns()), hidden_.resize(rows + lanes, size),
+            has_cells() ? cells_.resize(rows + lanes, size) : device_view<T>()};
+    start(lanes);
+    lengths_ = {};
+    segments_.clear();
+    rows_ = 0;
+    was_set_ = false;
+    went_back_ = true; // there is no step yet
+}
+
+template <class T> recurrent_pass<T> recurrent<T>::pass_of(device_view<T const> x, std::size_t first_row) {
+    auto const rows = x.rows + run_.lanes;
+    return {options_.cell,
+            weights(),
+            x,
+            {run_.lanes, rows_of(run_.gates, first_row, x.rows), rows_of(run_.hidden, first_row, rows),
+             has_cells() ? rows_of(run_.cells, first_row, rows) : device_view<T>()},
+            lengths_};
+}
+
+template <class T> device_view<T const> recurrent<T>::forward_steps(device_view<T const> x, std::size_t first_step) {
+    auto const lanes = run_.lanes, size = hidden_weights_->rows();
+    expect(lanes > 0 && first_step * lanes == rows_, "recurrent: segments of steps without gaps, after begin");
+    check_shape({"recurrent", input_->name()}, x, x.rows, input_->rows());
+    if (x.rows == 0 || x.rows % lanes != 0 || x.rows > run_.gates.rows - rows_)
+        refuse({"recurrent", input_->name(), "segment"},
+               "1 to " + std::to_string(run_.gates.rows / lanes - first_step) + " steps of " + std::to_string(lanes)
+                   + " lanes",
+               std::to_string(x.rows) + " rows");
+    ops_->recurrent_forward(pass_of(x, rows_));
+    segments_.push_back({x, rows_});
+    auto const y = rows_of(run_.hidden, rows_ + lanes, x.rows);
+    rows_ += x.rows;
+    ops_->copy(rows_of(run_.hidden, rows_, lanes), state_.resize(lanes, size));
+    if (has_cells()) ops_->copy(rows_of(run_.cells, rows_, lanes), state_cells_.resize(lanes, size));
+    has_state_ = true;
+    went_back_ = false;
+    return y;
+}
+
+template <class T> device_view<T const> recurrent<T>::forward(device_view<T const> x, std::size_t lanes,
+                                                              device_span<std::uint32_t const> lengths) {
     check_shape({"recurrent", input_->name()}, x, x.rows, input_->rows());
     if (lanes == 0 || x.rows == 0 || x.rows % lanes != 0)
         throw error(failure::usage, "recurrent " + input_->name() + ": expected one step or more of "
                                         + std::to_string(lanes) + " lanes, found " + std::to_string(x.rows) + " rows");
-    x_ = x;
-    auto const size = hidden_weights_->rows();
-    auto const steps = x.rows;
-    run_ = {lanes, gates_.resize(steps, bias_->columns()), hidden_.resize(steps + lanes, size),
-            has_cells() ? cells_.resize(steps + lanes, size) : device_view<T>()};
-    start(lanes);
-    ops_->recurrent_forward({options_.cell, weights(), x, run_});
-    ops_->copy(rows_of(run_.hidden, steps, lanes), state_.resize(lanes, size));
-    if (has_cells()) ops_->copy(rows_of(run_.cells, steps, lanes), state_cells_.resize(lanes, size));
-    has_state_ = true;
-    was_set_ = went_back_ = false;
-    return rows_of(run_.hidden, lanes, steps);
+    if (!lengths.empty()) check_size({"recurrent", input_->name(), "lengths"}, lengths.size(), lanes);
+    begin(x.rows / lanes, lanes);
+    lengths_ = lengths;
+    return forward_steps(x, 0);
 }
 
-template <class T> device_view<T const> recurrent<T>::backward(device_view<T const> d_y) {
+template <class T> void recurrent<T>::begin_backward(recurrent_state<T> const& d_final) {
     expect(!went_back_, "recurrent: backward once after every forward");
-    auto const size = hidden_weights_->rows();
-    check_shape({"recurrent", input_->name(), "gradient"}, d_y, x_.rows, size);
+    auto const lanes = run_.lanes, size = hidden_weights_->rows();
+    auto const take = [&](device_view<T const> from, char const* part, tensor<T>& to) {
+        if (from) check_shape({"recurrent", input_->name(), part}, from, lanes, size);
+        auto const d = to.resize(lanes, size);
+        if (from)
+            ops_->copy(from, d);
+        else
+            ops_->fill(d, 0);
+    };
+    take(d_final.hidden, "gradient of the final state", d_state_);
+    if (has_cells()) take(d_final.cells, "gradient of the final cells", d_cells_);
     went_back_ = true;
-    auto const d_state = d_state_.resize(run_.lanes, size);
-    auto const d_cells = has_cells() ? d_cells_.resize(run_.lanes, size) : device_view<T>();
-    ops_->fill(d_state, 0);
-    if (has_cells()) ops_->fill(d_cells, 0);
+}
+
+template <class T> device_view<T const> recurrent<T>::backward_steps(device_view<T const> d_y, std::size_t first_step) {
+    expect(went_back_ && !segments_.empty() && segments_.back().first_row == first_step * run_.lanes,
+           "recurrent: segments go back in reverse order, after begin_backward");
+    auto const [x, first_row] = segments_.back();
+    if (d_y) check_shape({"recurrent", input_->name(), "gradient"}, d_y, x.rows, hidden_weights_->rows());
+    segments_.pop_back();
     auto const input = input_->add_dense();
     auto const hidden = hidden_weights_->add_dense();
     auto const bias = bias_->add_dense();
     expect(input.beta == hidden.beta && input.beta == bias.beta, "recurrent: its parameters are used together");
-    auto const d_x = d_x_.resize(x_.rows, x_.columns);
-    ops_->recurrent_backward({options_.cell, weights(), x_, run_},
-                             {.hidden = d_y,
-                              .state = d_state,
-                              .cells = d_cells,
-                              .x = d_x,
-                              .weights = {input.gradient, hidden.gradient, bias.gradient},
-                              .beta = input.beta});
+    auto const d_x = d_x_.resize(x.rows, x.columns);
+    ops_->recurrent_backward(pass_of(x, first_row), {.hidden = d_y,
+                                                     .state = d_state_.view(),
+                                                     .cells = has_cells() ? d_cells_.view() : device_view<T>(),
+                                                     .x = d_x,
+                                                     .weights = {input.gradient, hidden.gradient, bias.gradient},
+                                                     .beta = input.beta});
     return d_x;
+}
+
+template <class T>
+device_view<T const> recurrent<T>::backward(device_view<T const> d_y, recurrent_state<T> const& d_final) {
+    expect(!went_back_ && segments_.size() == 1, "recurrent: backward once after every forward");
+    if (d_y)
+        check_shape({"recurrent", input_->name(), "gradient"}, d_y, segments_.back().x.rows, hidden_weights_->rows());
+    begin_backward(d_final);
+    return backward_steps(d_y, 0);
 }
 
 template <class T> void recurrent<T>::set_state(recurrent_state<T> const& state) {

@@ -205,6 +205,35 @@ public:
     void dot_rows_backward(const_view d_out, const_view a, const_view h, view d_a, view d_h) override {
         later([=](auto& ops) { ops.dot_rows_backward(d_out, a, h, d_a, d_h); });
     }
+    using lane_lengths = wordmill::device_span<std::uint32_t const>;
+    void reverse_steps(std::size_t lanes, const_view x, lane_lengths lengths, view y) override {
+        later([=](auto& ops) { ops.reverse_steps(lanes, x, lengths, y); });
+    }
+    void repeat_rows(const_view from, view to) override {
+        later([=](auto& ops) { ops.repeat_rows(from, to); });
+    }
+    void sum_steps(const_view x, T beta, view to) override {
+        later([=](auto& ops) { ops.sum_steps(x, beta, to); });
+    }
+    void multiply_lanes(std::size_t lanes, wordmill::transposed a_form, const_view a, wordmill::transposed b_form,
+                        const_view b, T scale, T beta, view c) override {
+        later([=](auto& ops) { ops.multiply_lanes(lanes, a_form, a, b_form, b, scale, beta, c); });
+    }
+    void masked_softmax(std::size_t lanes, const_view x, lane_lengths lengths, view y) override {
+        later([=](auto& ops) { ops.masked_softmax(lanes, x, lengths, y); });
+    }
+    void additive_scores(std::size_t lanes, const_view queries, const_view keys, const_view vector,
+                         lane_lengths lengths, view scores) override {
+        later([=](auto& ops) { ops.additive_scores(lanes, queries, keys, vector, lengths, scores); });
+    }
+    void additive_scores_backward(std::size_t lanes, const_view queries, const_view keys, const_view vector,
+                                  lane_lengths lengths, const_view d_scores, view d_queries, view d_keys, T beta,
+                                  view d_vector) override {
+        later([=](auto& ops) {
+            ops.additive_scores_backward(lanes, queries, keys, vector, lengths, d_scores, d_queries, d_keys, beta,
+                                         d_vector);
+        });
+    }
     void recurrent_forward(wordmill::recurrent_pass<T> const& pass) override {
         later([=](auto& ops) { ops.recurrent_forward(pass); });
     }

@@ -21,6 +21,7 @@ class cpu_arithmetic final : shared_owner,
                              cpu_losses,
                              cpu_rows,
                              cpu_recurrent,
+                             cpu_attention,
                              cpu_updates {
 public:
     cpu_arithmetic(unsigned threads, precision products)
@@ -32,6 +33,7 @@ public:
           cpu_losses(shared),
           cpu_rows(shared),
           cpu_recurrent(shared),
+          cpu_attention(shared),
           cpu_updates(shared) {}
 
     std::string name() const override {

@@ -1,5 +1,6 @@
 module wordmill.nn:cpu;
 import :bf16;
+import :cpu_operands;
 import :losses_projection;
 import :operation_code;
 import :operations;
@@ -161,6 +162,11 @@ public:
     void dot_rows_backward(const_view d_out, const_view a, const_view h, view d_a, view d_h) override {
         dot_rows_backward(memory_of(d_out), memory_of(a), memory_of(h), memory_of(d_a), memory_of(d_h));
     }
+    void reverse_steps(std::size_t lanes, const_view x, device_span<std::uint32_t const> lengths, view y) override {
+        reverse_steps(lanes, memory_of(x), memory_of(lengths), memory_of(y));
+    }
+    void repeat_rows(const_view from, view to) override { repeat_rows(memory_of(from), memory_of(to)); }
+    void sum_steps(const_view x, float beta, view to) override { sum_steps(memory_of(x), beta, memory_of(to)); }
 
 private:
     void gather(const_mat table, ids rows, mat out);
@@ -168,6 +174,48 @@ private:
     void sum_into(const_mat x, std::span<std::uint32_t const> places, mat to);
     void dot_rows(const_mat a, const_mat h, mat out);
     void dot_rows_backward(const_mat d_out, const_mat a, const_mat h, mat d_a, mat d_h);
+    void reverse_steps(std::size_t lanes, const_mat x, std::span<std::uint32_t const> lengths, mat y);
+    void repeat_rows(const_mat from, mat to);
+    void sum_steps(const_mat x, float beta, mat to);
+};
+
+class cpu_attention : public virtual attention_operations<float>, cpu_family {
+public:
+    explicit cpu_attention(cpu_shared& shared) : cpu_family(shared) {}
+    void multiply_lanes(std::size_t lanes, transposed a_form, const_view a, transposed b_form, const_view b,
+                        float scale, float beta, view c) override {
+        multiply_lanes(lanes, a_form, memory_of(a), b_form, memory_of(b), scale, beta, memory_of(c));
+    }
+    void masked_softmax(std::size_t lanes, const_view x, device_span<std::uint32_t const> lengths, view y) override {
+        masked_softmax(lanes, memory_of(x), memory_of(lengths), memory_of(y));
+    }
+    void additive_scores(std::size_t lanes, const_view queries, const_view keys, const_view vector,
+                         device_span<std::uint32_t const> lengths, view scores) override {
+        additive_scores(lanes, memory_of(queries), memory_of(keys), memory_of(vector), memory_of(lengths),
+                        memory_of(scores));
+    }
+    void additive_scores_backward(std::size_t lanes, const_view queries, const_view keys, const_view vector,
+                                  device_span<std::uint32_t const> lengths, const_view d_scores, view d_queries,
+                                  view d_keys, float beta, view d_vector) override {
+        additive_scores_backward(lanes, memory_of(queries), memory_of(keys), memory_of(vector), memory_of(lengths),
+                                 memory_of(d_scores), memory_of(d_queries), memory_of(d_keys), beta,
+                                 memory_of(d_vector));
+    }
+
+private:
+    using lane_lengths = std::span<std::uint32_t const>;
+    template <class Work> void for_lanes(std::size_t lanes, std::size_t operations, Work const& work);
+    void multiply_lanes(std::size_t lanes, transposed a_form, const_mat a, transposed b_form, const_mat b, float scale,
+                        float beta, mat c);
+    void masked_softmax(std::size_t lanes, const_mat x, lane_lengths lengths, mat y);
+    void additive_scores(std::size_t lanes, const_mat queries, const_mat keys, const_mat vector, lane_lengths lengths,
+                         mat scores);
+    void additive_scores_backward(std::size_t lanes, const_mat queries, const_mat keys, const_mat vector,
+                                  lane_lengths lengths, const_mat d_scores, mat d_queries, mat d_keys, float beta,
+                                  mat d_vector);
+
+    scratch packed_{};  ///< of each member: both operands of a lane's product
+    scratch vectors_{}; ///< [B, A], the gradient of the vector from each lane
 };
 
 class cpu_recurrent : public virtual recurrent_operations<float>, cpu_family {

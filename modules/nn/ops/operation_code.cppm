@@ -25,7 +25,8 @@ protected:
         return {p.cell,
                 memory_of(p.weights),
                 memory_of(p.x),
-                {p.run.lanes, memory_of(p.run.gates), memory_of(p.run.hidden), memory_of(p.run.cells)}};
+                {p.run.lanes, memory_of(p.run.gates), memory_of(p.run.hidden), memory_of(p.run.cells)},
+                memory_of(p.lengths)};
     }
     template <class T>
     [[nodiscard]] static recurrent_gradients<T, matrix_view> memory_of(recurrent_gradients<T> const& g) noexcept {

@@ -30,17 +30,29 @@ export template <class T, template <class> class View = device_view> struct recu
     View<T> cells{};       ///< [(T + 1) B, H]; LSTM only
 };
 
+/// Row numbers and lengths that accompany views: spans in the memory of the views.
+template <template <class> class View, class T> struct span_beside {
+    using type = std::span<T>;
+};
+template <class T> struct span_beside<device_view, T> {
+    using type = device_span<T>;
+};
+
 /// A layer over all steps of a sequence.
 export template <class T, template <class> class View = device_view> struct recurrent_pass {
     recurrent_cell cell = recurrent_cell::lstm;
     recurrent_weights<T, View> weights{};
     View<T const> x{}; ///< [T B, D]
     recurrent_run<T, View> run{};
+    /// [B], the number of steps of each lane; empty: T for all. From then on the state of the lane stays what it was,
+    /// its rows of `hidden` and `cells` repeat it, and its gates are 0. Padding costs least when lengths fall from lane
+    /// to lane.
+    typename span_beside<View, std::uint32_t const>::type lengths{};
 };
 
 /// The gradients of a pass.
 export template <class T, template <class> class View = device_view> struct recurrent_gradients {
-    View<T const> hidden{}; ///< [T B, H], of the hidden values of each step
+    View<T const> hidden{}; ///< [T B, H], of the hidden values of each step; empty: zeros
     View<T> state{};        ///< [B, H]; in: of the final state; out: of the initial state
     View<T> cells{};        ///< [B, H], likewise; LSTM only
     View<T> x{};            ///< [T B, D], or empty

@@ -115,26 +115,34 @@ template <class T> void cell_backward(recurrent_cell cell, matrix_view<T> const&
 template <class T> class reference_recurrent : public virtual recurrent_operations<T>, operation_code {
 public:
     void recurrent_forward(recurrent_pass<T> const& pass) override {
-        auto const [cell, w, x, run] = memory_of(pass);
-        check(cell, w, x, run);
+        auto const [cell, w, x, run, lengths] = memory_of(pass);
+        check(cell, w, x, run, lengths);
         reference_loops::multiply<T>(transposed::no, x, transposed::no, w.input, 0, run.gates);
         reference_loops::add_row<T>(w.bias, run.gates);
         for (std::size_t r = 0; r < x.rows; ++r) {
             auto const after = r + run.lanes;
+            if (is_over(lengths, r, run.lanes)) {
+                std::ranges::fill(run.gates.row(r), T(0));
+                std::ranges::copy(run.hidden.row(r), run.hidden.row(after).begin());
+                std::ranges::copy(cell_row(run, r), cell_row(run, after).begin());
+                continue;
+            }
             reference_loops::cell_forward<T>(cell, w.hidden, run.hidden.row(r), cell_row(run, r), run.gates.row(r),
                                              run.hidden.row(after), cell_row(run, after));
         }
     }
     void recurrent_backward(recurrent_pass<T> const& pass, recurrent_gradients<T> const& gradients) override {
-        auto const [cell, w, x, run] = memory_of(pass);
+        auto const [cell, w, x, run, lengths] = memory_of(pass);
         auto const d = memory_of(gradients);
-        check(cell, w, x, run);
-        expect(d.hidden.rows == x.rows && d.state.rows == run.lanes, "recurrent: gradients of every step and lane");
+        check(cell, w, x, run, lengths);
+        expect((d.hidden.data == nullptr || d.hidden.rows == x.rows) && d.state.rows == run.lanes,
+               "recurrent: gradients of every step and lane");
         if (d.beta == 0) reference_loops::fill(d.weights.hidden, T(0));
         scratch_.resize(std::max(scratch_.size(), run.gates.columns + run.hidden.columns));
         for (std::size_t r = x.rows; r-- > 0;) {
             auto const lane = r % run.lanes;
-            reference_loops::add_to<T>(d.state.row(lane), d.hidden.row(r));
+            if (d.hidden.data != nullptr) reference_loops::add_to<T>(d.state.row(lane), d.hidden.row(r));
+            if (is_over(lengths, r, run.lanes)) continue; // the gates stay 0
             reference_loops::cell_backward<T>(cell, w.hidden, run.hidden.row(r), cell_row(run, r),
                                               cell_row(run, r + run.lanes), run.gates.row(r), d.state.row(lane),
                                               d.cells.data == nullptr ? std::span<T>() : d.cells.row(lane),
@@ -152,8 +160,14 @@ private:
     static std::span<T> cell_row(run_view const& run, std::size_t r) {
         return run.cells.data == nullptr ? std::span<T>() : run.cells.row(r);
     }
-    static void check(recurrent_cell cell, weights const& w, matrix_view<T const> x, run_view const& run) {
+    /// Whether the sequence of the lane of row r has ended before that row.
+    static bool is_over(std::span<std::uint32_t const> lengths, std::size_t r, std::size_t lanes) {
+        return !lengths.empty() && r / lanes >= lengths[r % lanes];
+    }
+    static void check(recurrent_cell cell, weights const& w, matrix_view<T const> x, run_view const& run,
+                      std::span<std::uint32_t const> lengths) {
         auto const h = run.hidden.columns;
+        expect(lengths.empty() || lengths.size() == run.lanes, "recurrent: a length of every lane");
         expect(run.lanes > 0 && x.rows % run.lanes == 0, "recurrent: as many rows for every lane");
         expect(w.input.rows == x.columns && w.input.columns == gates_of(cell) * h && w.hidden.rows == h
                    && w.hidden.columns == w.input.columns && w.bias.columns == w.input.columns,

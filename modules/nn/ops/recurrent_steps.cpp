@@ -2,6 +2,8 @@ module;
 #include "recurrent_cpu.hpp"
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <span>
 module wordmill.nn;
 import :bf16;
 import :cpu_operands;
@@ -19,6 +21,25 @@ constexpr std::size_t parts_of_a_member = 4;
 
 [[nodiscard]] turned_view rows_first(matrix_view<float const> m) { return {m.data, m.stride, 1}; }
 [[nodiscard]] turned_view columns_first(matrix_view<float const> m) { return {m.data, 1, m.stride}; }
+
+/// The lanes whose sequences have not ended.
+struct running_lanes {
+    std::span<std::uint32_t const> lengths; ///< [B]; empty: none ends
+    std::size_t lanes;
+
+    [[nodiscard]] bool all(std::size_t step) const {
+        return std::ranges::all_of(lengths, [step](auto length) { return length > step; });
+    }
+    [[nodiscard]] bool runs(std::size_t lane, std::size_t step) const {
+        return lengths.empty() || lengths[lane] > step;
+    }
+    /// The number of rows up to the last lane that runs.
+    [[nodiscard]] std::size_t rows(std::size_t step) const {
+        auto last = lanes;
+        while (last > 0 && !runs(last - 1, step)) --last;
+        return last;
+    }
+};
 }
 
 recurrent_arithmetic::step_weights recurrent_arithmetic::pack(turned_view from, std::size_t lanes, std::size_t k,
@@ -52,8 +73,16 @@ template <class Work> void recurrent_arithmetic::for_lanes(std::size_t lanes, st
     });
 }
 
+/// The state of lane b stays what it was at the step that begins at `row`.
+void recurrent_arithmetic::hold(recurrent_run<float, matrix_view> const& run, std::size_t row, std::size_t b) {
+    std::ranges::fill(run.gates.row(row + b), 0.0F);
+    std::ranges::copy(run.hidden.row(row + b), run.hidden.row(row + run.lanes + b).begin());
+    if (run.cells.data != nullptr)
+        std::ranges::copy(run.cells.row(row + b), run.cells.row(row + run.lanes + b).begin());
+}
+
 void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pass) {
-    auto const& [cell, w, x, run] = pass;
+    auto const& [cell, w, x, run, lengths] = pass;
     auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns;
     auto* const bias = bias_.take(padded_columns(width));
     std::fill_n(std::copy_n(w.bias.data, width, bias), padded_columns(width) - width, 0.0F);
@@ -64,17 +93,21 @@ void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pas
     auto const candidate =
         pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct, candidate_);
     matrix_view<float> const reset{reset_hidden_.take(lanes * n), lanes, n, n};
-    for (std::size_t row = 0; row < x.rows; row += lanes) {
-        auto const gates = rows_of(run.gates, row, lanes);
-        auto const before = rows_of(run.hidden, row, lanes), after = rows_of(run.hidden, row + lanes, lanes);
-        step_product(before, weights, columns_of(gates, 0, direct), true);
-        if (cell == recurrent_cell::gru) {
-            for_lanes(lanes, n, [&](std::size_t b) {
+    running_lanes const running{lengths, lanes};
+    auto const in_half = weights.half.data || candidate.half.data; // packed for products of all lanes
+    for (std::size_t row = 0, step = 0; row < x.rows; row += lanes, ++step) {
+        auto const rows = in_half ? lanes : running.rows(step);
+        auto const gates = rows_of(run.gates, row, rows);
+        auto const before = rows_of(run.hidden, row, rows), after = rows_of(run.hidden, row + lanes, rows);
+        if (rows > 0) step_product(before, weights, columns_of(gates, 0, direct), true);
+        if (cell == recurrent_cell::gru && rows > 0) {
+            for_lanes(rows, n, [&](std::size_t b) {
                 cpu_kernels::gru_forward_gates(gates.row(b).data(), before.row(b).data(), reset.row(b).data(), n);
             });
-            step_product(reset, candidate, columns_of(gates, direct, n), true);
+            step_product(rows_of(reset, 0, rows), candidate, columns_of(gates, direct, n), true);
         }
         for_lanes(lanes, n, [&](std::size_t b) {
+            if (!running.runs(b, step)) return hold(run, row, b);
             switch (cell) {
             case recurrent_cell::tanh: return cpu_kernels::tanh_forward(gates.row(b).data(), after.row(b).data(), n);
             case recurrent_cell::gru:
@@ -90,24 +123,40 @@ void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pas
 
 void recurrent_arithmetic::backward(recurrent_pass<float, matrix_view> const& pass,
                                     recurrent_gradients<float, matrix_view> const& gradients) {
-    auto const& [cell, w, x, run] = pass;
+    auto const& [cell, w, x, run, lengths] = pass;
     auto const d_state = gradients.state, d_cells = gradients.cells, d_hidden_weights = gradients.weights.hidden;
-    auto const d_hidden = gradients.hidden;
     auto const add = gradients.beta != 0;
-    auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns, rows = run.gates.rows;
+    auto const lanes = run.lanes, n = run.hidden.columns, width = w.input.columns, all = run.gates.rows;
+    auto d_hidden = gradients.hidden;
+    if (d_hidden.data == nullptr) { // one row for all
+        auto* const zeros = no_gradient_.take(n);
+        std::fill_n(zeros, n, 0.0F);
+        d_hidden = {zeros, all, n, 0};
+    }
     auto const is_gru = cell == recurrent_cell::gru;
     auto const direct = is_gru ? 2 * n : width;
     auto const weights = pack(columns_first(columns_of(w.hidden, 0, direct)), lanes, direct, n, weights_);
     auto const candidate =
         pack(columns_first(columns_of(w.hidden, direct, width - direct)), lanes, width - direct, n, candidate_);
-    matrix_view<float> const reset{is_gru ? reset_hidden_.take(rows * n) : nullptr, rows, n, n};
+    matrix_view<float> const reset{is_gru ? reset_hidden_.take(all * n) : nullptr, all, n, n};
     matrix_view<float> const d_reset{is_gru ? d_reset_.take(lanes * n) : nullptr, lanes, n, n};
-    for (auto row = rows; row > 0;) {
+    running_lanes const running{lengths, lanes};
+    auto const in_half = weights.half.data || candidate.half.data; // packed for products of all lanes
+    matrix_view<float> const held{lengths.empty() ? nullptr : held_.take(lanes * n), lanes, n, n};
+    for (auto row = all; row > 0;) {
         row -= lanes;
-        auto const gates = rows_of(run.gates, row, lanes);
-        auto const before = rows_of(run.hidden, row, lanes);
+        auto const step = row / lanes, rows = in_half ? lanes : running.rows(step);
+        auto const gates = rows_of(run.gates, row, rows);
+        auto const before = rows_of(run.hidden, row, rows);
+        auto const whole = running.all(step);
         for_lanes(lanes, n, [&](std::size_t b) {
             auto const* const d = d_hidden.row(row + b).data();
+            if (!whole && !running.runs(b, step)) { // the products below may overwrite the gradient of the state
+                for (std::size_t k = 0; k < n; ++k) d_state(b, k) += d[k];
+                std::ranges::copy(d_state.row(b), held.row(b).begin());
+                if (is_gru) std::ranges::fill(reset.row(row + b), 0.0F);
+                return;
+            }
             switch (cell) {
             case recurrent_cell::tanh:
                 return cpu_kernels::tanh_backward(gates.row(b).data(), d, d_state.row(b).data(), n);
@@ -120,20 +169,23 @@ void recurrent_arithmetic::backward(recurrent_pass<float, matrix_view> const& pa
                                            d_cells.row(b).data(), n);
             }
         });
+        if (rows == 0) continue;
         if (is_gru) {
-            step_product(columns_of(gates, direct, n), candidate, d_reset, false);
-            for_lanes(lanes, n, [&](std::size_t b) {
+            step_product(columns_of(gates, direct, n), candidate, rows_of(d_reset, 0, rows), false);
+            for_lanes(rows, n, [&](std::size_t b) {
                 cpu_kernels::gru_backward_reset(gates.row(b).data(), before.row(b).data(), d_reset.row(b).data(),
                                                 d_state.row(b).data(), n);
             });
         }
-        step_product(columns_of(gates, 0, direct), weights, d_state, is_gru);
+        step_product(columns_of(gates, 0, direct), weights, rows_of(d_state, 0, rows), is_gru);
+        for (std::size_t b = 0; !whole && b < rows; ++b)
+            if (!running.runs(b, step)) std::ranges::copy(held.row(b), d_state.row(b).begin());
     }
-    auto const before = rows_of(run.hidden, 0, rows);
-    products_.multiply(columns_first(before), rows_first(run.gates), n, rows, direct,
+    auto const before = rows_of(run.hidden, 0, all);
+    products_.multiply(columns_first(before), rows_first(run.gates), n, all, direct,
                        {.data = d_hidden_weights.data, .stride = d_hidden_weights.stride, .add = add});
     if (is_gru)
-        products_.multiply(columns_first(reset), rows_first(columns_of(run.gates, direct, n)), n, rows, n,
+        products_.multiply(columns_first(reset), rows_first(columns_of(run.gates, direct, n)), n, all, n,
                            {.data = d_hidden_weights.data + direct, .stride = d_hidden_weights.stride, .add = add});
 }
 }

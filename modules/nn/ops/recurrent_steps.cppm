@@ -32,6 +32,7 @@ private:
     [[nodiscard]] step_weights pack(turned_view from, std::size_t lanes, std::size_t k, std::size_t n,
                                     step_scratch& to);
     void step_product(matrix_view<float const> a, step_weights const& b, matrix_view<float> c, bool add);
+    static void hold(recurrent_run<float, matrix_view> const& run, std::size_t row, std::size_t b);
     template <class Work> void for_lanes(std::size_t lanes, std::size_t values, Work const& work);
 
     task_team& team_;
@@ -42,5 +43,7 @@ private:
     scratch narrow_{};         ///< the left operand of a step
     scratch reset_hidden_{};   ///< GRU: r h; in the backward pass, of all steps
     scratch d_reset_{};        ///< GRU: the gradient of r h
+    scratch no_gradient_{};    ///< a row of zeros
+    scratch held_{};           ///< [B, H], the gradients of states that do not change at a step
 };
 }

@@ -3,6 +3,7 @@ module;
 #include <string>
 module wordmill.nn;
 import wordmill.compute;
+import :attention_reference;
 import :elements_reference;
 import :losses_reference;
 import :memory_reference;
@@ -21,6 +22,7 @@ template <class T> class reference final : public operations<T>,
                                            reference_losses<T>,
                                            reference_rows<T>,
                                            reference_recurrent<T>,
+                                           reference_attention<T>,
                                            reference_updates<T> {
 public:
     reference() : operations<T>(processor_queue()) {}

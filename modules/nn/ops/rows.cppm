@@ -18,5 +18,16 @@ public:
     virtual void dot_rows(device_view<T const> a, device_view<T const> h, device_view<T> out) = 0;
     virtual void dot_rows_backward(device_view<T const> d_out, device_view<T const> a, device_view<T const> h,
                                    device_view<T> d_a, device_view<T> d_h) = 0;
+
+    // Rows of sequences: row t B + b is lane b at step t.
+
+    /// Reverses the first lengths[b] steps of each lane and copies the others; x and y [T B, C]. Empty lengths: all
+    /// steps. Reversing twice gives x again, so this is also the backward pass.
+    virtual void reverse_steps(std::size_t lanes, device_view<T const> x, device_span<std::uint32_t const> lengths,
+                               device_view<T> y) = 0;
+    /// Writes `from` [B, H] to every step of `to` [T B, H].
+    virtual void repeat_rows(device_view<T const> from, device_view<T> to) = 0;
+    /// to [B, H] = the sum over the steps of x [T B, H] + beta to: the backward pass of `repeat_rows`.
+    virtual void sum_steps(device_view<T const> x, T beta, device_view<T> to) = 0;
 };
 }

@@ -8,6 +8,7 @@ module wordmill.nn;
 import :cpu;
 import :operation_code;
 import :row_operations;
+import :rows_reference;
 import wordmill.core;
 
 namespace wordmill::detail {
@@ -55,6 +56,33 @@ void cpu_rows::dot_rows_backward(const_mat d_out, const_mat a, const_mat h, mat 
             cpu_kernels::add(a.row(row).data(), d_out(n, k), d_h.row(n).data(), h.columns);
             cpu_kernels::scale(d_out(n, k), h.row(n).data(), d_a.row(row).data(), h.columns);
         }
+    });
+}
+
+void cpu_rows::reverse_steps(std::size_t lanes, const_mat x, std::span<std::uint32_t const> lengths, mat y) {
+    expect(same_shape(y, x) && lanes > 0 && x.rows % lanes == 0 && (lengths.empty() || lengths.size() == lanes),
+           "reverse_steps: two matrices of one shape, a length of every lane");
+    shared_.for_rows(y, [&](std::size_t r) {
+        std::copy_n(x.row(reference_loops::reversed_row(r, lanes, x.rows, lengths)).data(), x.columns, y.row(r).data());
+    });
+}
+
+void cpu_rows::repeat_rows(const_mat from, mat to) {
+    expect(from.columns == to.columns && from.rows > 0 && to.rows % from.rows == 0, "repeat_rows: [B, H] to [T B, H]");
+    shared_.for_rows(to,
+                     [&](std::size_t r) { std::copy_n(from.row(r % from.rows).data(), to.columns, to.row(r).data()); });
+}
+
+void cpu_rows::sum_steps(const_mat x, float beta, mat to) {
+    expect(x.columns == to.columns && to.rows > 0 && x.rows % to.rows == 0, "sum_steps: [T B, H] to [B, H]");
+    auto const steps = x.rows / to.rows;
+    shared_.for_rows(to, [&](std::size_t b) {
+        auto* const sum = to.row(b).data();
+        if (beta == 0)
+            std::fill_n(sum, to.columns, 0.0F);
+        else if (beta != 1)
+            cpu_kernels::scale(beta, sum, sum, to.columns);
+        for (std::size_t t = 0; t < steps; ++t) cpu_kernels::add(x.row(t * to.rows + b).data(), 1, sum, to.columns);
     });
 }
 }

@@ -12,6 +12,13 @@ template <class T> [[nodiscard]] std::span<T> row_at(matrix_view<T> table, std::
     expect(row < table.rows, "a row number is one of the table's");
     return table.row(row);
 }
+/// The row that `reverse_steps` copies to row r.
+[[nodiscard]] inline std::size_t reversed_row(std::size_t r, std::size_t lanes, std::size_t rows,
+                                              std::span<std::uint32_t const> lengths) {
+    auto const lane = r % lanes, step = r / lanes, all = rows / lanes;
+    auto const steps = lengths.empty() ? all : std::min<std::size_t>(lengths[lane], all);
+    return step < steps ? (steps - 1 - step) * lanes + lane : r;
+}
 template <class T> void add_to(std::span<T> to, std::span<T const> x) {
     for (std::size_t c = 0; c < x.size(); ++c) to[c] += x[c];
 }
@@ -61,6 +68,34 @@ public:
                     d_h(n, c) += d_out(n, k) * a(n * d_out.columns + k, c);
                     d_a(n * d_out.columns + k, c) = d_out(n, k) * h(n, c);
                 }
+    }
+    void reverse_steps(std::size_t lanes, device_view<T const> of_x, device_span<std::uint32_t const> of_lengths,
+                       device_view<T> to_y) override {
+        auto const x = memory_of(of_x);
+        auto const y = memory_of(to_y);
+        auto const lengths = memory_of(of_lengths);
+        expect(same_shape(y, x) && lanes > 0 && x.rows % lanes == 0 && (lengths.empty() || lengths.size() == lanes),
+               "reverse_steps: two matrices of one shape, a length of every lane");
+        for (std::size_t r = 0; r < x.rows; ++r)
+            std::ranges::copy(x.row(reference_loops::reversed_row(r, lanes, x.rows, lengths)), y.row(r).begin());
+    }
+    void repeat_rows(device_view<T const> of_from, device_view<T> of_to) override {
+        auto const from = memory_of(of_from);
+        auto const to = memory_of(of_to);
+        expect(from.columns == to.columns && from.rows > 0 && to.rows % from.rows == 0,
+               "repeat_rows: [B, H] to [T B, H]");
+        for (std::size_t r = 0; r < to.rows; ++r) std::ranges::copy(from.row(r % from.rows), to.row(r).begin());
+    }
+    void sum_steps(device_view<T const> of_x, T beta, device_view<T> of_to) override {
+        auto const x = memory_of(of_x);
+        auto const to = memory_of(of_to);
+        expect(x.columns == to.columns && to.rows > 0 && x.rows % to.rows == 0, "sum_steps: [T B, H] to [B, H]");
+        for (std::size_t b = 0; b < to.rows; ++b)
+            for (std::size_t c = 0; c < to.columns; ++c) {
+                T sum = 0;
+                for (std::size_t r = b; r < x.rows; r += to.rows) sum += x(r, c);
+                to(b, c) = beta == 0 ? sum : sum + beta * to(b, c);
+            }
     }
 
 private:
