@@ -36,13 +36,17 @@ template <class T> device_view<T const> softmax_loss<T>::backward() {
     return d_logits;
 }
 
-template <class T> projection_loss<T>::projection_loss(parameter<T>& weights, parameter<T>* bias, transposed form)
+template <class T>
+projection_loss<T>::projection_loss(parameter<T>& weights, parameter<T>* bias, transposed form, double smoothing)
     : weights_(&weights),
       bias_(bias),
       form_(form),
+      smoothing_(static_cast<T>(smoothing)),
       targets_(weights.ops()->queue()),
       loss_(weights.ops()->queue()),
       d_x_(weights.ops()) {
+    if (!(smoothing >= 0 && smoothing < 1))
+        throw error(failure::usage, "label smoothing: expected from 0 to below 1, found " + format_short(smoothing));
     auto const outputs = form == transposed::yes ? weights.rows() : weights.columns();
     if (bias != nullptr)
         check_shape({"projection loss", bias->name(), "bias"}, bias->rows(), bias->columns(), 1, outputs);
@@ -69,7 +73,8 @@ deferred<loss_sum> projection_loss<T>::forward(device_view<T const> x, std::span
                                      {.x = d_x_.resize(x.rows, x.columns),
                                       .to = {weights.gradient, bias.gradient, form_},
                                       .weights_beta = weights.beta,
-                                      .bias_beta = bias.beta});
+                                      .bias_beta = bias.beta,
+                                      .smoothing = smoothing_});
     return loss_;
 }
 

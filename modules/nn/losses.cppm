@@ -31,7 +31,9 @@ private:
 /// `forward` also computes the gradients, in blocks that stay in the cache.
 export template <class T> class projection_loss {
 public:
-    explicit projection_loss(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no);
+    /// `smoothing`: of the labels in training (Szegedy et al. 2016); `failure::usage` if it is not from 0 to below 1.
+    explicit projection_loss(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no,
+                             double smoothing = 0);
 
     deferred<loss_sum> forward(device_view<T const> x,
                                std::span<token_id const> targets);         ///< [N, D], [N]; adds gradients
@@ -45,6 +47,7 @@ private:
     parameter<T>* weights_;
     parameter<T>* bias_;
     transposed form_;
+    T smoothing_;
     mirrored<token_id> targets_;
     deferred<loss_sum> loss_;
     tensor<T> d_x_;

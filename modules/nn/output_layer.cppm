@@ -20,6 +20,7 @@ export template <class T> struct output_layer_options {
     softmax_kind softmax = softmax_kind::full;
     std::size_t samples = 8192;         ///< of the sampled softmax
     std::vector<std::size_t> cutoffs{}; ///< of the adaptive softmax: the first id of each cluster, ascending, below V
+    double smoothing = 0; ///< of labels in training, with the full softmax only (Szegedy et al. 2016)
     /// Weights [V, H] to use instead of new ones, such as those of an embedding (Press & Wolf 2017). Not for an
     /// adaptive softmax.
     parameter<T>* tied = nullptr;

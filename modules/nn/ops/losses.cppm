@@ -30,6 +30,9 @@ export template <class T, template <class> class View = device_view> struct proj
     T weights_beta = 0;          ///< 0 overwrites the gradient, 1 adds to it
     T bias_beta = 0;             ///< likewise
     std::uint64_t mean_over = 0; ///< rows of the mean, when the loss is part of a larger one; 0: the rows that count
+    /// e: the target has probability 1 - e + e / V and every other class e / V (label smoothing; Szegedy et al. 2016).
+    /// Only with gradients.
+    T smoothing = 0;
 };
 
 /// Losses: sums over the rows that count, whose target is not `no_token`. Every target must be a column or `no_token`;

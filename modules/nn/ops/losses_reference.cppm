@@ -89,10 +89,25 @@ private:
         matrix_view<T> const logits{scratch_.data(), x.rows, columns, columns};
         multiply<T>(transposed::no, x, to.form, to.weights, 0, logits);
         if (to.bias.data != nullptr) reference_loops::add_row<T>(to.bias, logits);
-        auto const loss = forward(logits, targets, logits);
+        auto const smoothing = gradients.smoothing;
+        double spread = 0; // of the logits of targets above the means of their rows
+        for (std::size_t r = 0; smoothing != 0 && r < x.rows; ++r) {
+            if (targets[r] == no_token) continue;
+            T sum = 0;
+            for (auto const value : logits.row(r)) sum += value;
+            spread += static_cast<double>(logits(r, index(targets[r])) - sum / static_cast<T>(columns));
+        }
+        auto loss = forward(logits, targets, logits);
+        loss.sum += static_cast<double>(smoothing) * spread;
         if (gradients.x.data == nullptr) return loss;
         auto const over = gradients.mean_over == 0 ? loss.count : gradients.mean_over;
-        backward(logits, targets, over == 0 ? T(0) : T(1) / static_cast<T>(over), logits);
+        auto const scale = over == 0 ? T(0) : T(1) / static_cast<T>(over);
+        backward(logits, targets, scale, logits);
+        for (std::size_t r = 0; smoothing != 0 && r < x.rows; ++r) {
+            if (targets[r] == no_token) continue;
+            for (auto& value : logits.row(r)) value -= scale * smoothing / static_cast<T>(columns);
+            logits(r, index(targets[r])) += scale * smoothing;
+        }
         multiply<T>(transposed::no, logits, across, to.weights, 0, gradients.x);
         if (turned)
             multiply<T>(transposed::yes, logits, transposed::no, x, gradients.weights_beta, gradients.to.weights);
