@@ -15,6 +15,7 @@ export import wordmill.pipeline;
 export import wordmill.plot;
 export import wordmill.recipes;
 export import wordmill.safetensors;
+export import wordmill.seq2seq;
 export import wordmill.stats;
 export import wordmill.stream;
 export import wordmill.text;

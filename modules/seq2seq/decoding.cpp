@@ -1,0 +1,194 @@
+module;
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <limits>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+module wordmill.seq2seq;
+import wordmill.batch;
+import wordmill.core;
+import :decoding;
+import :model;
+
+namespace wordmill {
+void decoding_options::check() const {
+    auto const refuse = [](std::string const& text) { throw error(failure::usage, "beam search: " + text); };
+    if (beam == 0) refuse("expected a beam of 1 or more, found 0");
+    if (n_best == 0 || n_best > beam)
+        refuse("expected from 1 target for each source to as many as the beam, " + std::to_string(beam) + ", found "
+               + std::to_string(n_best));
+    if (!(length_alpha >= 0 && std::isfinite(length_alpha)))
+        refuse("expected an exponent of length normalisation of 0 or more, found " + format_short(length_alpha));
+    if (!(tokens_per_source > 0 && std::isfinite(tokens_per_source)))
+        refuse("expected more than 0 tokens for each token of a source, found " + format_short(tokens_per_source));
+}
+
+std::size_t decoding_options::limit(std::size_t source_tokens) const noexcept {
+    constexpr std::size_t more = 20;
+    if (most_tokens > 0) return most_tokens;
+    return static_cast<std::size_t>(tokens_per_source * static_cast<double>(source_tokens)) + more;
+}
+
+namespace {
+/// A way to continue a partial target.
+struct candidate {
+    std::size_t member; // of the beam
+    token_id token;
+    double log_probability;
+};
+[[nodiscard]] bool better(candidate const& a, candidate const& b) {
+    if (a.log_probability != b.log_probability) return a.log_probability > b.log_probability;
+    return std::pair(a.member, index(a.token)) < std::pair(b.member, index(b.token));
+}
+
+/// The search for the targets of one source.
+class beam_search {
+public:
+    beam_search(decoding_options const& options, decoding_marks const& marks, std::size_t source_tokens)
+        : options_(&options), marks_(&marks), limit_(options.limit(source_tokens)), alive_(1) {}
+
+    [[nodiscard]] bool done() const noexcept { return alive_.empty(); }
+    [[nodiscard]] std::size_t size() const noexcept { return alive_.size(); }
+    [[nodiscard]] token_id last(std::size_t member) const {
+        return alive_[member].tokens.empty() ? marks_->begin : alive_[member].tokens.back();
+    }
+
+    /// Takes the probabilities of the next token of each member, [members, V]. `parents` receives the number of the
+    /// member that each new one continues.
+    void advance(std::span<float const> probabilities, std::size_t classes, std::vector<std::size_t>& parents);
+    [[nodiscard]] std::vector<decoded_target> results();
+
+private:
+    void collect(std::span<float const> probabilities, std::size_t classes);
+    void finish(decoded_target target, bool ended);
+
+    decoding_options const* options_;
+    decoding_marks const* marks_;
+    std::size_t limit_;
+    std::vector<decoded_target> alive_;
+    std::vector<decoded_target> finished_{};
+    std::vector<candidate> candidates_{};
+};
+
+/// The best continuations: twice as many as the beam, so that as many as the beam go on even if the others end.
+void beam_search::collect(std::span<float const> probabilities, std::size_t classes) {
+    candidates_.clear();
+    auto const wanted = 2 * options_->beam;
+    std::vector<candidate> of_member;
+    for (std::size_t m = 0; m < alive_.size(); ++m) {
+        auto const row = probabilities.subspan(m * classes, classes);
+        of_member.clear();
+        float least = -1; // of the best so far, once there are enough
+        auto const keep_best = [&] {
+            std::ranges::nth_element(of_member, of_member.begin() + static_cast<std::ptrdiff_t>(wanted - 1), better);
+            of_member.resize(wanted);
+            least = static_cast<float>(of_member.back().log_probability);
+        };
+        for (std::size_t v = 0; v < classes; ++v) {
+            if (!(row[v] >= least)) {
+                if (std::isnan(row[v])) throw error(failure::bad_data, "beam search: a probability is not a number");
+                continue;
+            }
+            of_member.push_back({m, id_at(v), row[v]});
+            if (of_member.size() >= 4 * wanted) keep_best();
+        }
+        if (of_member.size() > wanted) keep_best();
+        for (auto c : of_member) {
+            if (std::ranges::find(marks_->never, c.token) != marks_->never.end()) continue;
+            c.log_probability = alive_[m].log_probability + std::log(c.log_probability);
+            candidates_.push_back(c);
+        }
+    }
+    std::ranges::sort(candidates_, better);
+}
+
+void beam_search::finish(decoded_target target, bool ended) {
+    auto const length = static_cast<double>(target.tokens.size() + (ended ? 1 : 0));
+    target.score = target.log_probability / std::pow((5 + length) / 6, options_->length_alpha);
+    target.ended = ended;
+    finished_.push_back(std::move(target));
+}
+
+void beam_search::advance(std::span<float const> probabilities, std::size_t classes,
+                          std::vector<std::size_t>& parents) {
+    collect(probabilities, classes);
+    std::vector<decoded_target> next;
+    parents.clear();
+    bool const at_limit = alive_.front().tokens.size() == limit_; // only the end token may follow
+    for (std::size_t rank = 0; rank < candidates_.size() && next.size() < options_->beam; ++rank) {
+        auto const& c = candidates_[rank];
+        auto const& from = alive_[c.member];
+        if (c.token == marks_->end) {
+            if (rank >= options_->beam) continue;
+            auto target = from;
+            target.log_probability = c.log_probability;
+            finish(std::move(target), true);
+            continue;
+        }
+        if (at_limit) continue;
+        next.push_back(from);
+        next.back().tokens.push_back(c.token);
+        next.back().log_probability = c.log_probability;
+        parents.push_back(c.member);
+    }
+    if (at_limit)
+        for (auto& target : alive_) finish(std::move(target), false);
+    alive_ = std::move(next);
+    if (finished_.size() >= options_->beam) alive_.clear();
+    if (alive_.empty()) parents.clear();
+}
+
+std::vector<decoded_target> beam_search::results() {
+    // Those that the limit cut come after all that ended.
+    std::ranges::stable_sort(finished_, [](decoded_target const& a, decoded_target const& b) {
+        return std::pair(a.ended, a.score) > std::pair(b.ended, b.score);
+    });
+    finished_.resize(std::min(finished_.size(), options_->n_best));
+    return std::move(finished_);
+}
+}
+
+std::vector<std::vector<decoded_target>> decode(seq2seq_model<float>& model, sequence_batch const& sources,
+                                                decoding_marks const& marks, decoding_options const& options) {
+    options.check();
+    auto const beam = options.beam, lanes = sources.lanes * beam;
+    auto const classes = model.options().target_vocabulary;
+    std::vector<beam_search> searches;
+    std::size_t steps = 0;
+    for (auto const length : sources.source_lengths) {
+        searches.emplace_back(options, marks, length);
+        steps = std::max(steps, options.limit(length) + 1);
+    }
+    std::vector<token_id> tokens(lanes, marks.begin), order(lanes);
+    std::vector<std::size_t> parents;
+    if (lanes > 0) model.begin_decoding(sources, steps, beam);
+    for (bool running = lanes > 0; running;) {
+        auto const probabilities = model.next_probabilities(tokens);
+        running = false;
+        bool moves = false;
+        for (std::size_t b = 0; b < searches.size(); ++b) {
+            auto& search = searches[b];
+            auto const first = b * beam;
+            if (!search.done())
+                search.advance(std::span(probabilities).subspan(first * classes, search.size() * classes), classes,
+                               parents);
+            else
+                parents.clear();
+            running = running || !search.done();
+            for (std::size_t i = 0; i < beam; ++i) { // lanes without a partial target repeat themselves
+                auto const from = i < parents.size() ? first + parents[i] : first + i;
+                order[first + i] = id_at(from);
+                moves = moves || from != first + i;
+                tokens[first + i] = i < parents.size() ? search.last(i) : marks.begin;
+            }
+        }
+        if (running && moves) model.reorder(order);
+    }
+    std::vector<std::vector<decoded_target>> results;
+    for (auto& search : searches) results.push_back(search.results());
+    return results;
+}
+}

@@ -1,0 +1,108 @@
+module;
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+module wordmill.seq2seq;
+import wordmill.core;
+import wordmill.io;
+import wordmill.nn;
+import wordmill.safetensors;
+import wordmill.training;
+import :model;
+import :model_file;
+import :options;
+
+namespace wordmill {
+namespace {
+constexpr std::string_view format = "wordmill sequence-to-sequence model", version = "1";
+}
+
+note_map notes_of(seq2seq_options const& options) {
+    // A new option does not compile until it is here.
+    auto const& [source, target, embedding, hidden, layers, cell, shared, bidirectional, skip, dropout, start, peeky,
+                 attention, output, input_feeding, forget_bias, smoothing] = options;
+    return {{"source-vocabulary-size", std::to_string(source)},
+            {"target-vocabulary-size", std::to_string(target)},
+            {"embedding-size", std::to_string(embedding)},
+            {"hidden-size", std::to_string(hidden)},
+            {"layers", std::to_string(layers)},
+            {"cell", std::string(name_in(recurrent_cell_names, cell))},
+            {"shared-embedding", yes_no(shared)},
+            {"bidirectional", yes_no(bidirectional)},
+            {"skip", yes_no(skip)},
+            {"dropout", format_exact(dropout)},
+            {"decoder-start", std::string(name_in(decoder_start_names, start))},
+            {"peeky", yes_no(peeky)},
+            {"attention", std::string(name_in(attention_names, attention))},
+            {"attention-output", std::string(name_in(attention_output_names, output))},
+            {"input-feeding", yes_no(input_feeding)},
+            {"forget-bias", format_exact(forget_bias)},
+            {"label-smoothing", format_exact(smoothing)}};
+}
+
+seq2seq_options seq2seq_options_of(note_map const& notes, std::string const& file) {
+    note_reader const in("sequence-to-sequence model", notes, file);
+    seq2seq_options o;
+    in.number("source-vocabulary-size", o.source_vocabulary);
+    in.number("target-vocabulary-size", o.target_vocabulary);
+    in.number("embedding-size", o.embedding_size);
+    in.number("hidden-size", o.hidden_size);
+    in.number("layers", o.layers);
+    o.cell = in.name("cell", recurrent_cell_names);
+    o.shared_embedding = in.flag("shared-embedding");
+    o.bidirectional = in.flag("bidirectional");
+    o.skip = in.flag("skip");
+    in.number("dropout", o.dropout);
+    o.start = in.name("decoder-start", decoder_start_names);
+    o.peeky = in.flag("peeky");
+    o.attention = in.name("attention", attention_names);
+    o.output = in.name("attention-output", attention_output_names);
+    o.input_feeding = in.flag("input-feeding");
+    in.number("forget-bias", o.forget_bias);
+    in.number("label-smoothing", o.label_smoothing);
+    try {
+        o.check();
+    } catch (error const& e) {
+        in.refuse(std::string("options that no model has: ") + e.what());
+    }
+    return o;
+}
+
+void save_seq2seq(seq2seq_model<float>& model, std::string const& path, note_map const& notes, bool half,
+                  output_options const& output) {
+    auto all = notes;
+    all.merge(notes_of(model.options()));
+    all["format"] = format;
+    all["version"] = version;
+    saved_tensors tensors;
+    tensors.add(model.parameters());
+    save_tensors(path, tensors.all(), all, {.half = half, .output = output});
+}
+
+loaded_seq2seq load_seq2seq(std::string const& path, std::shared_ptr<operations<float>> ops,
+                            std::uint64_t memory_bytes) {
+    auto const from = load_tensors(path);
+    note_reader const in("sequence-to-sequence model", from.notes, from.file);
+    in.check_format(format, version);
+    auto const options = seq2seq_options_of(from.notes, from.file);
+    // Compares the sizes with the tensors of the file before any memory is allocated.
+    (void)matrix_in(from, "source.embedding", options.source_vocabulary, options.embedding_size);
+    (void)matrix_in(from, "projection.weight", options.projected_size(), options.target_vocabulary);
+    for (std::size_t l = 0; l < options.layers; ++l)
+        (void)matrix_in(from, "decoder." + std::to_string(l) + ".hidden", options.hidden_size,
+                        gates_of(options.cell) * options.hidden_size);
+    auto const needed = options.memory_bytes();
+    if (memory_bytes != 0 && needed > memory_bytes)
+        throw error(failure::resource,
+                    "sequence-to-sequence model: needs " + format_bytes(needed) + ", found a limit of "
+                        + format_bytes(memory_bytes),
+                    {.file = from.file});
+    loaded_seq2seq out{.model = seq2seq_model<float>(options, std::move(ops), random_key()), .notes = from.notes};
+    restore(out.model.parameters(), from);
+    return out;
+}
+}

@@ -1,0 +1,60 @@
+module;
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <utility>
+module wordmill.seq2seq;
+import wordmill.core;
+import wordmill.nn;
+import :options;
+
+namespace wordmill {
+void seq2seq_options::check() const {
+    auto const refuse = [](std::string const& text) {
+        throw error(failure::usage, "sequence-to-sequence model: " + text);
+    };
+    for (auto const& [size, what] :
+         {std::pair(source_vocabulary, "a source vocabulary"), std::pair(target_vocabulary, "a target vocabulary"),
+          std::pair(embedding_size, "an embedding size"), std::pair(hidden_size, "a hidden size"),
+          std::pair(layers, "a number of layers")})
+        if (size == 0) refuse(std::string("expected ") + what + " of 1 or more, found 0");
+    if (shared_embedding && source_vocabulary != target_vocabulary)
+        refuse("a shared embedding: expected one vocabulary, found one of " + std::to_string(source_vocabulary)
+               + " and one of " + std::to_string(target_vocabulary));
+    if (bidirectional && hidden_size % 2 != 0)
+        refuse("two directions: expected an even hidden size, half of it for each direction, found "
+               + std::to_string(hidden_size));
+    if (!(dropout >= 0 && dropout < 1))
+        refuse("expected a dropout ratio from 0 to below 1, found " + format_short(dropout));
+    if (!(label_smoothing >= 0 && label_smoothing < 1))
+        refuse("expected a label smoothing from 0 to below 1, found " + format_short(label_smoothing));
+    if (!std::isfinite(forget_bias)) refuse("expected a finite forget bias");
+    if (!attention && output == attention_output::combined)
+        refuse("a combined output: expected attention beside it, found none");
+    if (!attention && input_feeding) refuse("input feeding: expected attention beside it, found none");
+}
+
+std::uint64_t seq2seq_options::weights() const {
+    auto const h = hidden_size, gates = gates_of(cell);
+    auto const recurrent = [&](std::uint64_t inputs, std::uint64_t size) {
+        return checked_product(checked_sum(checked_sum(inputs, size), 1), checked_product(gates, size));
+    };
+    std::uint64_t values = checked_product(source_vocabulary, embedding_size);
+    if (!shared_embedding) values = checked_sum(values, checked_product(target_vocabulary, embedding_size));
+    for (std::size_t l = 0; l < layers; ++l) {
+        auto const encoded = l == 0 ? embedding_size : h;
+        values = checked_sum(values, bidirectional ? 2 * recurrent(encoded, h / 2) : recurrent(encoded, h));
+        values = checked_sum(values, recurrent(l == 0 ? decoder_input() : h, h));
+    }
+    auto const square = checked_product(h, h);
+    if (attention == attention_kind::general) values = checked_sum(values, square);
+    if (attention == attention_kind::additive) values = checked_sum(values, 2 * square + 2 * h);
+    if (combines()) values = checked_sum(values, checked_product(joined_size(), h));
+    return checked_sum(values, checked_product(target_vocabulary, projected_size() + 1));
+}
+
+std::uint64_t seq2seq_options::memory_bytes() const { return checked_product(weights(), 8); }
+}

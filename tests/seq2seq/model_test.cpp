@@ -1,0 +1,154 @@
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <cstddef>
+#include <memory>
+#include <numeric>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+import wordmill.batch;
+import wordmill.compute;
+import wordmill.core;
+import wordmill.nn;
+import wordmill.seq2seq;
+#include "../io/failure_of.hpp"
+#include "pairs.hpp"
+
+namespace wm = wordmill;
+using enum wm::attention_kind;
+
+namespace {
+constexpr std::size_t vocabulary = 9;
+
+std::vector<wm::seq2seq_options> some_models() {
+    std::vector<wm::seq2seq_options> all{
+        {},
+        {.cell = wm::recurrent_cell::gru, .start = wm::decoder_start::hidden, .peeky = true},
+        {.layers = 2, .bidirectional = true, .skip = true, .attention = dot},
+        {.attention = additive, .output = wm::attention_output::combined, .input_feeding = true},
+        {.layers = 2, .shared_embedding = true, .bidirectional = true, .attention = general, .input_feeding = true},
+    };
+    for (auto& options : all) {
+        options.source_vocabulary = options.target_vocabulary = vocabulary;
+        options.embedding_size = 6;
+        options.hidden_size = 8;
+    }
+    return all;
+}
+
+std::vector<id_pair> some_pairs() { return pairs_of_lengths({{5, 3}, {4, 4}, {2, 1}, {1, 2}}, vocabulary); }
+}
+
+BOOST_AUTO_TEST_SUITE(seq2seq_models)
+
+// A loss of log V: all tokens are as likely when the last layer's weights are 0.
+BOOST_AUTO_TEST_CASE(a_model_that_knows_nothing_has_a_perplexity_of_v) {
+    for (auto const& options : some_models()) {
+        wm::seq2seq_model<double> model(options, wm::reference_operations<double>(), wm::random_key(1));
+        auto& last = model.parameters().at("projection.weight");
+        last.assign(std::vector<double>(last.rows() * last.columns(), 0.0));
+        auto const loss = model.evaluate(batch_of(some_pairs())).wait();
+        BOOST_TEST(std::exp(loss.mean()) == vocabulary, boost::test_tools::tolerance(1e-12));
+        BOOST_TEST(loss.count == 3 + 4 + 1 + 2 + 4); // tokens and end tokens
+    }
+}
+
+BOOST_AUTO_TEST_CASE(padding_changes_neither_loss_nor_gradients) {
+    for (auto const& options : some_models()) {
+        wm::seq2seq_model<double> model(options, wm::reference_operations<double>(), wm::random_key(1));
+        auto const loss = model.learn(batch_of(some_pairs()), {}).wait();
+        std::vector<std::vector<double>> gradients;
+        for (auto& p : model.parameters()) gradients.push_back(p.host_gradient());
+        auto const padded = model.learn(batch_of(some_pairs(), 9, 8), {}).wait();
+        BOOST_TEST(padded.sum == loss.sum, boost::test_tools::tolerance(1e-13));
+        BOOST_TEST(padded.count == loss.count);
+        std::size_t i = 0;
+        for (auto& p : model.parameters()) {
+            auto const found = p.host_gradient();
+            for (std::size_t k = 0; k < found.size(); ++k)
+                BOOST_TEST(std::abs(found[k] - gradients[i][k]) <= 1e-13, p.name() << " " << k);
+            ++i;
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_batch_has_the_sum_of_the_losses_of_its_pairs) {
+    for (auto const& options : some_models()) {
+        wm::seq2seq_model<float> model(options, wm::cpu_operations(2), wm::random_key(1));
+        wm::loss_sum apart;
+        for (auto const& pair : some_pairs()) apart += model.evaluate(batch_of({pair})).wait();
+        auto const together = model.evaluate(batch_of(some_pairs())).wait();
+        BOOST_TEST(together.count == apart.count);
+        BOOST_TEST(together.sum == apart.sum, boost::test_tools::tolerance(1e-5));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(one_step_at_a_time_gives_the_probabilities_of_all_steps_at_once) {
+    for (auto const& options : some_models()) {
+        wm::seq2seq_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
+        auto const batch = batch_of(some_pairs());
+        auto const expected = model.evaluate(batch).wait();
+        auto const weights = model.attention_weights();
+        for (std::size_t const copies : {1, 3}) {
+            model.begin_decoding(batch, batch.target_steps, copies);
+            double loss = 0;
+            for (std::size_t t = 0; t < batch.target_steps; ++t) {
+                id_list inputs;
+                for (std::size_t b = 0; b < batch.lanes; ++b)
+                    inputs.insert(inputs.end(), copies, batch.inputs[t * batch.lanes + b]);
+                auto const probabilities = model.next_probabilities(inputs);
+                for (std::size_t b = 0; b < batch.lanes; ++b)
+                    if (auto const target = batch.targets[t * batch.lanes + b]; target != wm::no_token)
+                        loss -= std::log(probabilities[(b * copies + copies - 1) * vocabulary + index(target)]);
+            }
+            BOOST_TEST(loss == expected.sum, boost::test_tools::tolerance(1e-5));
+            if (copies > 1) continue;
+            auto const stepwise = model.attention_weights();
+            BOOST_TEST_REQUIRE(stepwise.size() == weights.size());
+            for (std::size_t i = 0; i < weights.size(); ++i) BOOST_TEST(std::abs(stepwise[i] - weights[i]) < 1e-5F);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(attention_weights_of_a_step_sum_to_1_over_the_tokens_of_the_source) {
+    auto const options = some_models().at(2);
+    wm::seq2seq_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
+    auto const batch = batch_of(some_pairs());
+    (void)model.evaluate(batch).wait();
+    auto const weights = model.attention_weights();
+    BOOST_TEST_REQUIRE(weights.size() == batch.target_steps * batch.lanes * batch.source_steps);
+    for (std::size_t row = 0; row < batch.target_steps * batch.lanes; ++row) {
+        auto const of_row = std::span(weights).subspan(row * batch.source_steps, batch.source_steps);
+        auto const length = batch.source_lengths[row % batch.lanes];
+        BOOST_TEST(std::accumulate(of_row.begin(), of_row.begin() + length, 0.0F) == 1,
+                   boost::test_tools::tolerance(1e-5F));
+        for (std::size_t s = length; s < batch.source_steps; ++s) BOOST_TEST(of_row[s] == 0);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_number_of_weights_is_that_of_the_parameters) {
+    for (auto const& options : some_models()) {
+        wm::seq2seq_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
+        BOOST_TEST(options.weights() == model.parameters().values());
+        BOOST_TEST(options.memory_bytes() == 8 * model.parameters().values());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(options_that_no_model_has_are_refused) {
+    auto const refused = [](wm::seq2seq_options options) {
+        options.source_vocabulary = options.source_vocabulary == 0 ? 10 : options.source_vocabulary;
+        options.target_vocabulary = 10;
+        return failure_of([&] { options.check(); });
+    };
+    BOOST_TEST(refused({.hidden_size = 0}).says("expected a hidden size of 1 or more, found 0"));
+    BOOST_TEST(refused({.source_vocabulary = 11, .shared_embedding = true})
+                   .says("expected one vocabulary, found one of 11 and one of 10"));
+    BOOST_TEST(refused({.hidden_size = 9, .bidirectional = true}).says("expected an even hidden size"));
+    BOOST_TEST(refused({.dropout = 1}).says("expected a dropout ratio from 0 to below 1, found 1"));
+    BOOST_TEST(refused({.input_feeding = true}).says("expected attention beside it, found none"));
+    BOOST_TEST(refused({.output = wm::attention_output::combined}).says("expected attention beside it, found none"));
+    BOOST_TEST(refused({.label_smoothing = -0.1}).says("expected a label smoothing from 0 to below 1, found -0.1"));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
