@@ -73,10 +73,11 @@ class Learner:
         return loss.item()
 
 
-def start_torch(threads):
+def start_torch(threads, passive=True):
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ[name] = str(threads)
-    os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
+    if passive:
+        os.environ["OMP_WAIT_POLICY"] = "PASSIVE"
     import torch
     torch.set_num_threads(threads)
     return torch
@@ -191,4 +192,5 @@ def main():
     {"speed": speed, "train": train, "steps": steps}[a.task](a)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -18,6 +18,7 @@ namespace wordmill {
 namespace {
 using detail::pixels;
 constexpr std::size_t most_letters = 24; ///< of a token
+constexpr std::size_t most_letters_of_title = 60;
 
 /// ColorBrewer's Blues (Brewer 2003), whose lightness falls evenly, from a share of 0 to 1.
 std::string shade(double share) {
@@ -122,23 +123,13 @@ std::string legend(layout const& at, double highest) {
     }
     return out;
 }
-}
 
-std::string attention_map(attention_pair const& pair, attention_map_options const& options) {
-    detail::check_attention(pair, "attention map", false);
-    if (!(options.cell >= 1 && options.cell <= 1000 && options.size >= 1 && options.size <= 1e5))
-        throw error(failure::usage,
-                    "attention map: expected cells of 1 to 1,000 pixels and a size of 1 to 100,000, found "
-                        + format_short(options.cell) + " and " + format_short(options.size));
-    auto highest = options.highest > 0 ? options.highest : static_cast<double>(*std::ranges::max_element(pair.weights));
-    if (!(highest > 0) || !std::isfinite(highest)) highest = 1;
-    labels const source(pair.source), target(pair.target);
-    layout const at(source, target, options);
-    auto const title = detail::shortened(options.title, 60);
-    auto const half_title = 4.6 * static_cast<double>(detail::letters(title)) + 12;
-    auto const center = std::max(at.left + at.width / 2, half_title);
-    auto out = detail::image_start(std::max(at.whole_width(), center + half_title), at.whole_height(), title);
-    if (!title.empty()) out += detail::text_at(center, 26, "text-anchor=\"middle\" font-size=\"16\"", title);
+/// The title and the names of the axes.
+std::string names(layout const& at, double center, attention_map_options const& options) {
+    std::string out;
+    if (!options.title.empty())
+        out += detail::text_at(center, 26, "text-anchor=\"middle\" font-size=\"16\"",
+                               detail::shortened(options.title, most_letters_of_title));
     if (!options.x_label.empty())
         out += detail::text_at(at.left + at.width / 2, options.title.empty() ? 22 : 52,
                                "text-anchor=\"middle\" font-size=\"13\"", detail::shortened(options.x_label, 60));
@@ -147,7 +138,12 @@ std::string attention_map(attention_pair const& pair, attention_map_options cons
         out += detail::text_at(22, at.top + at.height / 2,
                                "text-anchor=\"middle\" font-size=\"13\" transform=\"rotate(-90 22 " + middle + ")\"",
                                detail::shortened(options.y_label, 40));
-    out += tokens(source, target, at) + "<g stroke=\"#dfe6ee\" stroke-width=\"0.6\">\n";
+    return out;
+}
+
+std::string cells(attention_pair const& pair, labels const& source, labels const& target, layout const& at,
+                  double highest) {
+    std::string out = "<g stroke=\"#dfe6ee\" stroke-width=\"0.6\">\n";
     for (std::size_t t = 0; t < target.texts.size(); ++t)
         for (std::size_t s = 0; s < source.texts.size(); ++s) {
             auto const weight = static_cast<double>(pair.weights[t * source.texts.size() + s]);
@@ -157,8 +153,29 @@ std::string attention_map(attention_pair const& pair, attention_map_options cons
                    + detail::escaped(target.texts[t] + " \xE2\x86\x90 " + source.texts[s] + "  ") + three_digits(weight)
                    + "</title></rect>\n";
         }
-    out += "</g>\n" + detail::box("rect", at.left, at.top, at.width, at.height)
+    return out + "</g>\n" + detail::box("rect", at.left, at.top, at.width, at.height)
            + " fill=\"none\" stroke=\"#444444\" pointer-events=\"none\"/>\n";
-    return out + legend(at, highest) + "</svg>\n";
+}
+}
+
+std::string attention_map(attention_pair const& pair, attention_map_options const& options) {
+    detail::check_attention(pair, "attention map", false);
+    auto const within = [](double value, double least, double most) { return value >= least && value <= most; };
+    if (!within(options.cell, 1, 1000) || !within(options.size, 1, 1e5) || !within(options.highest, 0, 1e30))
+        throw error(failure::usage, "attention map: expected cells of 1 to 1,000 pixels, a size of 1 to 100,000 and a "
+                                    "highest weight of 0 or more, found "
+                                        + format_short(options.cell) + ", " + format_short(options.size) + " and "
+                                        + format_short(options.highest));
+    auto highest = options.highest;
+    if (highest == 0) highest = static_cast<double>(*std::ranges::max_element(pair.weights));
+    if (highest == 0) highest = 1;
+    labels const source(pair.source), target(pair.target);
+    layout const at(source, target, options);
+    auto const title = detail::shortened(options.title, most_letters_of_title);
+    auto const half_title = 4.6 * static_cast<double>(detail::letters(title)) + 12;
+    auto const center = std::max(at.left + at.width / 2, half_title);
+    return detail::image_start(std::max(at.whole_width(), center + half_title), at.whole_height(), title)
+           + names(at, center, options) + tokens(source, target, at) + cells(pair, source, target, at, highest)
+           + legend(at, highest) + "</svg>\n";
 }
 }

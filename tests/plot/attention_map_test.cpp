@@ -116,6 +116,7 @@ BOOST_AUTO_TEST_CASE(weights_that_cannot_be_drawn_are_refused_with_their_place) 
         .source = strings(400, "a"), .target = strings(251, "x"), .weights = std::vector<float>(100'400)};
     BOOST_TEST(failure_of([&] { (void)attention_map(large); }).says("at most 100,000 weights, found 100400"));
     BOOST_TEST(failure_of([] { (void)attention_map(small, {.cell = 0}); }).says("cells of 1 to 1,000 pixels"));
+    BOOST_TEST(failure_of([] { (void)attention_map(small, {.highest = -1}); }).says("found 26, 640 and -1"));
 }
 
 // Written by hand.
