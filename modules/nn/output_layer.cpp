@@ -21,8 +21,8 @@ namespace wordmill {
 namespace {
 template <class T> class full_output final : public output_layer<T> {
 public:
-    full_output(parameter<T>& weights, parameter<T>& bias, transposed form)
-        : ops_(*weights.ops()), loss_(weights, &bias, form), to_logits_(weights, &bias, form) {}
+    full_output(parameter<T>& weights, parameter<T>& bias, transposed form, double smoothing)
+        : ops_(*weights.ops()), loss_(weights, &bias, form, smoothing), to_logits_(weights, &bias, form) {}
 
     deferred<loss_sum> learn(device_view<T const> h, std::span<token_id const> targets, random_key) override {
         return loss_.forward(h, targets);
@@ -103,6 +103,9 @@ adaptive_parameters<T> add_adaptive(output_layer_options<T> const& o, parameter_
 template <class T> std::unique_ptr<output_layer<T>> make_output_layer(output_layer_options<T> const& o,
                                                                       parameter_set<T>& set, random_key key) {
     auto const v = o.classes, h = o.hidden_size;
+    if (o.smoothing != 0 && o.softmax != softmax_kind::full)
+        throw error(failure::usage, "output layer: label smoothing needs the full softmax, found "
+                                        + std::string(o.softmax == softmax_kind::sampled ? "sampled" : "adaptive"));
     if (o.softmax == softmax_kind::adaptive) {
         expect(o.tied == nullptr && !o.cutoffs.empty(), "output layer: cutoffs and weights of its own when adaptive");
         return std::make_unique<adaptive_output<T>>(add_adaptive(o, set, key));
@@ -112,7 +115,8 @@ template <class T> std::unique_ptr<output_layer<T>> make_output_layer(output_lay
         o.tied != nullptr ? *o.tied : add_drawn(set, "projection.weight", sampled ? v : h, sampled ? h : v, h, key);
     auto& bias = set.add("projection.bias", sampled ? v : 1, sampled ? 1 : v);
     if (sampled) return std::make_unique<sampled_output<T>>(weights, bias, o.samples);
-    return std::make_unique<full_output<T>>(weights, bias, o.tied != nullptr ? transposed::yes : transposed::no);
+    return std::make_unique<full_output<T>>(weights, bias, o.tied != nullptr ? transposed::yes : transposed::no,
+                                            o.smoothing);
 }
 
 template std::unique_ptr<output_layer<float>> make_output_layer(output_layer_options<float> const&,

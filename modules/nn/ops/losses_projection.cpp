@@ -48,6 +48,7 @@ struct projection_arithmetic::block {
     projection<float, matrix_view> gradients; // empty: only the loss
     bool add_weights = false;
     bool add_bias = false;
+    float smoothing = 0;
     bool in_rows = false; // logits of a piece are stored in rows, not in panels
     std::size_t width = 0;
     std::size_t columns = 0; // V
@@ -110,11 +111,37 @@ void projection_arithmetic::shrink_columns(block& b, std::size_t piece, std::siz
     cpu_kernels::shrink(panels, maxima, b.most + piece * rows, b.sums + piece * rows);
 }
 
+/// The sum of a row's logits is its product with the sum of the columns of the weights.
+void projection_arithmetic::sum_weights(projection<float, matrix_view> const& to, std::size_t depth,
+                                        std::size_t columns) {
+    auto* const sums = all_columns_.take(depth + 1);
+    auto const& w = to.weights;
+    constexpr std::size_t at_once = 32; // of the depth
+    team_.run((depth + at_once - 1) / at_once, [&](std::size_t task, std::size_t) {
+        auto const first = task * at_once, n = std::min(at_once, depth - first);
+        std::fill_n(sums + first, n, 0.0F);
+        if (to.form == transposed::yes)
+            for (std::size_t c = 0; c < columns; ++c) cpu_kernels::add(&w(c, first), 1, sums + first, n);
+        else
+            for (std::size_t d = first; d < first + n; ++d) sums[d] = cpu_kernels::sum(w.row(d).data(), columns);
+    });
+    sums[depth] = to.bias.data == nullptr ? 0 : cpu_kernels::sum(to.bias.data, columns);
+}
+
 void projection_arithmetic::add_losses(block& b, loss_sum& loss) {
     cpu_kernels::log_sums(b.most, b.sums, b.pieces, b.x.rows, b.x.rows, b.log_sums);
-    for (std::size_t r = 0; r < b.x.rows; ++r)
-        if (b.targets[r] != no_token)
-            loss += {static_cast<double>(b.log_sums[r]) - static_cast<double>(b.targets_logits[r]), 1};
+    auto const* const sums = all_columns_.take(0);
+    auto const everywhere = static_cast<double>(b.smoothing) / static_cast<double>(b.columns);
+    for (std::size_t r = 0; r < b.x.rows; ++r) {
+        if (b.targets[r] == no_token) continue;
+        auto logit = static_cast<double>(b.targets_logits[r]);
+        if (b.smoothing != 0)
+            logit =
+                (1 - static_cast<double>(b.smoothing)) * logit
+                + everywhere
+                      * static_cast<double>(cpu_kernels::dot(b.x.row(r).data(), sums, b.x.columns) + sums[b.x.columns]);
+        loss += {static_cast<double>(b.log_sums[r]) - logit, 1};
+    }
 }
 
 void projection_arithmetic::add_weight_gradients(block const& b, std::size_t piece) {
@@ -148,12 +175,14 @@ void projection_arithmetic::spread_columns(block& b, std::size_t piece, std::siz
     auto* const sums = column_sums_.take(0) + member * b.piece_columns();
     auto* const factors = b.weights + (member + 1) * rows;
     auto const panels = b.panels(logits, piece);
-    cpu_kernels::spread(panels, b.most + piece * rows, b.log_sums, b.weights, factors, sums);
+    cpu_kernels::spread(panels, b.most + piece * rows, b.log_sums, b.weights,
+                        b.smoothing / static_cast<float>(b.columns), factors, sums);
     for (std::size_t r = 0; r < rows; ++r) {
         auto const target = static_cast<std::size_t>(index(b.targets[r]));
         if (b.targets[r] == no_token || target < first || target >= first + size) continue;
-        logit(panels, r, target - first) -= b.weights[r];
-        sums[target - first] -= b.weights[r];
+        auto const share = (1 - b.smoothing) * b.weights[r];
+        logit(panels, r, target - first) -= share;
+        sums[target - first] -= share;
     }
     if (b.gradients.bias.data != nullptr) {
         auto* const to = b.gradients.bias.data + first;
@@ -254,6 +283,8 @@ loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<
     auto const least_rows = std::min<std::size_t>(64, x.rows);
     auto const at_once = learns ? std::clamp(most_logits / padded_columns(columns), least_rows, most_rows) : most_rows;
     auto const blocks = (x.rows + at_once - 1) / at_once;
+    auto const smoothing = learns ? gradients.smoothing : 0;
+    if (smoothing != 0) sum_weights(to, x.columns, columns);
     loss_sum loss;
     for (std::size_t i = 0; i < blocks; ++i) {
         auto const first = i * x.rows / blocks, rows = (i + 1) * x.rows / blocks - first;
@@ -262,6 +293,7 @@ loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<
         b.targets = targets.subspan(first, rows);
         b.to = to;
         if (learns) b.gradients = gradients.to;
+        b.smoothing = smoothing;
         b.add_weights = i > 0 || gradients.weights_beta != 0;
         b.add_bias = i > 0 || gradients.bias_beta != 0;
         prepare(b);
