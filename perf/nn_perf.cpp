@@ -1,5 +1,7 @@
 // Speed of neural-network operations on the CPU, one by one and in whole training steps of language models.
-//   nn_perf [--threads N] [--repeats N] [--only peak|products|projection|softmax|recurrent|elements|rnnlm|better]
+//   nn_perf [--threads N] [--repeats N] [--only
+//   peak|products|projection|smoothing|softmax|recurrent|seq2seq|elements|rnnlm|
+//           better]
 //           [--precision fp32|bf16] [--json FILE]
 // Rnnlm: 10,000 words, embedding, LSTM and projection of 100, 20 lanes, 35 steps. BetterRnnlm: 650, two layers with
 // dropout, the projection's weights those of the embedding. A step is forward, backward, clipping by the global norm
@@ -181,6 +183,73 @@ struct layer {
     }
 };
 
+/// The layers of the book's sequence-to-sequence models: additions (T 7, D 16, H 128) and dates (T 29 and 10, H 256).
+void time_sequences(ops_type const& ops, printer& print) {
+    constexpr std::size_t lanes = 128;
+    auto const lstm_flop = [](std::size_t rows, std::size_t d, std::size_t h) {
+        return 2.0 * static_cast<double>(rows * (d + h) * 4 * h);
+    };
+    struct shape {
+        std::size_t steps, d, h;
+    };
+    wordmill::parameter_set<float> set(ops);
+    auto const layer_of = [&](std::string const& name, std::size_t d, std::size_t h) {
+        wordmill::recurrent_parameters<float> const p{
+            set.add(name + " input", d, 4 * h), set.add(name + " hidden", h, 4 * h), set.add(name + " bias", 1, 4 * h)};
+        for (auto* const one : {&p.input, &p.hidden}) wordmill::fill_normal(*one, wordmill::random_key(d), 0.05);
+        return wordmill::recurrent<float>({}, p);
+    };
+    for (auto const [steps, d, h] : {shape{7, 16, 128}, shape{29, 16, 256}, shape{10, 16, 256}}) {
+        auto const name = "lstm T " + std::to_string(steps) + " B 128 D 16 H " + std::to_string(h);
+        auto layer = layer_of(name, d, h);
+        auto const rows = steps * lanes;
+        auto const x = random_tensor(ops, rows, d), d_y = random_tensor(ops, rows, h);
+        wordmill::mirrored<std::uint32_t> lengths(ops->queue());
+        for (std::size_t b = 0; b < lanes; ++b)
+            lengths.host().push_back(static_cast<std::uint32_t>(steps - b * steps / (2 * lanes)));
+        (void)lengths.upload();
+        auto const flop = lstm_flop(rows, d, h);
+        print(name + ", forward", flop, rows, [&] { (void)layer.forward(x.view(), lanes); });
+        print(name + ", forward and back", 3 * flop, rows, [&] {
+            set.begin_step();
+            (void)layer.forward(x.view(), lanes);
+            (void)layer.backward(d_y.view());
+        });
+        print(name + ", the same, a quarter padding", 3 * flop, rows, [&] {
+            set.begin_step();
+            (void)layer.forward(x.view(), lanes, lengths.device());
+            (void)layer.backward(d_y.view());
+        });
+        print(name + ", step by step", flop, rows, [&] {
+            layer.begin(steps, lanes);
+            for (std::size_t t = 0; t < steps; ++t) (void)layer.forward_steps(rows_of(x.view(), t * lanes, lanes), t);
+        });
+    }
+    constexpr std::size_t sources = 29, h = 256;
+    using wordmill::attention_kind;
+    for (auto const kind : {attention_kind::dot, attention_kind::general, attention_kind::additive})
+        for (std::size_t const at_once : {10, 1}) {
+            constexpr std::size_t steps = 10;
+            auto const name = "attention " + std::to_string(static_cast<int>(kind)) + " T 10 S 29 B 128 H 256"
+                              + (at_once == 1 ? ", step by step" : "");
+            wordmill::attention<float> layer(
+                kind, wordmill::add_attention(kind, {.query = h, .key = h}, name, set, wordmill::random_key(1)), ops);
+            auto const values = random_tensor(ops, sources * lanes, h), queries = random_tensor(ops, steps * lanes, h);
+            auto const forward = [&] {
+                layer.attend_to(values.view(), lanes, {}, steps);
+                for (std::size_t t = 0; t < steps; t += at_once)
+                    (void)layer.forward(rows_of(queries.view(), t * lanes, at_once * lanes), t);
+            };
+            print(name + ", forward", 0, steps * lanes, forward);
+            print(name + ", forward and back", 0, steps * lanes, [&] {
+                set.begin_step();
+                forward();
+                for (auto t = steps; t > 0; t -= at_once)
+                    (void)layer.backward(rows_of(queries.view(), (t - at_once) * lanes, at_once * lanes), t - at_once);
+            });
+        }
+}
+
 /// A language model with the book's settings, and a batch that it trains on repeatedly.
 struct book_model {
     wordmill::language_model<float> model;
@@ -262,7 +331,24 @@ int main(int argc, char** argv) {
                 ops->projection_loss(x.view(), to, targets.device(), loss.target(), {.x = d_x.view(), .to = d_to});
             });
         }
+    if (wanted("smoothing"))
+        for (float const smoothing : {0.0F, 0.1F})
+            for (auto const [n, d, v] : {size{700, 256, 10000}, size{1024, 128, 59}}) {
+                auto x = random_tensor(ops, n, d, 1), d_x = random_tensor(ops, n, d), w = random_tensor(ops, d, v);
+                tensor d_w(ops, d, v), b(ops, 1, v), d_b(ops, 1, v);
+                wordmill::mirrored<token_id> targets(ops->queue());
+                targets.assign(random_ids(n, v));
+                wordmill::deferred<wordmill::loss_sum> loss(ops->queue());
+                print("projection loss, gradients, D " + std::to_string(d) + ", V " + std::to_string(v)
+                          + (smoothing == 0 ? "" : ", smoothed"),
+                      6.0 * static_cast<double>(n * d * v), n, [&] {
+                          ops->projection_loss(
+                              x.view(), {w.view(), b.view()}, targets.device(), loss.target(),
+                              {.x = d_x.view(), .to = {d_w.view(), d_b.view()}, .smoothing = smoothing});
+                      });
+            }
     if (wanted("softmax")) time_softmaxes(ops, print);
+    if (wanted("seq2seq")) time_sequences(ops, print);
     if (wanted("recurrent"))
         for (auto const cell : {recurrent_cell::lstm, recurrent_cell::gru, recurrent_cell::tanh})
             for (std::size_t const h : {100, 650}) {

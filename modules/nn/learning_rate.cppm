@@ -20,6 +20,18 @@ export struct cosine_rate {
     }
 };
 
+/// Rises linearly to `rate` over `warmup` steps, then falls with the inverse square root of the step (Vaswani et al.
+/// 2017). Steps count from 1, as in the paper; step 0 is taken as step 1.
+export struct warmup_rate {
+    double rate = 0.001;
+    std::uint64_t warmup = 4000;
+    [[nodiscard]] inline double at(std::uint64_t step) const noexcept {
+        auto const now = static_cast<double>(std::max<std::uint64_t>(step, 1));
+        auto const rise = static_cast<double>(std::max<std::uint64_t>(warmup, 1));
+        return rate * std::min(now / rise, std::sqrt(rise / now));
+    }
+};
+
 /// Divides the rate when a validation perplexity is not better than the best before it.
 export struct quarter_on_worse {
     double rate = 20;

@@ -15,8 +15,22 @@ import :parameters;
 import :shapes;
 
 namespace wordmill {
-template <class T> softmax_loss<T>::softmax_loss(std::shared_ptr<operations<T>> ops)
-    : ops_(std::move(ops)), targets_(ops_->queue()), loss_(ops_->queue()), probabilities_(ops_), d_logits_(ops_) {}
+namespace {
+template <class T> [[nodiscard]] T checked_smoothing(double smoothing) {
+    if (!(smoothing >= 0 && smoothing < 1))
+        throw error(failure::usage,
+                    "label smoothing: expected 0 or more and less than 1, found " + std::to_string(smoothing));
+    return static_cast<T>(smoothing);
+}
+}
+
+template <class T> softmax_loss<T>::softmax_loss(std::shared_ptr<operations<T>> ops, double smoothing)
+    : ops_(std::move(ops)),
+      smoothing_(checked_smoothing<T>(smoothing)),
+      targets_(ops_->queue()),
+      loss_(ops_->queue()),
+      probabilities_(ops_),
+      d_logits_(ops_) {}
 
 template <class T>
 deferred<loss_sum> softmax_loss<T>::forward(device_view<T const> logits, std::span<token_id const> targets) {
@@ -25,14 +39,14 @@ deferred<loss_sum> softmax_loss<T>::forward(device_view<T const> logits, std::sp
     counted_ = counted(targets);
     loss_.set();
     ops_->softmax_loss(logits, targets_.assign(targets), probabilities_.resize(logits.rows, logits.columns),
-                       loss_.target());
+                       loss_.target(), smoothing_);
     return loss_;
 }
 
 template <class T> device_view<T const> softmax_loss<T>::backward() {
     auto const scale = counted_ == 0 ? T(0) : T(1) / static_cast<T>(counted_);
     auto const d_logits = d_logits_.resize(probabilities_.rows(), probabilities_.columns());
-    ops_->softmax_loss_backward(probabilities_.view(), targets_.device(), scale, d_logits);
+    ops_->softmax_loss_backward(probabilities_.view(), targets_.device(), scale, d_logits, smoothing_);
     return d_logits;
 }
 
@@ -41,12 +55,10 @@ projection_loss<T>::projection_loss(parameter<T>& weights, parameter<T>* bias, t
     : weights_(&weights),
       bias_(bias),
       form_(form),
-      smoothing_(static_cast<T>(smoothing)),
+      smoothing_(checked_smoothing<T>(smoothing)),
       targets_(weights.ops()->queue()),
       loss_(weights.ops()->queue()),
       d_x_(weights.ops()) {
-    if (!(smoothing >= 0 && smoothing < 1))
-        throw error(failure::usage, "label smoothing: expected from 0 to below 1, found " + format_short(smoothing));
     auto const outputs = form == transposed::yes ? weights.rows() : weights.columns();
     if (bias != nullptr)
         check_shape({"projection loss", bias->name(), "bias"}, bias->rows(), bias->columns(), 1, outputs);

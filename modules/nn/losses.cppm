@@ -12,7 +12,9 @@ namespace wordmill {
 /// loss. A target that is not the number of a column is a `failure::usage`.
 export template <class T> class softmax_loss {
 public:
-    explicit softmax_loss(std::shared_ptr<operations<T>> ops);
+    /// `smoothing`: the share e of the target distribution that is spread evenly over all V columns (Szegedy et al.
+    /// 2016), at least 0 and less than 1, else `failure::usage`.
+    explicit softmax_loss(std::shared_ptr<operations<T>> ops, double smoothing = 0);
 
     deferred<loss_sum> forward(device_view<T const> logits, std::span<token_id const> targets); ///< [N, V], [N]
     device_view<T const> backward();                                                            ///< [N, V]
@@ -20,6 +22,7 @@ public:
 
 private:
     std::shared_ptr<operations<T>> ops_;
+    T smoothing_;
     mirrored<token_id> targets_;
     std::uint64_t counted_ = 0; // of the targets
     deferred<loss_sum> loss_;
@@ -31,7 +34,7 @@ private:
 /// `forward` also computes the gradients, in blocks that stay in the cache.
 export template <class T> class projection_loss {
 public:
-    /// `smoothing`: of the labels in training (Szegedy et al. 2016); `failure::usage` if it is not from 0 to below 1.
+    /// `smoothing` is as in `softmax_loss`; `evaluate` computes the loss without it.
     explicit projection_loss(parameter<T>& weights, parameter<T>* bias = nullptr, transposed form = transposed::no,
                              double smoothing = 0);
 

@@ -104,7 +104,8 @@ template <class T> std::unique_ptr<output_layer<T>> make_output_layer(output_lay
                                                                       parameter_set<T>& set, random_key key) {
     auto const v = o.classes, h = o.hidden_size;
     if (o.smoothing != 0 && o.softmax != softmax_kind::full)
-        throw error(failure::usage, "label smoothing: expected the full softmax, found another");
+        throw error(failure::usage, "output layer: label smoothing needs the full softmax, found "
+                                        + std::string(o.softmax == softmax_kind::sampled ? "sampled" : "adaptive"));
     if (o.softmax == softmax_kind::adaptive) {
         expect(o.tied == nullptr && !o.cutoffs.empty(), "output layer: cutoffs and weights of its own when adaptive");
         return std::make_unique<adaptive_output<T>>(add_adaptive(o, set, key));
@@ -115,7 +116,7 @@ template <class T> std::unique_ptr<output_layer<T>> make_output_layer(output_lay
     auto& bias = set.add("projection.bias", sampled ? v : 1, sampled ? 1 : v);
     if (sampled) return std::make_unique<sampled_output<T>>(weights, bias, o.samples);
     return std::make_unique<full_output<T>>(weights, bias, o.tied != nullptr ? transposed::yes : transposed::no,
-                                           o.smoothing);
+                                            o.smoothing);
 }
 
 template std::unique_ptr<output_layer<float>> make_output_layer(output_layer_options<float> const&,

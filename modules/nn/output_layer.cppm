@@ -20,10 +20,10 @@ export template <class T> struct output_layer_options {
     softmax_kind softmax = softmax_kind::full;
     std::size_t samples = 8192;         ///< of the sampled softmax
     std::vector<std::size_t> cutoffs{}; ///< of the adaptive softmax: the first id of each cluster, ascending, below V
-    double smoothing = 0; ///< of labels in training, with the full softmax only (Szegedy et al. 2016)
     /// Weights [V, H] to use instead of new ones, such as those of an embedding (Press & Wolf 2017). Not for an
     /// adaptive softmax.
     parameter<T>* tied = nullptr;
+    double smoothing = 0; ///< of the targets in `learn`, as in `softmax_loss`; only for a full softmax
 };
 
 /// The last layer of a model, with one of the softmaxes: computes the loss of N targets from hidden values [N, H].
@@ -38,7 +38,7 @@ public:
     /// Computes the loss and adds gradients; `key` selects the sampled classes.
     virtual deferred<loss_sum> learn(device_view<T const> h, std::span<token_id const> targets, random_key key) = 0;
     [[nodiscard]] virtual device_view<T const> backward() const = 0; ///< [N, H]
-    /// The exact loss, whatever the softmax.
+    /// The exact loss, whatever the softmax, without smoothing.
     virtual deferred<loss_sum> evaluate(device_view<T const> h, std::span<token_id const> targets) = 0;
     /// Waits for the logits [N, V] and returns them on the host. Those of an adaptive softmax are log probabilities.
     [[nodiscard]] virtual std::vector<T> logits(device_view<T const> h) = 0;
@@ -46,6 +46,7 @@ public:
 
 /// Makes an output layer and adds its parameters to the set, with names that begin with "projection.". Weights are
 /// drawn from normal distributions with a standard deviation of 1 / sqrt(number of inputs); biases are 0.
+/// `failure::usage` when the smoothing is not at least 0 and less than 1, or not 0 with another softmax than the full.
 export template <class T> [[nodiscard]] std::unique_ptr<output_layer<T>>
 make_output_layer(output_layer_options<T> const& options, parameter_set<T>& set, random_key key);
 

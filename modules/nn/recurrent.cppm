@@ -49,7 +49,7 @@ public:
     // The same in segments of steps, for decoders whose input depends on their output (input feeding). `forward` and
     // `backward` are the case of one segment.
 
-    /// Begins a sequence of up to `steps` steps.
+    /// Begins a sequence of up to `steps` steps, from the state that `forward` would start from.
     void begin(std::size_t steps, std::size_t lanes);
     /// Computes the steps from `first_step` on, [n B, D] to [n B, H]. Segments follow one another without gaps. The
     /// result is valid until the next sequence. x is borrowed until `backward_steps`.

@@ -176,11 +176,12 @@ public:
     void drop(wordmill::dropout_mask const& mask, const_view x, view y) override {
         later([=](auto& ops) { ops.drop(mask, x, y); });
     }
-    void softmax_loss(const_view logits, ids targets, view probabilities, wordmill::loss_target loss) override {
-        later([=](auto& ops) { ops.softmax_loss(logits, targets, probabilities, loss); });
+    void softmax_loss(const_view logits, ids targets, view probabilities, wordmill::loss_target loss,
+                      T smoothing) override {
+        later([=](auto& ops) { ops.softmax_loss(logits, targets, probabilities, loss, smoothing); });
     }
-    void softmax_loss_backward(const_view probabilities, ids targets, T scale, view d_logits) override {
-        later([=](auto& ops) { ops.softmax_loss_backward(probabilities, targets, scale, d_logits); });
+    void softmax_loss_backward(const_view probabilities, ids targets, T scale, view d_logits, T smoothing) override {
+        later([=](auto& ops) { ops.softmax_loss_backward(probabilities, targets, scale, d_logits, smoothing); });
     }
     void projection_loss(const_view x, wordmill::projection<T> const& to, ids targets, wordmill::loss_target loss,
                          wordmill::projection_gradients<T> const& gradients) override {

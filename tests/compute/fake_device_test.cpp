@@ -203,6 +203,53 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_SUITE(work_on_the_fake_device)
 
 namespace {
+/// An encoder of lanes of different lengths, and a decoder that attends to it and goes step by step.
+struct encoder_and_decoder {
+    static constexpr std::size_t lanes = 2, steps = 3, size = 4;
+    encoder_and_decoder(std::shared_ptr<wm::operations<float>> device, wm::attention_kind kind)
+        : ops(std::move(device)), set(ops), of_kind(kind) {
+        (void)lengths.assign(std::vector<std::uint32_t>{3, 1});
+        x.assign(wave(steps * lanes * size, 1));
+        d.assign(wave(steps * lanes * size, 2));
+    }
+    void run(results& out) {
+        set.begin_step();
+        auto const values = encoder.forward(x.view(), lanes, lengths.device());
+        attention.attend_to(values, lanes, lengths.device(), steps);
+        ops->repeat_rows(encoder.state().hidden, repeated.view());
+        decoder.set_state({rows_of(repeated.view(), 0, lanes), encoder.state().cells});
+        decoder.begin(steps, lanes);
+        for (std::size_t t = 0; t < steps; ++t)
+            (void)attention.forward(decoder.forward_steps(step_of(repeated.view(), t), t), t);
+        out.add(*ops, attention.weights());
+        decoder.begin_backward();
+        for (auto t = steps; t-- > 0;) (void)decoder.backward_steps(attention.backward(step_of(d.view(), t), t), t);
+        out.add(*ops, encoder.backward(attention.d_values(), decoder.d_state()));
+        ops->sum_steps(d.view(), 0, rows_of(repeated.view(), 0, lanes));
+        out.add(*ops, repeated.view());
+        out.add(set);
+    }
+    static wm::device_view<float const> step_of(wm::device_view<float const> all, std::size_t t) {
+        return rows_of(all, t * lanes, lanes);
+    }
+    wm::recurrent_parameters<float> parameters(std::string const& name, std::size_t inputs, std::size_t hidden) {
+        return {add_wave(set, name + " input", inputs, 4 * hidden), add_wave(set, name + " hidden", hidden, 4 * hidden),
+                add_wave(set, name + " bias", 1, 4 * hidden)};
+    }
+
+    std::shared_ptr<wm::operations<float>> ops;
+    wm::parameter_set<float> set;
+    wm::attention_kind of_kind;
+    wm::mirrored<std::uint32_t> lengths{ops->queue()};
+    wm::tensor<float> x{ops, steps* lanes, size}, d{ops, steps* lanes, size}, repeated{ops, steps* lanes, size};
+    wm::bidirectional<float> encoder{{.cell = wm::recurrent_cell::lstm},
+                                     parameters("forwards", size, size / 2),
+                                     parameters("backwards", size, size / 2)};
+    wm::recurrent<float> decoder{{.cell = wm::recurrent_cell::lstm}, parameters("decoder", size, size)};
+    wm::attention<float> attention{
+        of_kind, wm::add_attention(of_kind, {.query = size, .key = size}, "attention", set, wm::random_key(3)), ops};
+};
+
 /// All layers, one after the other, and losses on top.
 struct many_layers {
     static constexpr std::size_t lanes = 2, size = 4, words = 9;
@@ -303,6 +350,12 @@ struct language_steps {
 
 BOOST_AUTO_TEST_CASE(layers_losses_and_optimizers_leave_the_bits_of_the_reference) {
     same_on_the_fake_device([](auto ops) { return std::make_unique<many_layers>(std::move(ops)); });
+}
+
+BOOST_AUTO_TEST_CASE(encoders_and_decoders_with_attention_leave_the_bits_of_the_reference) {
+    using kind = wm::attention_kind;
+    for (auto const one : {kind::dot, kind::scaled_dot, kind::general, kind::additive})
+        same_on_the_fake_device([one](auto ops) { return std::make_unique<encoder_and_decoder>(std::move(ops), one); });
 }
 
 BOOST_AUTO_TEST_CASE(steps_of_every_optimizer_leave_the_bits_of_the_reference) {

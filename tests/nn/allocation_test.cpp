@@ -82,9 +82,49 @@ template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& op
         {add_wave("the head of the adaptive softmax", size, 4, 6),
          add_wave("the bias of the adaptive softmax", 1, 4, 7),
          {{add_wave("the projection of the cluster", size, 2, 8), add_wave("the weights of the cluster", 2, 50, 9)}}});
+    auto const of_gates = [&](std::string const& name, std::size_t inputs, std::size_t hidden) {
+        return wordmill::recurrent_parameters<T>{set.add(name + " input", inputs, 4 * hidden),
+                                                 set.add(name + " hidden", hidden, 4 * hidden),
+                                                 set.add(name + " bias", 1, 4 * hidden)};
+    };
+    wordmill::bidirectional<T> encoder({}, of_gates("the layer forwards", size, size / 2),
+                                       of_gates("the layer backwards", size, size / 2));
+    wordmill::recurrent<T> decoder({}, of_gates("the decoder", size, size));
+    std::vector<std::unique_ptr<wordmill::attention<T>>> attentions;
+    using wordmill::attention_kind;
+    for (auto const kind : {attention_kind::dot, attention_kind::general, attention_kind::additive}) {
+        auto const name = "the attention " + std::to_string(attentions.size());
+        attentions.push_back(std::make_unique<wordmill::attention<T>>(
+            kind, wordmill::add_attention(kind, {.query = size, .key = size}, name, set, wordmill::random_key(9)),
+            ops));
+    }
+    wordmill::mirrored<std::uint32_t> lengths(ops->queue());
+    (void)lengths.assign(std::vector<std::uint32_t>{2, 1});
+    /// An encoder and a decoder that goes step by step.
+    auto const translate = [&](wordmill::device_view<T const> x) {
+        auto const steps = x.rows / lanes;
+        auto const step_of = [&](wordmill::device_view<T const> all, std::size_t t) {
+            return rows_of(all, t * lanes, lanes);
+        };
+        auto const values = encoder.forward(x, lanes, lengths.device());
+        decoder.set_state(encoder.state());
+        decoder.begin(steps, lanes);
+        for (auto const& attention : attentions) attention->attend_to(values, lanes, lengths.device(), steps);
+        for (std::size_t t = 0; t < steps; ++t) {
+            auto const query = decoder.forward_steps(step_of(x, t), t);
+            for (auto const& attention : attentions) (void)attention->forward(query, t);
+        }
+        decoder.begin_backward();
+        for (auto t = steps; t-- > 0;) {
+            for (auto const& attention : attentions) (void)attention->backward(step_of(x, t), t);
+            (void)decoder.backward_steps(step_of(x, t), t);
+        }
+        (void)encoder.backward(attentions.front()->d_values(), decoder.d_state());
+    };
     auto const step = [&](std::span<token_id const> ids) {
         set.begin_step();
         auto x = dropout.forward(embedding.forward(ids), {true, wordmill::random_key(1)}, lanes);
+        translate(x);
         for (auto const& layer : recurrents) x = layer->forward(x, lanes);
         x = back.forward(tanh.forward(affine.forward(x)));
         (void)other_loss.forward(x, ids);

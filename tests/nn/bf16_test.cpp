@@ -227,6 +227,47 @@ BOOST_AUTO_TEST_CASE(recurrent_layers_are_near_those_in_fp32_but_rounded) {
             }
 }
 
+// While a lane runs, nothing that happens to the others changes its bits: neither its values nor, when its later steps
+// have no gradient, the gradients.
+BOOST_AUTO_TEST_CASE(lengths_of_lanes_change_no_bit_before_they_end) {
+    constexpr std::size_t lanes = 20, steps = 5, d = 65, h = 131;
+    for (auto const& ops : {wordmill::cpu_operations(2), processors_of_bf16()[1]})
+        for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru})
+            for (bool const falling : {true, false}) {
+                std::vector<std::uint32_t> lengths;
+                for (std::uint32_t b = 0; b < lanes; ++b) lengths.push_back(falling ? 5 - b / 5 : b * b % 6);
+                auto const of_lanes = mirror(*ops, lengths);
+                wordmill::parameter_set<float> set(ops);
+                auto const gates = wordmill::gates_of(cell) * h;
+                wordmill::recurrent<float> layer(
+                    {.cell = cell},
+                    {set.add("input", d, gates), set.add("hidden", h, gates), set.add("bias", 1, gates)});
+                for (auto& p : set) wordmill::fill_uniform(p, wordmill::random_key(p.rows()), 0.1);
+                wordmill::tensor<float> x(ops, steps * lanes, d), d_y(ops, steps * lanes, h);
+                x.assign(random_values({{steps * lanes, d}})[0]);
+                auto gradient = random_values({{steps * lanes, h}})[0];
+                for (std::size_t i = 0; i < gradient.size(); ++i)
+                    if (i / h / lanes >= lengths[i / h % lanes]) gradient[i] = 0;
+                d_y.assign(gradient);
+                auto const outcome = [&](bool with_lengths) {
+                    set.begin_step();
+                    auto const y =
+                        on_host(*ops, layer.forward(x.view(), lanes,
+                                                    with_lengths ? of_lanes.device()
+                                                                 : wordmill::device_span<std::uint32_t const>()));
+                    auto all = on_host(*ops, layer.backward(d_y.view()));
+                    for (std::size_t r = 0; r < steps * lanes; ++r)
+                        if (r / lanes < lengths[r % lanes]) all.insert(all.end(), &y[r * h], &y[r * h] + h);
+                    for (auto& p : set) {
+                        auto const one = p.host_gradient();
+                        all.insert(all.end(), one.begin(), one.end());
+                    }
+                    return all;
+                };
+                BOOST_TEST((outcome(true) == outcome(false)), ops->name());
+            }
+}
+
 BOOST_AUTO_TEST_CASE(the_name_tells_the_precision) {
     BOOST_TEST(processors_of_bf16()[0]->name() == "cpu, 1 thread, bf16");
     BOOST_TEST(processors_of_bf16()[1]->name() == "cpu, 2 threads, bf16");

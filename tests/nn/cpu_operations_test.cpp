@@ -156,26 +156,29 @@ BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
                 std::vector<std::uint8_t> labels;
                 for (std::size_t i = 0; i < rows * columns; ++i) labels.push_back(i * i % 3 == 0);
                 shape const x{rows, columns, 2, largest}, y{rows, columns, 1};
-                agrees("loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
-                       [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
-                           auto const ids = mirror(ops, targets);
-                           auto const marks = mirror(ops, labels);
-                           auto numbers = numbers_of(loss_of(
-                               ops, [&](auto loss) { ops.sigmoid_loss(m[0], marks.device(), T(0.5), m[1], loss); }));
-                           auto const add = [&](wordmill::loss_sum const& loss) {
-                               for (auto const n : numbers_of(loss)) numbers.push_back(n);
-                           };
-                           add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[2], loss); }));
-                           ops.softmax_loss_backward(m[2], ids.device(), T(0.1), m[2]);
-                           add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[3], ids.device(), m[3], loss); }));
-                           return numbers;
-                       });
+                agrees(
+                    "loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
+                    [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+                        auto const ids = mirror(ops, targets);
+                        auto const marks = mirror(ops, labels);
+                        auto numbers = numbers_of(loss_of(
+                            ops, [&](auto loss) { ops.sigmoid_loss(m[0], marks.device(), T(0.5), m[1], loss); }));
+                        auto const add = [&](wordmill::loss_sum const& loss) {
+                            for (auto const n : numbers_of(loss)) numbers.push_back(n);
+                        };
+                        add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[2], loss); }));
+                        ops.softmax_loss_backward(m[2], ids.device(), T(0.1), m[2]);
+                        add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[1], loss, T(0.2)); }));
+                        ops.softmax_loss_backward(m[1], ids.device(), T(0.1), m[1], T(0.2));
+                        add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[3], ids.device(), m[3], loss); }));
+                        return numbers;
+                    });
             }
 }
 
 namespace {
 void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool bias, double largest, double beta,
-             std::uint64_t mean_over = 0) {
+             std::uint64_t mean_over = 0, double smoothing = 0) {
     auto const targets = random_targets(n, v);
     shape const x{n, d, 2}, wide{1, v}, weights = form == transposed::yes ? shape{v, d, 3} : shape{d, v, 1};
     auto large = weights;
@@ -193,7 +196,8 @@ void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool 
                                         .to = {m[4], bias ? m[5] : nothing, form},
                                         .weights_beta = static_cast<T>(beta),
                                         .bias_beta = static_cast<T>(beta),
-                                        .mean_over = mean_over});
+                                        .mean_over = mean_over,
+                                        .smoothing = static_cast<T>(smoothing)});
                }));
                auto const again = loss_of(ops, [&](auto loss) { ops.projection_loss(m[0], to, ids.device(), loss); });
                for (auto const number : numbers_of(again)) numbers.push_back(number);
@@ -214,10 +218,15 @@ BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) {
         }
     project(900, 3, 10000, transposed::no, true, 1, 0); // rows in blocks
     project(30, 20, 300, transposed::no, false, 1, 1, 100);
+    for (auto const form : {transposed::no, transposed::yes})
+        for (std::size_t const v : {1, 3, 40, 700})
+            for (bool const bias : {false, true}) project(65, 17, v, form, bias, 1, bias ? 1 : 0, 0, 0.1);
+    project(900, 3, 10000, transposed::no, true, 1, 0, 0, 0.1);
 }
 
 namespace {
-void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_t d, std::size_t h, double beta) {
+void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_t d, std::size_t h, double beta,
+           std::vector<std::uint32_t> const& lengths = {}, bool outputs = true) {
     auto const width = wordmill::gates_of(cell) * h, rows = steps * lanes;
     shape const x{rows, d, 1}, input{d, width, 0, 0.3}, hidden{h, width, 2, 1 / std::sqrt(static_cast<double>(h))},
         bias{1, width}, gates{rows, width, 3}, state{(steps + 1) * lanes, h, 1}, d_hidden{rows, h, 2}, last{lanes, h};
@@ -228,10 +237,11 @@ void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_
                auto const lstm = cell == recurrent_cell::lstm;
                wordmill::recurrent_weights<T> const w{m[1], m[2], m[3]}, gradients{m[11], m[12], m[13]};
                wordmill::recurrent_run<T> const run{lanes, m[4], m[5], lstm ? m[6] : device_view<T>()};
-               wordmill::recurrent_pass<T> const pass{cell, w, m[0], run};
+               auto const of_lanes = mirror(ops, lengths);
+               wordmill::recurrent_pass<T> const pass{cell, w, m[0], run, of_lanes.device()};
                ops.recurrent_forward(pass);
                auto const norm = sum_of_squares(ops, m[4]); // the way back overwrites the gates
-               ops.recurrent_backward(pass, {.hidden = m[7],
+               ops.recurrent_backward(pass, {.hidden = outputs ? m[7] : device_view<T>(),
                                              .state = m[8],
                                              .cells = lstm ? m[9] : device_view<T>(),
                                              .x = m[10],
@@ -249,6 +259,41 @@ BOOST_AUTO_TEST_CASE(recurrent_layers_agree_forward_and_back) {
                 for (std::size_t const h : {1, 3, 17, 65}) recur(cell, steps, lanes, 5, h, steps == 1 ? 1 : 0);
         recur(cell, 3, 20, 65, 400, 1); // shared between threads
     }
+}
+
+// In falling order, where the last rows of a product are left out, and in any order.
+BOOST_AUTO_TEST_CASE(recurrent_layers_with_lengths_agree_forward_and_back) {
+    for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
+        for (auto const& lengths :
+             std::vector<std::vector<std::uint32_t>>{{6, 5, 5, 2, 1}, {1, 6, 0, 3, 6}, {2, 0, 1, 0, 0}})
+            for (std::size_t const h : {1, 17, 65})
+                for (bool const outputs : {true, false}) recur(cell, 6, 5, 5, h, h == 17 ? 1 : 0, lengths, outputs);
+        std::vector<std::uint32_t> falling, any;
+        for (std::uint32_t b = 0; b < 40; ++b) {
+            falling.push_back(5 - b / 9);
+            any.push_back(b * b % 6);
+        }
+        recur(cell, 5, 40, 33, 300, 1, falling); // shared between threads
+        recur(cell, 5, 40, 33, 300, 0, any, false);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) {
+    for (std::size_t const lanes : {1, 3, 40})
+        for (std::size_t const steps : {0, 1, 5})
+            for (bool const with_lengths : {false, true}) {
+                std::vector<std::uint32_t> lengths;
+                for (std::uint32_t b = 0; with_lengths && b < lanes; ++b) lengths.push_back(b % 7);
+                shape const all{steps * lanes, 33, 2}, one{lanes, 33, 1};
+                agrees("rows of sequences", {all, all, one, one, all, one}, for_values,
+                       [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+                           ops.reverse_steps(lanes, m[0], mirror(ops, lengths).device(), m[1]);
+                           ops.sum_steps(m[0], T(0), m[2]);
+                           ops.sum_steps(m[0], T(0.5), m[3]);
+                           ops.repeat_rows(m[5], m[4]);
+                           return std::vector<double>();
+                       });
+            }
 }
 
 BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) {

@@ -33,6 +33,59 @@ BOOST_AUTO_TEST_CASE(rows_without_a_target_count_for_nothing) {
     near(values_of(layer.backward()), std::vector<double>(6));
 }
 
+// Logits (0, log 3), target 1, e = 0.2: the target distribution is (0.1, 0.9), so the loss is 0.1 log 4 + 0.9 log(4/3)
+// and the gradient (1/4 - 0.1, 3/4 - 0.9).
+BOOST_AUTO_TEST_CASE(smoothed_losses_are_those_worked_by_hand) {
+    wordmill::softmax_loss<double> layer(reference_of(), 0.2);
+    auto const x = tensor_of(2, 2, {0, std::log(3), 5, 7});
+    auto const loss = layer.forward(x.view(), std::vector{token_id{1}, no_token}).wait();
+    BOOST_TEST(std::abs(loss.mean() - (0.1 * std::log(4) + 0.9 * std::log(4.0 / 3))) < 1e-12);
+    near(values_of(layer.backward()), {0.15, -0.15, 0, 0});
+    wordmill::parameter_set<double> set(reference_of());
+    auto& w = set.add("w", 1, 2);
+    w.assign(std::vector{0.0, std::log(3)});
+    wordmill::projection_loss<double> projection(w, nullptr, transposed::no, 0.2);
+    auto const one = tensor_of(1, 1, {1});
+    auto const same = projection.forward(one.view(), std::vector{token_id{1}}).wait();
+    BOOST_TEST(std::abs(same.mean() - loss.mean()) < 1e-12);
+    near(w.host_gradient(), {0.15, -0.15});
+    auto const exact = projection.evaluate(one.view(), std::vector{token_id{1}}).wait();
+    BOOST_TEST(std::abs(exact.mean() - std::log(4.0 / 3)) < 1e-12);
+}
+
+BOOST_AUTO_TEST_CASE(gradients_of_smoothed_losses_equal_central_differences) {
+    wordmill::softmax_loss<double> layer(reference_of(), 0.1);
+    auto x = wave(5, 4, 1);
+    (void)layer.forward(x.view(), targets);
+    check_gradient(x.view(), values_of(layer.backward()),
+                   [&] { return layer.forward(x.view(), targets).wait().mean(); });
+    for (auto const form : {transposed::no, transposed::yes}) {
+        wordmill::parameter_set<double> set(reference_of());
+        auto& w = form == transposed::yes ? add_wave(set, "w", 4, 3, 1) : add_wave(set, "w", 3, 4, 1);
+        wordmill::projection_loss<double> projection(w, &add_wave(set, "b", 1, 4, 2), form, 0.1);
+        auto h = wave(5, 3, 3);
+        (void)projection.forward(h.view(), targets);
+        auto const loss = [&] { return projection.forward(h.view(), targets).wait().mean(); };
+        auto const d_h = values_of(projection.backward());
+        check_gradients(set, loss);
+        check_gradient(h.view(), d_h, loss);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(smoothing_that_no_loss_has_is_refused) {
+    wordmill::parameter_set<double> set(reference_of());
+    for (double const smoothing : {-0.1, 1.0, static_cast<double>(NAN)})
+        BOOST_TEST((failure_of([&] { wordmill::softmax_loss<double>(reference_of(), smoothing); })
+                    == wordmill::failure::usage));
+    for (auto const kind : {wordmill::softmax_kind::sampled, wordmill::softmax_kind::adaptive}) {
+        wordmill::output_layer_options<double> options{
+            .classes = 5, .hidden_size = 3, .softmax = kind, .smoothing = 0.1};
+        auto const failure =
+            failure_of([&] { (void)wordmill::make_output_layer(options, set, wordmill::random_key(1)); });
+        BOOST_TEST(failure.says("needs the full softmax"), failure.text);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(gradients_of_the_softmax_loss_equal_central_differences) {
     wordmill::softmax_loss<double> layer(reference_of());
     auto x = wave(5, 4, 1);

@@ -198,6 +198,13 @@ BOOST_AUTO_TEST_SUITE(learning_rates)
 
 // cos(0) = 1, cos(pi / 3) = 1/2, cos(pi / 2) = 0, cos(pi) = -1.
 BOOST_AUTO_TEST_CASE(schedules_say_the_rates_worked_by_hand) {
+    // Half way up after two of four steps; at the fourth the rate; at the sixteenth sqrt(4 / 16) of it.
+    wordmill::warmup_rate const warmup{.rate = 2, .warmup = 4};
+    BOOST_TEST(warmup.at(0) == 0.5);
+    BOOST_TEST(warmup.at(1) == 0.5);
+    BOOST_TEST(warmup.at(2) == 1.0);
+    BOOST_TEST(warmup.at(4) == 2.0);
+    BOOST_TEST(warmup.at(16) == 1.0);
     wordmill::cosine_rate const cosine{.first = 1, .last = 0.2, .steps = 6};
     BOOST_TEST(cosine.at(0) == 1.0);
     BOOST_TEST(std::abs(cosine.at(2) - 0.8) < 1e-12);

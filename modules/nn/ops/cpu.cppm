@@ -118,11 +118,13 @@ private:
 class cpu_losses : public virtual loss_operations<float>, cpu_family {
 public:
     explicit cpu_losses(cpu_shared& shared) : cpu_family(shared) {}
-    void softmax_loss(const_view logits, id_span targets, view probabilities, loss_target loss) override {
-        add_loss(loss, softmax_loss(memory_of(logits), memory_of(targets), memory_of(probabilities)));
+    void softmax_loss(const_view logits, id_span targets, view probabilities, loss_target loss,
+                      float smoothing) override {
+        add_loss(loss, softmax_loss(memory_of(logits), memory_of(targets), memory_of(probabilities), smoothing));
     }
-    void softmax_loss_backward(const_view probabilities, id_span targets, float scale, view d_logits) override {
-        softmax_loss_backward(memory_of(probabilities), memory_of(targets), scale, memory_of(d_logits));
+    void softmax_loss_backward(const_view probabilities, id_span targets, float scale, view d_logits,
+                               float smoothing) override {
+        softmax_loss_backward(memory_of(probabilities), memory_of(targets), scale, memory_of(d_logits), smoothing);
     }
     void projection_loss(const_view x, projection<float> const& to, id_span targets, loss_target loss,
                          projection_gradients<float> const& gradients) override {
@@ -135,8 +137,8 @@ public:
 
 private:
     [[nodiscard]] loss_sum sum_of_losses(std::size_t count) const;
-    loss_sum softmax_loss(const_mat logits, ids targets, mat probabilities);
-    void softmax_loss_backward(const_mat probabilities, ids targets, float scale, mat d_logits);
+    loss_sum softmax_loss(const_mat logits, ids targets, mat probabilities, float smoothing);
+    void softmax_loss_backward(const_mat probabilities, ids targets, float scale, mat d_logits, float smoothing);
     loss_sum projection_loss(const_mat x, projection<float, matrix_view> const& to, ids targets,
                              projection_gradients<float, matrix_view> const& gradients);
     loss_sum sigmoid_loss(const_mat x, std::span<std::uint8_t const> labels, float scale, mat d_x);

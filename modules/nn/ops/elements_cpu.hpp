@@ -15,6 +15,7 @@ void add(float const* x, float factor, float* y, std::size_t n); ///< y += facto
 void scale(float factor, float const* x, float* y, std::size_t n);
 void keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y, std::size_t n);
 [[nodiscard]] double sum_of_squares(float const* x, std::size_t n);
+[[nodiscard]] float sum(float const* x, std::size_t n);
 [[nodiscard]] float dot(float const* a, float const* b, std::size_t n);
 void softmax_backward(float const* y, float const* d_y, float* d_x, std::size_t n);
 /// Returns the logarithm of the sum of exp(x). y may be x; n > 0.
@@ -45,8 +46,8 @@ void shrink(logit_panels logits, float* maxima, float* most, float* sums);
 /// Computes the logarithm of the sum of exp(logit) of each row from `most` and `sums` [pieces, step] of its pieces.
 void log_sums(float const* most, float const* sums, std::size_t pieces, std::size_t step, std::size_t rows, float* out);
 /// Multiplies the results of `shrink` by the weight of their row times exp(most - log_sum); they become 0 in rows with
-/// weight 0 and where the product is below 1e-30. Writes the column sums to `column_sums` [panels width]. `factors`
-/// [rows] is scratch.
-void spread(logit_panels shrunk, float const* most, float const* log_sum, float const* weights, float* factors,
-            float* column_sums);
+/// weight 0 and where the product is below 1e-30. Then subtracts `share` times the weight of the row from all of them.
+/// Writes the column sums to `column_sums` [panels width]. `factors` [rows] is scratch.
+void spread(logit_panels shrunk, float const* most, float const* log_sum, float const* weights, float share,
+            float* factors, float* column_sums);
 }

@@ -81,6 +81,11 @@ HWY_NOINLINE float Dot(float const* a, float const* b, std::size_t n) {
     for (std::size_t i = 0; i < n; i += lanes()) sum = hn::MulAdd(load(a + i, n - i), load(b + i, n - i), sum);
     return sum_of(sum);
 }
+HWY_NOINLINE float Sum(float const* x, std::size_t n) {
+    auto sum = set(0);
+    for (std::size_t i = 0; i < n; i += lanes()) sum = hn::Add(sum, load(x + i, n - i));
+    return sum_of(sum);
+}
 HWY_NOINLINE void SoftmaxBackward(float const* y, float const* d_y, float* d_x, std::size_t n) {
     auto const all = set(Dot(y, d_y, n));
     each(y, d_y, d_x, n, [all](vector a, vector d) HWY_ATTR { return hn::Mul(a, hn::Sub(d, all)); });
@@ -163,6 +168,7 @@ HWY_EXPORT(Add);
 HWY_EXPORT(Scale);
 HWY_EXPORT(Keep);
 HWY_EXPORT(SumOfSquares);
+HWY_EXPORT(Sum);
 HWY_EXPORT(Dot);
 HWY_EXPORT(SoftmaxBackward);
 HWY_EXPORT(Sgd);
@@ -209,6 +215,7 @@ void keep(std::uint32_t const* words, std::uint32_t least, float factor, float c
     HWY_DYNAMIC_DISPATCH(Keep)(words, least, factor, x, y, n);
 }
 double sum_of_squares(float const* x, std::size_t n) { return HWY_DYNAMIC_DISPATCH(SumOfSquares)(x, n); }
+float sum(float const* x, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Sum)(x, n); }
 float dot(float const* a, float const* b, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n); }
 void softmax_backward(float const* y, float const* d_y, float* d_x, std::size_t n) {
     HWY_DYNAMIC_DISPATCH(SoftmaxBackward)(y, d_y, d_x, n);

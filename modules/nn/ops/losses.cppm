@@ -30,22 +30,21 @@ export template <class T, template <class> class View = device_view> struct proj
     T weights_beta = 0;          ///< 0 overwrites the gradient, 1 adds to it
     T bias_beta = 0;             ///< likewise
     std::uint64_t mean_over = 0; ///< rows of the mean, when the loss is part of a larger one; 0: the rows that count
-    /// e: the target has probability 1 - e + e / V and every other class e / V (label smoothing; Szegedy et al. 2016).
-    /// Only with gradients.
-    T smoothing = 0;
+    T smoothing = 0;             ///< e, of the loss and its gradients; 0 where no gradients are computed
 };
 
 /// Losses: sums over the rows that count, whose target is not `no_token`. Every target must be a column or `no_token`;
-/// layers check this.
+/// layers check this. With smoothing e, the target distribution is (1 - e) at the target plus e / V everywhere (Szegedy
+/// et al. 2016).
 export template <class T> class loss_operations {
 public:
     virtual ~loss_operations() = default;
     /// `probabilities` may be the logits.
     virtual void softmax_loss(device_view<T const> logits, device_span<token_id const> targets,
-                              device_view<T> probabilities, loss_target loss) = 0;
-    /// d = scale (p - t), where t is 1 at the target and 0 elsewhere; 0 in rows that do not count. d may be p.
+                              device_view<T> probabilities, loss_target loss, T smoothing = 0) = 0;
+    /// d = scale (p - t), where t is the target distribution; 0 in rows that do not count. d may be p.
     virtual void softmax_loss_backward(device_view<T const> probabilities, device_span<token_id const> targets, T scale,
-                                       device_view<T> d_logits) = 0;
+                                       device_view<T> d_logits, T smoothing = 0) = 0;
     /// The softmax loss of the projection of x [N, D] and its gradients; never stores all logits.
     virtual void projection_loss(device_view<T const> x, projection<T> const& to, device_span<token_id const> targets,
                                  loss_target loss, projection_gradients<T> const& gradients = {}) = 0;

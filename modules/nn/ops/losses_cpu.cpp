@@ -19,7 +19,7 @@ loss_sum cpu_losses::sum_of_losses(std::size_t count) const {
     return loss;
 }
 
-loss_sum cpu_losses::softmax_loss(const_mat logits, ids targets, mat probabilities) {
+loss_sum cpu_losses::softmax_loss(const_mat logits, ids targets, mat probabilities, float smoothing) {
     expect(targets.size() == logits.rows, "softmax loss: a target for every row");
     expect(same_shape(logits, probabilities), "softmax loss: two matrices of one shape");
     std::size_t count = 0;
@@ -31,14 +31,21 @@ loss_sum cpu_losses::softmax_loss(const_mat logits, ids targets, mat probabiliti
     if (logits.columns == 0) return {};
     shared_.for_rows(logits, [&](std::size_t r) {
         auto const counts = targets[r] != no_token;
-        auto const logit = counts ? logits(r, index(targets[r])) : 0;
+        auto logit = counts ? static_cast<double>(logits(r, index(targets[r]))) : 0; // its mean, when smoothed
+        if (smoothing != 0 && counts) {
+            double sum = 0;
+            for (auto const value : logits.row(r)) sum += static_cast<double>(value);
+            auto const share = static_cast<double>(smoothing);
+            logit = (1 - share) * logit + share / static_cast<double>(logits.columns) * sum;
+        }
         auto const all = cpu_kernels::softmax(logits.row(r).data(), probabilities.row(r).data(), logits.columns);
-        if (counts) shared_.row_sums[r] = static_cast<double>(all) - static_cast<double>(logit);
+        if (counts) shared_.row_sums[r] = static_cast<double>(all) - logit;
     });
     return sum_of_losses(count);
 }
 
-void cpu_losses::softmax_loss_backward(const_mat probabilities, ids targets, float scale, mat d_logits) {
+void cpu_losses::softmax_loss_backward(const_mat probabilities, ids targets, float scale, mat d_logits,
+                                       float smoothing) {
     expect(targets.size() == probabilities.rows, "softmax loss: a target for every row");
     expect(same_shape(probabilities, d_logits), "softmax loss: two matrices of one shape");
     shared_.for_rows(probabilities, [&](std::size_t r) {
@@ -49,7 +56,10 @@ void cpu_losses::softmax_loss_backward(const_mat probabilities, ids targets, flo
         }
         auto const at_target = probabilities(r, index(targets[r]));
         cpu_kernels::scale(scale, probabilities.row(r).data(), to, d_logits.columns);
-        to[index(targets[r])] = (at_target - 1) * scale;
+        to[index(targets[r])] = (at_target - (1 - smoothing)) * scale;
+        if (smoothing == 0) return;
+        auto const everywhere = scale * smoothing / static_cast<float>(d_logits.columns);
+        for (std::size_t c = 0; c < d_logits.columns; ++c) to[c] -= everywhere;
     });
 }
 
@@ -81,6 +91,7 @@ loss_sum cpu_losses::projection_loss(const_mat x, projection<float, matrix_view>
         expect((gradients.weights_beta == 0 || gradients.weights_beta == 1)
                    && (gradients.bias_beta == 0 || gradients.bias_beta == 1),
                "projection loss: gradients are added to, or not");
+        expect(gradients.smoothing >= 0 && gradients.smoothing < 1, "projection loss: smoothing from 0 up to 1");
         if (x.rows == 0 && gradients.weights_beta == 0) shared_.fill(gradients.to.weights, 0);
         if (x.rows == 0 && gradients.bias_beta == 0 && gradients.to.bias.data != nullptr)
             shared_.fill(gradients.to.bias, 0);

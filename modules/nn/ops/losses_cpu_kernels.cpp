@@ -114,22 +114,22 @@ HWY_INLINE vector unless_negligible(vector x) {
     return hn::IfThenZeroElse(negligible, x);
 }
 
-HWY_NOINLINE void Spread(logit_panels x, float const* most, float const* log_sum, float const* weights, float* factors,
-                         float* column_sums) {
+template <bool Smooth> HWY_INLINE void spread_rows(logit_panels x, float const* weights, float share,
+                                                   float const* factors, float* column_sums) {
     tag const d;
     auto const w = lanes();
-    for (std::size_t r = 0; r < x.rows; r += w) {
-        auto const left = x.rows - r;
-        auto const share = exp_of(hn::Sub(load(most + r, left), load(log_sum + r, left)));
-        store(hn::Mul(load(weights + r, left), share), factors + r, left);
-    }
     for (std::size_t p = 0; p < x.panels; ++p) {
         auto* at = x.data + p * x.panel_step;
         auto low_sum = hn::Zero(d), high_sum = hn::Zero(d);
         for (std::size_t r = 0; r < x.rows; ++r, at += x.row_step) {
             auto const factor = set(factors[r]);
-            auto const low = unless_negligible(hn::Mul(factor, hn::Load(d, at)));
-            auto const high = unless_negligible(hn::Mul(factor, hn::Load(d, at + w)));
+            auto low = unless_negligible(hn::Mul(factor, hn::Load(d, at)));
+            auto high = unless_negligible(hn::Mul(factor, hn::Load(d, at + w)));
+            if constexpr (Smooth) {
+                auto const everywhere = set(share * weights[r]);
+                low = hn::Sub(low, everywhere);
+                high = hn::Sub(high, everywhere);
+            }
             low_sum = hn::Add(low_sum, low);
             high_sum = hn::Add(high_sum, high);
             hn::Store(low, d, at);
@@ -138,6 +138,18 @@ HWY_NOINLINE void Spread(logit_panels x, float const* most, float const* log_sum
         hn::StoreU(low_sum, d, column_sums + p * 2 * w);
         hn::StoreU(high_sum, d, column_sums + p * 2 * w + w);
     }
+}
+
+HWY_NOINLINE void Spread(logit_panels x, float const* most, float const* log_sum, float const* weights, float share,
+                         float* factors, float* column_sums) {
+    auto const w = lanes();
+    for (std::size_t r = 0; r < x.rows; r += w) {
+        auto const left = x.rows - r;
+        auto const part = exp_of(hn::Sub(load(most + r, left), load(log_sum + r, left)));
+        store(hn::Mul(load(weights + r, left), part), factors + r, left);
+    }
+    share == 0 ? spread_rows<false>(x, weights, share, factors, column_sums)
+               : spread_rows<true>(x, weights, share, factors, column_sums);
 }
 }
 }
@@ -166,9 +178,9 @@ void log_sums(float const* most, float const* sums, std::size_t pieces, std::siz
               float* out) {
     HWY_DYNAMIC_DISPATCH(LogSums)(most, sums, pieces, step, rows, out);
 }
-void spread(logit_panels shrunk, float const* most, float const* log_sum, float const* weights, float* factors,
-            float* column_sums) {
-    HWY_DYNAMIC_DISPATCH(Spread)(shrunk, most, log_sum, weights, factors, column_sums);
+void spread(logit_panels shrunk, float const* most, float const* log_sum, float const* weights, float share,
+            float* factors, float* column_sums) {
+    HWY_DYNAMIC_DISPATCH(Spread)(shrunk, most, log_sum, weights, share, factors, column_sums);
 }
 }
 #endif

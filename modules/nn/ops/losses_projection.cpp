@@ -6,7 +6,6 @@ module;
 #include <cstdint>
 #include <limits>
 #include <span>
-#include <vector>
 module wordmill.nn;
 import :bf16;
 import :losses_bf16;
@@ -49,6 +48,7 @@ struct projection_arithmetic::block {
     projection<float, matrix_view> gradients; // empty: only the loss
     bool add_weights = false;
     bool add_bias = false;
+    float smoothing = 0;
     bool in_rows = false; // logits of a piece are stored in rows, not in panels
     std::size_t width = 0;
     std::size_t columns = 0; // V
@@ -63,9 +63,6 @@ struct projection_arithmetic::block {
     float* weights = nullptr; // of rows: factor of the gradient
     float* most = nullptr;
     float* sums = nullptr;
-    float smoothing = 0;
-    float const* mean_weights = nullptr; // [D], over all classes, for smoothing
-    float mean_bias = 0;
 
     [[nodiscard]] bool learns() const { return gradients.weights.data != nullptr; }
     [[nodiscard]] std::size_t piece_columns() const { return columns_at_once / width * width; }
@@ -114,60 +111,37 @@ void projection_arithmetic::shrink_columns(block& b, std::size_t piece, std::siz
     cpu_kernels::shrink(panels, maxima, b.most + piece * rows, b.sums + piece * rows);
 }
 
+/// The sum of a row's logits is its product with the sum of the columns of the weights.
+void projection_arithmetic::sum_weights(projection<float, matrix_view> const& to, std::size_t depth,
+                                        std::size_t columns) {
+    auto* const sums = all_columns_.take(depth + 1);
+    auto const& w = to.weights;
+    constexpr std::size_t at_once = 32; // of the depth
+    team_.run((depth + at_once - 1) / at_once, [&](std::size_t task, std::size_t) {
+        auto const first = task * at_once, n = std::min(at_once, depth - first);
+        std::fill_n(sums + first, n, 0.0F);
+        if (to.form == transposed::yes)
+            for (std::size_t c = 0; c < columns; ++c) cpu_kernels::add(&w(c, first), 1, sums + first, n);
+        else
+            for (std::size_t d = first; d < first + n; ++d) sums[d] = cpu_kernels::sum(w.row(d).data(), columns);
+    });
+    sums[depth] = to.bias.data == nullptr ? 0 : cpu_kernels::sum(to.bias.data, columns);
+}
+
 void projection_arithmetic::add_losses(block& b, loss_sum& loss) {
     cpu_kernels::log_sums(b.most, b.sums, b.pieces, b.x.rows, b.x.rows, b.log_sums);
-    for (std::size_t r = 0; r < b.x.rows; ++r)
-        if (b.targets[r] != no_token)
-            loss += {static_cast<double>(b.log_sums[r]) - static_cast<double>(b.targets_logits[r]), 1};
-    for (std::size_t r = 0; b.smoothing != 0 && r < b.x.rows; ++r)
-        if (b.targets[r] != no_token) {
-            auto const mean = cpu_kernels::dot(b.x.row(r).data(), b.mean_weights, b.x.columns) + b.mean_bias;
-            loss.sum += static_cast<double>(b.smoothing)
-                        * (static_cast<double>(b.targets_logits[r]) - static_cast<double>(mean));
-        }
-}
-
-/// The means over all classes of weights and bias, for smoothing: the mean logit of x is x . mean_weights + mean_bias.
-void projection_arithmetic::find_means(projection<float, matrix_view> const& to) {
-    auto const columns = columns_of(to);
-    auto const turned = to.form == transposed::yes;
-    auto const d = turned ? to.weights.columns : to.weights.rows;
-    auto* const means = mean_weights_.take(d);
-    auto const share = 1 / static_cast<float>(columns);
-    std::fill_n(means, d, 0.0F);
-    if (turned) {
-        for (std::size_t v = 0; v < columns; ++v) cpu_kernels::add(to.weights.row(v).data(), share, means, d);
-    } else {
-        ones_.resize(columns, share);
-        std::ranges::fill(ones_, share);
-        for (std::size_t i = 0; i < d; ++i)
-            means[i] = cpu_kernels::dot(to.weights.row(i).data(), ones_.data(), columns);
-    }
-    mean_bias_ = 0;
-    for (std::size_t v = 0; to.bias.data != nullptr && v < columns; ++v) mean_bias_ += share * to.bias.data[v];
-}
-
-/// The part of the gradients of smoothing that is the same for all classes: each logit of a row gets
-/// -smoothing / V times the weight of the row.
-void projection_arithmetic::subtract_uniform(block const& b, matrix_view<float> d_x) {
-    auto const d = b.x.columns;
-    auto const share = b.smoothing / static_cast<float>(b.columns);
-    auto* const sum = uniform_.take(d); // of the weighted rows of x
-    std::fill_n(sum, d, 0.0F);
-    float weights = 0;
+    auto const* const sums = all_columns_.take(0);
+    auto const everywhere = static_cast<double>(b.smoothing) / static_cast<double>(b.columns);
     for (std::size_t r = 0; r < b.x.rows; ++r) {
-        cpu_kernels::add(b.mean_weights, -b.smoothing * b.weights[r], d_x.row(r).data(), d);
-        cpu_kernels::add(b.x.row(r).data(), -share * b.weights[r], sum, d);
-        weights += b.weights[r];
+        if (b.targets[r] == no_token) continue;
+        auto logit = static_cast<double>(b.targets_logits[r]);
+        if (b.smoothing != 0)
+            logit =
+                (1 - static_cast<double>(b.smoothing)) * logit
+                + everywhere
+                      * static_cast<double>(cpu_kernels::dot(b.x.row(r).data(), sums, b.x.columns) + sums[b.x.columns]);
+        loss += {static_cast<double>(b.log_sums[r]) - logit, 1};
     }
-    auto const& to = b.gradients;
-    if (b.to.form == transposed::yes) {
-        for (std::size_t v = 0; v < b.columns; ++v) cpu_kernels::add(sum, 1, to.weights.row(v).data(), d);
-    } else {
-        std::ranges::fill(ones_, 1.0F);
-        for (std::size_t i = 0; i < d; ++i) cpu_kernels::add(ones_.data(), sum[i], to.weights.row(i).data(), b.columns);
-    }
-    for (std::size_t v = 0; to.bias.data != nullptr && v < b.columns; ++v) to.bias.data[v] -= share * weights;
 }
 
 void projection_arithmetic::add_weight_gradients(block const& b, std::size_t piece) {
@@ -201,13 +175,14 @@ void projection_arithmetic::spread_columns(block& b, std::size_t piece, std::siz
     auto* const sums = column_sums_.take(0) + member * b.piece_columns();
     auto* const factors = b.weights + (member + 1) * rows;
     auto const panels = b.panels(logits, piece);
-    cpu_kernels::spread(panels, b.most + piece * rows, b.log_sums, b.weights, factors, sums);
+    cpu_kernels::spread(panels, b.most + piece * rows, b.log_sums, b.weights,
+                        b.smoothing / static_cast<float>(b.columns), factors, sums);
     for (std::size_t r = 0; r < rows; ++r) {
         auto const target = static_cast<std::size_t>(index(b.targets[r]));
         if (b.targets[r] == no_token || target < first || target >= first + size) continue;
-        auto const toward = (1 - b.smoothing) * b.weights[r];
-        logit(panels, r, target - first) -= toward;
-        sums[target - first] -= toward;
+        auto const share = (1 - b.smoothing) * b.weights[r];
+        logit(panels, r, target - first) -= share;
+        sums[target - first] -= share;
     }
     if (b.gradients.bias.data != nullptr) {
         auto* const to = b.gradients.bias.data + first;
@@ -308,7 +283,8 @@ loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<
     auto const least_rows = std::min<std::size_t>(64, x.rows);
     auto const at_once = learns ? std::clamp(most_logits / padded_columns(columns), least_rows, most_rows) : most_rows;
     auto const blocks = (x.rows + at_once - 1) / at_once;
-    if (learns && gradients.smoothing != 0) find_means(to);
+    auto const smoothing = learns ? gradients.smoothing : 0;
+    if (smoothing != 0) sum_weights(to, x.columns, columns);
     loss_sum loss;
     for (std::size_t i = 0; i < blocks; ++i) {
         auto const first = i * x.rows / blocks, rows = (i + 1) * x.rows / blocks - first;
@@ -317,9 +293,7 @@ loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<
         b.targets = targets.subspan(first, rows);
         b.to = to;
         if (learns) b.gradients = gradients.to;
-        b.smoothing = learns ? gradients.smoothing : 0;
-        b.mean_weights = mean_weights_.take(0);
-        b.mean_bias = mean_bias_;
+        b.smoothing = smoothing;
         b.add_weights = i > 0 || gradients.weights_beta != 0;
         b.add_bias = i > 0 || gradients.bias_beta != 0;
         prepare(b);
@@ -328,7 +302,6 @@ loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<
         if (!learns) continue;
         for (std::size_t r = 0; r < rows; ++r) b.weights[r] = b.targets[r] == no_token ? 0 : scale;
         spread_all(b, rows_of(gradients.x, first, rows));
-        if (b.smoothing != 0) subtract_uniform(b, rows_of(gradients.x, first, rows));
     }
     if (half_) half_->check();
     return loss;

@@ -33,12 +33,11 @@ private:
     struct block;
     void prepare(block& b);
     void shrink_columns(block& b, std::size_t piece, std::size_t member);
+    void sum_weights(projection<float, matrix_view> const& to, std::size_t depth, std::size_t columns);
     void add_losses(block& b, loss_sum& loss);
     void spread_columns(block& b, std::size_t piece, std::size_t member, float* d_x, std::size_t stride, bool add);
     void spread_all(block& b, matrix_view<float> d_x);
     void add_weight_gradients(block const& b, std::size_t piece);
-    void find_means(projection<float, matrix_view> const& to);
-    void subtract_uniform(block const& b, matrix_view<float> d_x);
 
     task_team& team_;
     std::optional<bf16_projection> half_{};
@@ -53,9 +52,6 @@ private:
     scratch column_sums_{};   ///< of each member
     scratch most_{};          ///< [pieces, rows], and the sums of e
     scratch partial_{};       ///< d_x of groups of columns
-    scratch mean_weights_{};  ///< [D], over all classes
-    float mean_bias_ = 0;
-    scratch uniform_{};         ///< [D]
-    std::vector<float> ones_{}; ///< [V], one value repeated
+    scratch all_columns_{};   ///< smoothing: the sum of the columns of the weights, [D + 1], the last value of the bias
 };
 }

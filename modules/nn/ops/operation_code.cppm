@@ -14,8 +14,7 @@ protected:
     }
     template <class T>
     [[nodiscard]] static projection_gradients<T, matrix_view> memory_of(projection_gradients<T> const& g) noexcept {
-        return {memory_of(g.x), memory_of(g.to), g.weights_beta, g.bias_beta, g.mean_over,
-                g.smoothing};
+        return {memory_of(g.x), memory_of(g.to), g.weights_beta, g.bias_beta, g.mean_over, g.smoothing};
     }
     template <class T>
     [[nodiscard]] static recurrent_weights<T, matrix_view> memory_of(recurrent_weights<T> const& w) noexcept {
