@@ -48,7 +48,21 @@ command_line command_line::subcommand(std::string const& name, std::string const
 
 void command_line::needs_subcommand() { app_->require_subcommand(1); }
 
-void command_line::run(std::function<void()> work) { app_->callback(std::move(work)); }
+void command_line::run(std::function<void()> work) {
+    auto* const app = app_;
+    // CLI11 also calls back the parents of the command that was chosen.
+    app->parse_complete_callback([app] {
+        if (app->get_subcommands().empty()) return;
+        for (auto const* option : app->get_options())
+            if (option->count() > 0)
+                throw error(failure::usage, app->get_name() + " " + app->get_subcommands().front()->get_name()
+                                                + ": expected its options after its name, found " + option->get_name()
+                                                + " before it");
+    });
+    app->final_callback([app, work = std::move(work)] {
+        if (app->get_subcommands().empty()) work();
+    });
+}
 
 int read_command_line(int count, char const* const* arguments, void (*offer)(command_line)) {
     CLI::App app("Streams text corpora larger than memory into word vectors and sequence models.", "wordmill");

@@ -29,7 +29,8 @@ public:
     [[nodiscard]] command_line under(std::string heading) const;
     [[nodiscard]] command_line subcommand(std::string const& name, std::string const& what);
     void needs_subcommand();
-    /// Sets the work that is done when the command is chosen, after all options have been read.
+    /// Sets the work that is done when the command is chosen, and none of its subcommands, after all options have been
+    /// read. Options of the command before the name of a subcommand are a `failure::usage`.
     void run(std::function<void()> work);
 
 private:

@@ -125,6 +125,25 @@ BOOST_FIXTURE_TEST_CASE(bad_lines_are_skipped_quarantined_or_limited, folder) {
     BOOST_TEST(shell("wordmill count bad.txt --quiet --utf8 replace").output == "one\t2\ntwo\xEF\xBF\xBD\t1\n");
 }
 
+BOOST_FIXTURE_TEST_CASE(generated_pairs_have_the_format_of_the_book_and_depend_on_the_seed, folder) {
+    BOOST_REQUIRE(shell("wordmill synth addition --pairs 2K --seed 3 --output a.txt --quiet").code == 0);
+    // every line is a sum by arithmetic, as awk works it out; 13 characters as in the book's file
+    BOOST_TEST(
+        shell("awk -F'[+_]' '$1 + $2 != $3 + 0 || length($0) != 12 { print; n++ } END { print NR, n + 0 }' a.txt")
+            .output
+        == "2000 0\n");
+    BOOST_TEST(shell("wordmill synth addition --pairs 2K --seed 3 --quiet | cmp - a.txt").code == 0);
+    BOOST_TEST(shell("wordmill synth addition --pairs 2K --seed 4 --quiet | cmp -s - a.txt").code == 1);
+    BOOST_TEST(shell("wordmill synth dates --pairs 300 --quiet | grep -cE '^.{29}_[0-9]{4}-[0-9]{2}-[0-9]{2}$'").output
+               == "300\n");
+    BOOST_TEST(shell("wordmill synth dates --pairs 10 --output a.txt --quiet").code == 73);
+    auto const misplaced = shell("wordmill synth --seed 3 addition --output b.txt");
+    BOOST_TEST(misplaced.code == 2);
+    BOOST_TEST(misplaced.output.find("synth addition: expected its options after its name, found --seed before it")
+               != std::string::npos);
+    BOOST_TEST(others({"a.txt"}).empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(every_codec_and_thread_count_gives_the_same_vocabulary_and_ids, folder) {
     BOOST_REQUIRE(shell("wordmill synth --tokens 200K --seed 3 --output corpus.txt --quiet").code == 0);
     BOOST_REQUIRE(
