@@ -6,6 +6,7 @@ export import :jsonl;
 export import :lines;
 export import :parquet;
 export import :ptb;
+export import :read_pairs;
 export import :read_corpus;
 export import :read_options;
 export import :synthetic_language;

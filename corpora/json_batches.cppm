@@ -3,6 +3,7 @@ import :json_syntax;
 import :records;
 import wordmill.io;
 import wordmill.standard;
+import wordmill.stream;
 import wordmill.text;
 
 namespace wordmill::detail {
@@ -51,6 +52,18 @@ private:
     bool complete_ = false;
     std::uint64_t max_line_bytes_;
 };
+
+/// The batches of one file.
+template <class Gatherer> generator<json_batch> batches_of(generator<byte_block> bytes, Gatherer gatherer) {
+    patient<byte_block> blocks(std::move(bytes));
+    while (auto* block = blocks.next()) {
+        gatherer.add(*block);
+        if (gatherer.complete()) co_yield gatherer.take(false);
+    }
+    // After an error the whole records before it are still valid; the incomplete one after them is not.
+    co_yield gatherer.take(!blocks.failed());
+    blocks.rethrow();
+}
 
 /// Cuts the bytes of one file into batches of JSON values, told apart by brackets and strings only. After damage it
 /// goes on where the next record seems to begin.

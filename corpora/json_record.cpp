@@ -245,4 +245,32 @@ json_outcome json_record_parser::append_text(std::string_view line, bool repair,
     result.repaired = repaired && result.ok;
     return result;
 }
+
+json_fields::json_fields(std::vector<std::vector<std::string>> const& paths) {
+    for (auto const& path : paths) parsers_.emplace_back(path);
+}
+
+json_outcome json_fields::append_text(std::string_view record, bool repair, std::string& out) {
+    if (parsers_.size() == 1) return parsers_.front().append_text(record, repair, out);
+    auto const size = out.size();
+    json_outcome all{.ok = true};
+    for (auto& parser : parsers_) {
+        auto const begin = out.size();
+        auto const outcome = parser.append_text(record, repair, out);
+        if (!outcome.ok) {
+            out.resize(size);
+            return outcome;
+        }
+        join_lines(out, begin);
+        out += '\n';
+        all.repaired = outcome.repaired;
+        all.duplicate = all.duplicate || outcome.duplicate;
+    }
+    return all;
+}
+
+void join_lines(std::string& text, std::size_t begin) {
+    for (auto i = begin; i < text.size(); ++i)
+        if (text[i] == '\n' || text[i] == '\r') text[i] = ' ';
+}
 }

@@ -30,4 +30,19 @@ private:
     struct state;
     std::unique_ptr<state> state_;
 };
+
+/// Extracts several string fields of each record. One field is the text as it is; each of several becomes a line, whose
+/// line breaks become blanks.
+class json_fields {
+public:
+    explicit json_fields(std::vector<std::vector<std::string>> const& paths);
+    /// As `json_record_parser::append_text`.
+    [[nodiscard]] json_outcome append_text(std::string_view record, bool repair, std::string& out);
+
+private:
+    std::vector<json_record_parser> parsers_{};
+};
+
+/// Replaces line feeds and carriage returns from `begin` on by blanks.
+void join_lines(std::string& text, std::size_t begin);
 }

@@ -39,18 +39,6 @@ json_layout layout_of(detail::input_bytes& files, std::uint64_t file, bool insid
     return layout == json_layout::none ? json_layout::lines : layout;
 }
 
-/// Batches of one file.
-template <class Gatherer> generator<json_batch> read_file(generator<byte_block> bytes, Gatherer gatherer) {
-    detail::patient<byte_block> blocks(std::move(bytes));
-    while (auto* block = blocks.next()) {
-        gatherer.add(*block);
-        if (gatherer.complete()) co_yield gatherer.take(false);
-    }
-    // After an error the whole records before it are still valid; the incomplete one after them is not.
-    co_yield gatherer.take(!blocks.failed());
-    blocks.rethrow();
-}
-
 generator<json_batch> read_batches(std::shared_ptr<detail::input_bytes> files, read_options options) {
     for (auto i = options.from.file; files->belongs(i); ++i) {
         if (detail::is_empty(files->inputs()[i])) continue;
@@ -59,24 +47,24 @@ generator<json_batch> read_batches(std::shared_ptr<detail::input_bytes> files, r
         auto const layout = layout_of(*files, i, from.byte > 0);
         if (layout == json_layout::lines)
             co_yield elements_of(
-                read_file(files->read(i), detail::line_gatherer(i, from, line, options.max_record_bytes)));
+                detail::batches_of(files->read(i), detail::line_gatherer(i, from, line, options.max_record_bytes)));
         else
-            co_yield elements_of(
-                read_file(files->read(i), detail::value_gatherer(i, from, line, options.max_record_bytes, layout)));
+            co_yield elements_of(detail::batches_of(
+                files->read(i), detail::value_gatherer(i, from, line, options.max_record_bytes, layout)));
     }
 }
 
 /// Parses a batch; this is the parallel stage.
 struct parse_records {
-    using scratch = std::optional<detail::json_record_parser>;
-    std::vector<std::string> path;
+    using scratch = std::optional<detail::json_fields>;
+    std::vector<std::vector<std::string>> paths;
     std::vector<std::string> names; ///< names of the inputs
     bool repair = false;
     bool allow_cut = false;
     std::uint64_t max_record_bytes = 0;
 
     parsed_batch operator()(json_batch batch, scratch& parser) const {
-        if (!parser) parser.emplace(path);
+        if (!parser) parser.emplace(paths);
         parsed_batch out;
         out.file = batch.file;
         out.restarts = std::move(batch.restarts);
@@ -91,7 +79,7 @@ struct parse_records {
     }
 
 private:
-    void parse_lines(json_batch const& batch, std::string_view bytes, detail::json_record_parser& parser,
+    void parse_lines(json_batch const& batch, std::string_view bytes, detail::json_fields& parser,
                      parsed_batch& out) const {
         auto line = batch.line;
         for (std::size_t begin = 0; begin < bytes.size();) {
@@ -128,7 +116,7 @@ private:
     }
     /// True if the line is several records, each closed by a carriage return: a carriage return may also stand between
     /// the tokens of one record, but never inside a string.
-    [[nodiscard]] bool has_lone_returns(std::string_view line, detail::json_record_parser& parser) const {
+    [[nodiscard]] bool has_lone_returns(std::string_view line, detail::json_fields& parser) const {
         auto const text = trimmed(line);
         if (text.find('\r') == text.npos) return false;
         std::string ignored;
@@ -136,7 +124,7 @@ private:
     }
     /// The records between the carriage returns of a line; all but the last end before the line does.
     void parse_pieces(parsed_batch& out, detail::parsed_record const& line, place where, std::string_view text,
-                      detail::json_record_parser& parser, char const* why_cut) const {
+                      detail::json_fields& parser, char const* why_cut) const {
         auto left = line.bytes;
         for (;;) {
             auto const end = text.find('\r');
@@ -158,7 +146,7 @@ private:
         }
     }
     static bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r") == text.npos; }
-    void parse_values(json_batch const& batch, detail::json_record_parser& parser, parsed_batch& out) const {
+    void parse_values(json_batch const& batch, detail::json_fields& parser, parsed_batch& out) const {
         for (auto const& value : batch.values) {
             auto const text = std::string_view(batch.bytes).substr(value.begin, value.size);
             detail::parsed_record const r{
@@ -179,7 +167,7 @@ private:
     }
     /// `cut_reason`, if any, is the reason for a record that is not whole.
     void parse(parsed_batch& out, detail::parsed_record r, place const& where, std::string_view text,
-               detail::json_record_parser& parser, char const* cut_reason) const {
+               detail::json_fields& parser, char const* cut_reason) const {
         auto const outcome = parser.append_text(text, repair, out.text);
         if (outcome.ok) {
             r.text_end = out.text.size();
@@ -212,10 +200,13 @@ private:
 };
 }
 
-generator<text_block> detail::json_of(std::shared_ptr<input_bytes> files, jsonl_options options) {
+generator<text_block> detail::json_of(std::shared_ptr<input_bytes> files, jsonl_options options,
+                                      std::vector<std::string> more, record_unit unit) {
     if (options.utf8 == utf8_policy::keep)
         throw error(failure::usage, "JSON lines: expected the UTF-8 policy strict or replace, found keep");
-    parse_records stage{.path = field_path(options.field),
+    std::vector<std::vector<std::string>> paths{field_path(options.field)};
+    for (auto const& field : more) paths.push_back(field_path(field));
+    parse_records stage{.paths = std::move(paths),
                         .names = {},
                         .repair = options.utf8 == utf8_policy::replace,
                         .allow_cut = options.allow_truncated,
@@ -223,11 +214,11 @@ generator<text_block> detail::json_of(std::shared_ptr<input_bytes> files, jsonl_
     for (auto const& file : files->inputs()) stage.names.push_back(file.name);
     auto const from = resume_at(options.from, files->inputs());
     auto batches = parallel(read_batches(std::move(files), options), std::move(stage), {.threads = options.threads});
-    co_yield elements_of(deliver(std::move(batches), options, from));
+    co_yield elements_of(deliver(std::move(batches), options, from, unit));
 }
 
 generator<text_block> read_jsonl(std::vector<input_file> inputs, jsonl_options options) {
     auto files = std::make_shared<detail::input_bytes>(std::move(inputs), options);
-    co_yield elements_of(detail::json_of(std::move(files), std::move(options)));
+    co_yield elements_of(detail::json_of(std::move(files), std::move(options), {}, {}));
 }
 }

@@ -20,7 +20,8 @@ namespace {
 /// The counters of a batch. They are added to the tally once per batch, not once per record.
 class batch_counts {
 public:
-    batch_counts(tally counts, bad_records bad) : counts_(std::move(counts)), bad_(std::move(bad)) {}
+    batch_counts(tally counts, bad_records bad, record_unit unit)
+        : counts_(std::move(counts)), bad_(std::move(bad)), unit_(unit) {}
 
     void add(parsed_record const& r) {
         ++read_;
@@ -30,13 +31,15 @@ public:
     }
     void flush() {
         if (read_ > 0) bad_.count_read(std::exchange(read_, 0));
-        if (delivered_ > 0) counts_.deliver("record", std::exchange(delivered_, 0));
+        if (delivered_ > 0 && unit_.delivers) counts_.deliver(unit_.name, delivered_);
+        delivered_ = 0;
         if (bytes_ > 0) counts_.deliver("byte", std::exchange(bytes_, 0));
     }
 
 private:
     tally counts_;
     bad_records bad_;
+    record_unit unit_;
     std::uint64_t read_ = 0;
     std::uint64_t delivered_ = 0;
     std::uint64_t bytes_ = 0;
@@ -59,9 +62,9 @@ void advance(position& at, parsed_record const& r, std::vector<restart_point> co
 }
 }
 
-generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from) {
-    bad_records bad(options);
-    batch_counts counts(options.counts, bad);
+generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from, record_unit unit) {
+    bad_records bad(options, unit.name);
+    batch_counts counts(options.counts, bad, unit);
     block_builder builder(options.block_bytes, from);
     position at = from;
     patient<parsed_batch> source(std::move(batches));
@@ -73,6 +76,7 @@ generator<text_block> deliver(generator<parsed_batch> batches, read_options opti
         if (batch->duplicate_fields > 0)
             options.counts.note("duplicate field, the first one taken", batch->duplicate_fields);
         if (batch->repaired > 0) options.counts.note("invalid UTF-8 replaced", batch->repaired);
+        if (batch->kept > 0) options.counts.note("invalid UTF-8 kept", batch->kept);
         if (batch->left_out > 0) options.counts.note("null string in a list left out", batch->left_out);
         for (auto const& r : batch->records) {
             counts.add(r);
@@ -86,7 +90,7 @@ generator<text_block> deliver(generator<parsed_batch> batches, read_options opti
                 where.record = at.record + 1;
                 counts.flush();
                 if (r.kind == fate::filtered) {
-                    options.counts.drop("record", why.reason, 1, where);
+                    options.counts.drop(unit.name, why.reason, 1, where);
                 } else {
                     try {
                         bad.report(where, why.reason, why.record, why.hint);

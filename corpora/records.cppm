@@ -53,12 +53,20 @@ struct parsed_batch {
                                            ///< dump
     std::uint64_t duplicate_fields = 0;
     std::uint64_t repaired = 0; ///< records with invalid UTF-8 replaced
+    std::uint64_t kept = 0;     ///< records with invalid UTF-8 kept
     std::uint64_t left_out = 0; ///< null strings in lists of strings
+};
+
+/// How records are counted.
+struct record_unit {
+    std::string_view name = "record";
+    bool delivers = true; ///< counts delivered ones; false when a later stage does
 };
 
 /// Applies the policy to records in order, counts them, and collects their documents in blocks. An error, from a record
 /// or from the batches, is thrown after the documents before it have been delivered.
-generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from);
+generator<text_block> deliver(generator<parsed_batch> batches, read_options options, position from,
+                              record_unit unit = {});
 
 /// Returns `from` with the fingerprint of `inputs`; throws when it was saved for other inputs.
 position resume_at(position from, std::vector<input_file> const& inputs);

@@ -83,4 +83,7 @@ private:
     tokenizer_maker split_;
     std::vector<encoded_corpus> ids_{};
 };
+
+/// The same for pairs: options of the reader, and the content of the inputs.
+export [[nodiscard]] note_map description_of_pairs(std::vector<input_file> const& inputs, pair_options const& how);
 }

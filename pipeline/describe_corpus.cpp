@@ -2,6 +2,7 @@ module;
 #include <cstdint>
 #include <string>
 #include <type_traits>
+#include <vector>
 module wordmill.pipeline;
 import wordmill.core;
 import wordmill.corpora;
@@ -59,6 +60,25 @@ void describe(corpus_options const& options, note_map& notes) {
     notes["format"] = name(options.format);
     notes["field"] = options.field;
 }
+
+void describe(pair_options const& options, note_map& notes) {
+    static_assert(
+        made_of<pair_options, read_options, pair_layout, std::string, std::string, std::string>
+            && !made_of<pair_options, read_options, pair_layout, std::string, std::string, std::string, anything>,
+        "a new option of reading pairs: add it to the notes below, or say why it is not one");
+    describe(static_cast<read_options const&>(options), notes);
+    notes["pairs"] = name_in(pair_layout_names, options.layout);
+    notes["separator"] = options.separator;
+    notes["source-field"] = options.source_field;
+    notes["target-field"] = options.target_field;
+}
+
+void describe(std::vector<input_file> const& inputs, note_map& notes) {
+    std::uint64_t bytes = 0;
+    for (auto const& input : inputs) bytes += input.bytes;
+    notes["input text"] = format_count(inputs.size()) + (inputs.size() == 1 ? " file of " : " files of ")
+                          + format_count(bytes) + " bytes, fingerprint " + std::to_string(content_fingerprint(inputs));
+}
 }
 
 note_map any_corpus::description() const {
@@ -76,10 +96,14 @@ note_map any_corpus::description() const {
     }
     describe(how_, notes);
     notes.merge(split_({}).description());
-    std::uint64_t bytes = 0;
-    for (auto const& input : inputs_) bytes += input.bytes;
-    notes["input text"] = format_count(inputs_.size()) + (inputs_.size() == 1 ? " file of " : " files of ")
-                          + format_count(bytes) + " bytes, fingerprint " + std::to_string(content_fingerprint(inputs_));
+    describe(inputs_, notes);
+    return notes;
+}
+
+note_map description_of_pairs(std::vector<input_file> const& inputs, pair_options const& how) {
+    note_map notes;
+    describe(how, notes);
+    describe(inputs, notes);
     return notes;
 }
 }
