@@ -87,13 +87,7 @@ double parse_real(std::string const& text, std::string_view option) {
 
 std::uint64_t run_arguments::memory_bytes() const { return resolve_memory(parse_bytes(memory, "--memory")); }
 
-void input_arguments::add_to(command_line line) {
-    line.option("inputs", inputs, "Files, directories, glob patterns; - is standard input", "INPUT",
-                {.required = true});
-    auto corpus = line.under("Corpus");
-    corpus.option("--format", format,
-                  "auto (each file by its content), lines, jsonl (also arrays), wikipedia, ptb, parquet", "FORMAT");
-    corpus.option("--field", field, "The JSON field or Parquet column of the text; a.b inside a", "NAME");
+void input_arguments::add_reading_to(command_line corpus) {
     corpus.option("--on-bad", on_bad,
                   "Bad records: strict (stop), skip (count), quarantine (count and copy to --quarantine)", "POLICY");
     corpus.option("--max-bad", max_bad, "Stop at more bad records than this, a count or a percentage", "N|P%");
@@ -103,11 +97,21 @@ void input_arguments::add_to(command_line line) {
     corpus.option("--max-record", max_record, "Longest JSON line or page", "SIZE");
     corpus.option("--max-expansion", max_expansion, "Largest ratio of decoded to stored bytes", "RATIO");
     corpus.option("--max-window", max_window, "Largest zstd window or xz dictionary", "SIZE");
+    corpus.flag("--allow-truncated", allow_truncated, "Accept truncated compressed files (counted)");
+    corpus.flag("--allow-garbage", allow_garbage, "Drop bytes after the compressed data (counted)");
+}
+
+void input_arguments::add_to(command_line line) {
+    line.option("inputs", inputs, "Files, directories, glob patterns; - is standard input", "INPUT",
+                {.required = true});
+    auto corpus = line.under("Corpus");
+    corpus.option("--format", format,
+                  "auto (each file by its content), lines, jsonl (also arrays), wikipedia, ptb, parquet", "FORMAT");
+    corpus.option("--field", field, "The JSON field or Parquet column of the text; a.b inside a", "NAME");
+    add_reading_to(corpus);
     corpus.option("--from", from, "Start at this position, as printed by 'cat --positions'", "POSITION");
     corpus.flag("--blank-line-documents", blank_line_documents, "A blank line ends a document");
     corpus.flag("--keep-lone-cr", keep_lone_cr, "A carriage return without a newline is text, not the end of a line");
-    corpus.flag("--allow-truncated", allow_truncated, "Accept truncated compressed files (counted)");
-    corpus.flag("--allow-garbage", allow_garbage, "Drop bytes after the compressed data (counted)");
 }
 
 corpus_options input_arguments::resolve(run_arguments const& run, monitor const& watch, tally const& counts) const {

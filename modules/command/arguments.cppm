@@ -50,6 +50,8 @@ struct input_arguments {
     bool allow_garbage = false;
 
     void add_to(command_line line);
+    /// Only the options that every reader has.
+    void add_reading_to(command_line corpus);
     [[nodiscard]] corpus_options resolve(run_arguments const& run, monitor const& watch, tally const& counts) const;
     /// The files as text, split as `tokens` says, or as ids.
     [[nodiscard]] any_corpus open(std::vector<input_file> files, token_arguments const& tokens,
@@ -116,6 +118,11 @@ void add_nearest(command_line line);
 void add_phrases(command_line line);
 void add_plot(command_line line);
 void add_ppmi(command_line line);
+void add_seq2seq(command_line line);
+void add_seq2seq_train(command_line line); ///< below "seq2seq", as the next three are
+void add_seq2seq_evaluate(command_line line);
+void add_seq2seq_translate(command_line line);
+void add_seq2seq_attention(command_line line);
 void add_svd(command_line line);
 void add_synth(command_line line);
 void add_train(command_line line);

@@ -59,6 +59,7 @@ void offer_all(command_line line) {
     add_phrases(line);
     add_cooccur(line);
     add_ppmi(line);
+    add_seq2seq(line);
     add_svd(line);
     add_info(line);
     add_synth(line);

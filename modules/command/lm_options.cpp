@@ -8,6 +8,7 @@ module;
 module wordmill.command;
 import :arguments;
 import :lm_options;
+import :training_run;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
@@ -53,20 +54,6 @@ language_model_options model_of(lm_arguments const& a) {
     return options;
 }
 
-optimizer_options optimizer_of(lm_arguments const& a) {
-    optimizer_options options{.kind = choose("--optimizer", a.optimizer, optimizer_names),
-                              .max_norm = parse_real(a.clip, "--clip")};
-    if (!a.rate.empty())
-        options.learning_rate = parse_real(a.rate, "--lr");
-    else if (options.kind == optimizer_kind::sgd)
-        options.learning_rate = 20; // of a mean loss that is clipped: the book's
-    if (options.learning_rate && !(*options.learning_rate > 0 && *options.learning_rate <= 1e6))
-        throw error(failure::usage, "--lr: expected more than 0, at most 1e6, found '" + a.rate + "'");
-    if (!(options.max_norm >= 0) || !std::isfinite(options.max_norm))
-        throw error(failure::usage, "--clip: expected 0 (never) or more, found '" + a.clip + "'");
-    return options;
-}
-
 bptt_options lanes_of(lm_arguments const& a) {
     return {.lanes = parse_count(a.batch, "--batch"),
             .steps = parse_count(a.steps, "--bptt"),
@@ -77,7 +64,7 @@ bptt_options lanes_of(lm_arguments const& a) {
 
 language_model_recipe recipe_of(lm_arguments const& a) {
     language_model_recipe how{.model = model_of(a),
-                              .optimizer = optimizer_of(a),
+                              .optimizer = optimizer_of(a.optimizer, a.rate, a.clip),
                               .schedule = choose("--schedule", a.schedule, rate_schedule_names),
                               .lanes = lanes_of(a),
                               .epochs = parse_count(a.epochs, "--epochs"),

@@ -1,4 +1,5 @@
 module;
+#include <cmath>
 #include <functional>
 #include <string>
 module wordmill.command;
@@ -8,6 +9,7 @@ import :metrics_arguments;
 import :progress;
 import :training_run;
 import wordmill.core;
+import wordmill.nn;
 import wordmill.recipes;
 
 namespace wordmill {
@@ -38,6 +40,20 @@ run_options run_options_of(run_arguments const& run, std::string const& seed, mo
         begun.notes["output"] = output;
         return metrics.sinks(begun, overwrite);
     };
+    return options;
+}
+
+optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate, std::string const& clip) {
+    optimizer_options options{.kind = choose("--optimizer", optimizer, optimizer_names),
+                              .max_norm = parse_real(clip, "--clip")};
+    if (!rate.empty())
+        options.learning_rate = parse_real(rate, "--lr");
+    else if (options.kind == optimizer_kind::sgd)
+        options.learning_rate = 20;
+    if (options.learning_rate && !(*options.learning_rate > 0 && *options.learning_rate <= 1e6))
+        throw error(failure::usage, "--lr: expected more than 0, at most 1e6, found '" + rate + "'");
+    if (!(options.max_norm >= 0) || !std::isfinite(options.max_norm))
+        throw error(failure::usage, "--clip: expected 0 (never) or more, found '" + clip + "'");
     return options;
 }
 }

@@ -5,6 +5,7 @@ import :metrics_arguments;
 import :progress;
 import :signals;
 import wordmill.core;
+import wordmill.nn;
 import wordmill.recipes;
 import wordmill.standard;
 import wordmill.training;
@@ -16,6 +17,11 @@ namespace wordmill {
 [[nodiscard]] run_options run_options_of(run_arguments const& run, std::string const& seed, monitor const& watch,
                                          checkpoint_arguments const& checkpoints, metrics_arguments const& metrics,
                                          std::string const& output, bool overwrite);
+
+/// The options --optimizer, --lr and --clip of models that are trained with gradients. Without a rate SGD has the
+/// book's 20, which is for clipped gradients.
+[[nodiscard]] optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate,
+                                             std::string const& clip);
 
 /// Trains, saves and reports: `work`, under a `signal_guard`. A run that was stopped and left a checkpoint is a
 /// `failure::interrupted` with the option that resumes it.

@@ -2,7 +2,7 @@ module;
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <limits>
+#include <numeric>
 #include <span>
 #include <string>
 #include <utility>
@@ -142,12 +142,18 @@ void beam_search::advance(std::span<float const> probabilities, std::size_t clas
 }
 
 std::vector<decoded_target> beam_search::results() {
-    // Those that the limit cut come after all that ended.
-    std::ranges::stable_sort(finished_, [](decoded_target const& a, decoded_target const& b) {
-        return std::pair(a.ended, a.score) > std::pair(b.ended, b.score);
+    // Those that the limit cut come after all that ended; of equal ones the first that was found comes first.
+    std::vector<std::size_t> order(finished_.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::sort(order, [&](std::size_t i, std::size_t k) {
+        auto const &a = finished_[i], &b = finished_[k];
+        if (a.ended != b.ended) return a.ended;
+        return a.score != b.score ? a.score > b.score : i < k;
     });
-    finished_.resize(std::min(finished_.size(), options_->n_best));
-    return std::move(finished_);
+    order.resize(std::min(order.size(), options_->n_best));
+    std::vector<decoded_target> best;
+    for (auto const i : order) best.push_back(std::move(finished_[i]));
+    return best;
 }
 }
 

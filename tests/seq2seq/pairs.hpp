@@ -21,10 +21,21 @@ struct id_pair {
     id_list target;
 };
 
+/// By falling length of the source; pairs of one length keep their order.
+inline void sort_by_length(std::vector<id_pair>& pairs) {
+    std::vector<id_pair> sorted;
+    std::size_t longest = 0;
+    for (auto const& pair : pairs) longest = std::max(longest, pair.source.size());
+    for (auto length = longest + 1; length-- > 0;)
+        for (auto& pair : pairs)
+            if (pair.source.size() == length) sorted.push_back(pair);
+    pairs = std::move(sorted);
+}
+
 /// The pairs as a batch, padded to at least these numbers of steps.
 inline wordmill::sequence_batch batch_of(std::vector<id_pair> pairs, std::size_t source_steps = 0,
                                          std::size_t target_steps = 0) {
-    std::ranges::stable_sort(pairs, [](auto const& a, auto const& b) { return a.source.size() > b.source.size(); });
+    sort_by_length(pairs);
     wordmill::sequence_batch batch;
     batch.lanes = pairs.size();
     batch.source_steps = source_steps;

@@ -79,8 +79,7 @@ BOOST_AUTO_TEST_CASE(a_tiny_model_learns_to_reverse_sequences_by_heart) {
                                                   wm::position from) { return batches_of(pairs, 10, std::move(from)); },
                      60);
         auto sorted = pairs;
-        std::ranges::stable_sort(sorted,
-                                 [](auto const& a, auto const& b) { return a.source.size() > b.source.size(); });
+        sort_by_length(sorted);
         auto const found = wm::decode(model, batch_of(pairs), marks);
         std::size_t right = 0;
         for (std::size_t i = 0; i < sorted.size(); ++i) right += found[i][0].tokens == sorted[i].target ? 1 : 0;
