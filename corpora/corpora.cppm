@@ -8,6 +8,7 @@ export import :parquet;
 export import :ptb;
 export import :read_corpus;
 export import :read_options;
+export import :read_pairs;
 export import :synthetic_language;
 export import :synthetic_truth;
 export import :wikipedia;
