@@ -175,10 +175,10 @@ generator<text_pair_block> parallel_pairs(std::vector<input_file> inputs, pair_o
         if (!source && !target) break;
         auto const file =
             source && target ? std::min(sources.file(), targets.file()) : (source ? sources.file() : targets.file());
-        counts.check(source, target, file);
-        ++read;
         bool good = false;
         try {
+            counts.check(source, target, file);
+            ++read;
             good = is_good(sources) && is_good(targets);
         } catch (...) {
             problem = std::current_exception(); // the pairs before it are delivered first

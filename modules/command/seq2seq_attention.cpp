@@ -41,6 +41,7 @@ void draw_attention(attention_arguments const& a) {
     auto const inputs = find_inputs(a.input.inputs);
     auto reading = a.input;
     reading.format = "lines"; // a line that looks like JSON is a source too
+    reading.keep_lone_cr = true;
     auto const to = a.output.resolve(inputs);
     monitor const watch;
     interruptible(log, watch, [&] {
@@ -73,7 +74,8 @@ void add_seq2seq_attention(command_line line) {
     attention.option("model", t->model, "The folder of the model", "FOLDER", {.required = true});
     attention.option("inputs", t->input.inputs, "Files of sources, one a line; - is standard input", "INPUT",
                      {.required = true});
-    t->input.add_reading_to(attention.under("Input"));
+    attention.under("Input").option("--utf8", t->input.utf8,
+                                    "Bytes that are not UTF-8: strict (stop), replace (by U+FFFD), keep", "POLICY");
     t->decoding.add_to(attention, false);
     auto page = attention.under("Output");
     page.option("--title", t->title, "Title of the page", "TEXT");

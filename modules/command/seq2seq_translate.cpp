@@ -58,6 +58,7 @@ void translate_lines(translate_arguments const& a) {
     auto const inputs = find_inputs(a.input.inputs);
     auto reading = a.input;
     reading.format = "lines"; // a line that looks like JSON is a source too
+    reading.keep_lone_cr = true;
     auto const to = a.output.resolve(inputs);
     monitor watch;
     interruptible(log, watch, [&] {
@@ -104,7 +105,8 @@ void add_seq2seq_translate(command_line line) {
     translate.option("model", t->model, "The folder of the model", "FOLDER", {.required = true});
     translate.option("inputs", t->input.inputs, "Files of sources, one a line; - is standard input", "INPUT",
                      {.required = true});
-    t->input.add_reading_to(translate.under("Input"));
+    translate.under("Input").option("--utf8", t->input.utf8,
+                                    "Bytes that are not UTF-8: strict (stop), replace (by U+FFFD), keep", "POLICY");
     t->decoding.add_to(translate, true);
     translate.under("Output").option("--format", t->format,
                                      "text (N lines for each source), json (an object for each source)", "FORMAT");
