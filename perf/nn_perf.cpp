@@ -225,6 +225,17 @@ void time_sequences(ops_type const& ops, printer& print) {
             for (std::size_t t = 0; t < steps; ++t) (void)layer.forward_steps(rows_of(x.view(), t * lanes, lanes), t);
         });
     }
+    for (std::size_t const few : {1, 5}) { // decoding of one sequence, greedily or with a beam of 5
+        auto layer = layer_of("few " + std::to_string(few), 16, 256);
+        auto const x = random_tensor(ops, few, 16);
+        print("lstm T 1 B " + std::to_string(few) + " D 16 H 256, forward", lstm_flop(few, 16, 256), few,
+              [&] { (void)layer.forward(x.view(), few); });
+        auto const h_of_step = random_tensor(ops, few, 256), projection = random_tensor(ops, 256, 10000);
+        tensor logits(ops, few, 10000);
+        print("product " + std::to_string(few) + " 256 10000", 2.0 * static_cast<double>(few * 256 * 10000), few, [&] {
+            ops->multiply(transposed::no, h_of_step.view(), transposed::no, projection.view(), 0, logits.view());
+        });
+    }
     constexpr std::size_t sources = 29, h = 256;
     using wordmill::attention_kind;
     for (auto const kind : {attention_kind::dot, attention_kind::general, attention_kind::additive})

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 import wordmill.compute;
 import wordmill.core;
@@ -49,6 +50,46 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
                                return std::vector<double>();
                            });
                 }
+}
+
+// So the result for one sequence does not depend on the batch it is in.
+BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
+    constexpr std::size_t rows = 20;
+    for (auto const& ops : processors())
+        for (auto const& [k, n] : {std::pair<std::size_t, std::size_t>{17, 33}, {385, 700}, {1200, 65}})
+            for (float const beta : {0.0F, 1.0F}) {
+                auto const values = random_values({{rows, k}, {k, n}, {rows, n}});
+                auto const outcome = [&](std::size_t count) {
+                    wordmill::tensor<float> a(ops, rows, k), b(ops, k, n), c(ops, rows, n);
+                    a.assign(values[0]);
+                    b.assign(values[1]);
+                    c.assign(values[2]);
+                    ops->multiply(transposed::no, rows_of(a.view(), 0, count), transposed::no, b.view(), beta,
+                                  rows_of(c.view(), 0, count));
+                    return on_host(*ops, rows_of(c.view(), 0, 1));
+                };
+                auto const expected = outcome(rows);
+                for (std::size_t const count : {1, 2, 6, 7}) BOOST_TEST((outcome(count) == expected));
+            }
+    wordmill::parameter_set<float> set(processors()[1]);
+    for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
+        auto const name = std::to_string(static_cast<int>(cell));
+        auto const gates = wordmill::gates_of(cell) * 400;
+        wordmill::recurrent<float> layer(
+            {.cell = cell},
+            {set.add(name + "w", 5, gates), set.add(name + "u", 400, gates), set.add(name + "b", 1, gates)});
+        for (auto& p : set) wordmill::fill_uniform(p, wordmill::random_key(p.rows()), 0.1);
+        auto const values = random_values({{rows, 5}, {rows, 400}});
+        wordmill::tensor<float> x(set.ops(), rows, 5), h(set.ops(), rows, 400);
+        x.assign(values[0]);
+        h.assign(values[1]);
+        auto const outcome = [&](std::size_t count) {
+            layer.set_state({rows_of(h.view(), 0, count), {}});
+            return on_host(*set.ops(), rows_of(layer.forward(rows_of(x.view(), 0, count), count), 0, 1));
+        };
+        auto const expected = outcome(rows);
+        for (std::size_t const count : {1, 5, 7}) BOOST_TEST((outcome(count) == expected));
+    }
 }
 
 BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) {

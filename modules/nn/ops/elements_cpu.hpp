@@ -13,6 +13,9 @@ binary sigmoid_backward, tanh_backward, relu_backward, product;
 
 void add(float const* x, float factor, float* y, std::size_t n); ///< y += factor x
 void scale(float factor, float const* x, float* y, std::size_t n);
+/// y += sum of a[i] times row i of b [k, n], whose rows are `stride` apart; sums in the order of i.
+void add_weighted_rows(float const* a, std::size_t a_step, float const* b, std::size_t stride, std::size_t k, float* y,
+                       std::size_t n);
 void keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y, std::size_t n);
 [[nodiscard]] double sum_of_squares(float const* x, std::size_t n);
 [[nodiscard]] float sum(float const* x, std::size_t n);

@@ -45,6 +45,26 @@ HWY_NOINLINE void Add(float const* x, float factor, float* y, std::size_t n) {
     auto const f = set(factor);
     each(x, y, y, n, [f](vector a, vector b) HWY_ATTR { return hn::MulAdd(f, a, b); });
 }
+HWY_NOINLINE void AddWeightedRows(float const* a, std::size_t a_step, float const* b, std::size_t stride, std::size_t k,
+                                  float* y, std::size_t n) {
+    std::size_t i = 0;
+    for (; i + 4 <= k; i += 4, b += 4 * stride) { // four rows for each load and store of y
+        auto const one = set(a[i * a_step]), two = set(a[(i + 1) * a_step]), three = set(a[(i + 2) * a_step]),
+                   four = set(a[(i + 3) * a_step]);
+        for (std::size_t c = 0; c < n; c += lanes()) {
+            auto const left = n - c;
+            auto sum = hn::MulAdd(one, load(b + c, left), load(y + c, left));
+            sum = hn::MulAdd(two, load(b + stride + c, left), sum);
+            sum = hn::MulAdd(three, load(b + 2 * stride + c, left), sum);
+            store(hn::MulAdd(four, load(b + 3 * stride + c, left), sum), y + c, left);
+        }
+    }
+    for (; i < k; ++i, b += stride) {
+        auto const factor = set(a[i * a_step]);
+        for (std::size_t c = 0; c < n; c += lanes())
+            store(hn::MulAdd(factor, load(b + c, n - c), load(y + c, n - c)), y + c, n - c);
+    }
+}
 HWY_NOINLINE void Scale(float factor, float const* x, float* y, std::size_t n) {
     auto const f = set(factor);
     each(x, y, n, [f](vector a) HWY_ATTR { return hn::Mul(f, a); });
@@ -165,6 +185,7 @@ HWY_EXPORT(TanhBackward);
 HWY_EXPORT(ReluBackward);
 HWY_EXPORT(Product);
 HWY_EXPORT(Add);
+HWY_EXPORT(AddWeightedRows);
 HWY_EXPORT(Scale);
 HWY_EXPORT(Keep);
 HWY_EXPORT(SumOfSquares);
@@ -210,6 +231,10 @@ void adam(update_numbers const& how, float const* g, float* p, float* first, flo
     HWY_DYNAMIC_DISPATCH(Adam)(how, g, p, first, second, n);
 }
 void add(float const* x, float factor, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Add)(x, factor, y, n); }
+void add_weighted_rows(float const* a, std::size_t a_step, float const* b, std::size_t stride, std::size_t k, float* y,
+                       std::size_t n) {
+    HWY_DYNAMIC_DISPATCH(AddWeightedRows)(a, a_step, b, stride, k, y, n);
+}
 void scale(float factor, float const* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Scale)(factor, x, y, n); }
 void keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y, std::size_t n) {
     HWY_DYNAMIC_DISPATCH(Keep)(words, least, factor, x, y, n);

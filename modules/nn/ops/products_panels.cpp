@@ -1,4 +1,5 @@
 module;
+#include "elements_cpu.hpp"
 #include "products_cpu.hpp"
 #include <algorithm>
 #include <cstddef>
@@ -59,6 +60,41 @@ void multiply_panels(narrow_operand a, wide_operand b, std::size_t first, std::s
     }
 }
 
+/// Reads b once, in pieces of its rows, for a few rows of the result. The order of all sums is that of packed products,
+/// so a row of a result has the same bits whatever the number of rows.
+void products::multiply_few(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n,
+                            product_target c) {
+    constexpr std::size_t at_once = 512;                        // columns: their sums stay in the cache
+    constexpr std::size_t rows_at_once = 16;                    // of b, which stay in the cache for all rows of c
+    constexpr std::size_t worth_sharing = std::size_t{1} << 20; // multiplications
+    slabs const parts{k};
+    auto const pieces = (n + at_once - 1) / at_once;
+    auto const work = [&](std::size_t piece, std::size_t) {
+        auto const column = piece * at_once, columns = std::min(at_once, n - column);
+        auto const to = [&](std::size_t r) { return c.data + r * c.stride + column; };
+        for (std::size_t slab = 0; slab < parts.count(); ++slab) {
+            auto const in_place = slab == 0 && !c.add;
+            float kept[few_rows][at_once];
+            auto const sums = [&](std::size_t r) { return in_place ? to(r) : kept[r]; };
+            for (std::size_t r = 0; r < m; ++r) {
+                if (slab == 0 && c.start != nullptr)
+                    std::copy_n(c.start + column, columns, sums(r));
+                else
+                    std::fill_n(sums(r), columns, 0.0F);
+            }
+            auto const last = parts.first(slab + 1);
+            for (auto i = parts.first(slab); i < last; i += rows_at_once)
+                for (std::size_t r = 0; r < m; ++r)
+                    cpu_kernels::add_weighted_rows(a.data + r * a.i_step + i * a.j_step, a.j_step,
+                                                   b.data + i * b.i_step + column, b.i_step,
+                                                   std::min(rows_at_once, last - i), sums(r), columns);
+            for (std::size_t r = 0; !in_place && r < m; ++r) cpu_kernels::add(kept[r], 1, to(r), columns);
+        }
+    };
+    if (m * k * n >= worth_sharing) return team_.run(pieces, work);
+    for (std::size_t piece = 0; piece < pieces; ++piece) work(piece, 0);
+}
+
 void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c) {
     constexpr std::size_t most_packed = std::size_t{1} << 22; // floats of the right operand packed at a time
     constexpr std::size_t panels_at_once = 8;                 // of a block of the result: with `groups`, some 100 KB
@@ -66,6 +102,7 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
     if (m == 0 || n == 0) return;
     expect(k > 0, "products: something to sum over");
     if (half_ && bf16_products::pays(m, k, n)) return half_->multiply(a, b, m, k, n, c);
+    if (are_few(m, b)) return multiply_few(a, b, m, k, n, c);
     auto const width = pk::panel_width();
     auto const block_rows = groups_at_once * pk::most_rows();
     auto const row_blocks = (m + block_rows - 1) / block_rows;

@@ -39,10 +39,15 @@ public:
     /// Without `half`, all products are in fp32.
     products(task_team& team, bf16_products* half) : team_(team), half_(half) {}
     [[nodiscard]] bf16_products* half() const noexcept { return half_; }
+    /// Whether m rows are so few that packing b [k, n] for them costs more than it saves.
+    [[nodiscard]] static bool are_few(std::size_t m, turned_view b) noexcept { return m <= few_rows && b.j_step == 1; }
     /// c = a b, or c += a b; a is [m, k], b [k, n].
     void multiply(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
 
 private:
+    static constexpr std::size_t few_rows = 6;
+    void multiply_few(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
+
     task_team& team_;
     bf16_products* half_;
     scratch narrow_{};

@@ -43,9 +43,10 @@ struct running_lanes {
 }
 
 recurrent_arithmetic::step_weights recurrent_arithmetic::pack(turned_view from, std::size_t lanes, std::size_t k,
-                                                              std::size_t n, step_scratch& to) {
+                                                              std::size_t n, std::size_t steps, step_scratch& to) {
     if (auto* const half = products_.half(); half && bf16_products::pays(lanes, k, n))
         return {.half = half->pack(from, lanes, k, n, to.half)};
+    if (steps == 1 && products::are_few(lanes, from)) return {.plain = from, .n = n};
     return {.wide = pack_wide(team_, from, k, n, to.wide)};
 }
 
@@ -55,6 +56,7 @@ void recurrent_arithmetic::step_product(matrix_view<float const> a, step_weights
                                         bool add) {
     product_target const to{.data = c.data, .stride = c.stride, .add = add};
     if (weights.half.data) return products_.half()->multiply(rows_first(a), weights.half, to);
+    if (weights.plain.data) return products_.multiply(rows_first(a), weights.plain, a.rows, a.columns, weights.n, to);
     auto const& b = weights.wide;
     auto const left = pack_narrow(rows_first(a), a.rows, a.columns, narrow_.take(a.rows * a.columns));
     auto const panels = b.panels();
@@ -89,9 +91,9 @@ void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pas
     products_.multiply(rows_first(x), rows_first(w.input), x.rows, x.columns, width,
                        {.data = run.gates.data, .stride = run.gates.stride, .start = bias});
     auto const direct = cell == recurrent_cell::gru ? 2 * n : width; // columns that use the hidden values unchanged
-    auto const weights = pack(rows_first(w.hidden), lanes, n, direct, weights_);
-    auto const candidate =
-        pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct, candidate_);
+    auto const weights = pack(rows_first(w.hidden), lanes, n, direct, x.rows / lanes, weights_);
+    auto const candidate = pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct,
+                                x.rows / lanes, candidate_);
     matrix_view<float> const reset{reset_hidden_.take(lanes * n), lanes, n, n};
     running_lanes const running{lengths, lanes};
     auto const in_half = weights.half.data || candidate.half.data; // packed for products of all lanes
@@ -135,9 +137,9 @@ void recurrent_arithmetic::backward(recurrent_pass<float, matrix_view> const& pa
     }
     auto const is_gru = cell == recurrent_cell::gru;
     auto const direct = is_gru ? 2 * n : width;
-    auto const weights = pack(columns_first(columns_of(w.hidden, 0, direct)), lanes, direct, n, weights_);
-    auto const candidate =
-        pack(columns_first(columns_of(w.hidden, direct, width - direct)), lanes, width - direct, n, candidate_);
+    auto const weights = pack(columns_first(columns_of(w.hidden, 0, direct)), lanes, direct, n, all / lanes, weights_);
+    auto const candidate = pack(columns_first(columns_of(w.hidden, direct, width - direct)), lanes, width - direct, n,
+                                all / lanes, candidate_);
     matrix_view<float> const reset{is_gru ? reset_hidden_.take(all * n) : nullptr, all, n, n};
     matrix_view<float> const d_reset{is_gru ? d_reset_.take(lanes * n) : nullptr, lanes, n, n};
     running_lanes const running{lengths, lanes};

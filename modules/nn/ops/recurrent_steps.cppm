@@ -23,14 +23,16 @@ private:
     /// The right operand that the products of all steps share.
     struct step_weights {
         wide_operand wide{};
-        bf16_packed half{}; ///< used instead of `wide` in bf16
+        bf16_packed half{};  ///< used instead of `wide` in bf16
+        turned_view plain{}; ///< used instead of `wide` for one step of a few lanes
+        std::size_t n = 0;   ///< columns of `plain`
     };
     struct step_scratch {
         scratch wide{};
         scratch_memory<bf16> half{};
     };
     [[nodiscard]] step_weights pack(turned_view from, std::size_t lanes, std::size_t k, std::size_t n,
-                                    step_scratch& to);
+                                    std::size_t steps, step_scratch& to);
     void step_product(matrix_view<float const> a, step_weights const& b, matrix_view<float> c, bool add);
     static void hold(recurrent_run<float, matrix_view> const& run, std::size_t row, std::size_t b);
     template <class Work> void for_lanes(std::size_t lanes, std::size_t values, Work const& work);
