@@ -39,12 +39,14 @@ public:
           setup_(&setup),
           options_(&options),
           watch_(pass.watch),
+          counts_(pass.counts),
           translate_(model, setup, options.translation, pass.counts) {
         scores_.for_bleu = bleu(options.for_bleu);
     }
 
     void add(std::string_view source, std::string_view target) {
         ++scores_.pairs;
+        ++pending_;
         bool const same = options_->group_sources && !sources_.empty() && sources_.back() == source;
         if (!same) {
             if (sources_.size() >= sources_at_once) measure();
@@ -66,6 +68,8 @@ private:
     sequence_setup const* setup_;
     sequence_evaluation_options const* options_;
     monitor watch_;
+    tally counts_;
+    std::uint64_t pending_ = 0; // pairs that are not measured yet
     translator translate_;
     sequence_scores scores_{};
     std::vector<std::string> sources_{};
@@ -118,6 +122,7 @@ void evaluation::measure() {
                                  .right = std::ranges::find(references, tokens) != references.end()});
     }
     watch_.add_tokens(sources_.size());
+    counts_.deliver("pair", std::exchange(pending_, 0));
     sources_.clear();
     targets_.clear();
 }

@@ -47,6 +47,9 @@ std::vector<std::vector<token_id>> ids_of(std::span<std::string const> texts, to
         }
         begin = end;
     }
+    std::uint64_t delivered = 0;
+    for (auto const& of_text : ids) delivered += of_text.size();
+    counts.deliver("token", delivered);
     if (marks.unknown)
         counts.note("unknown word mapped", unknown);
     else
@@ -69,6 +72,7 @@ translator::translator(seq2seq_model<float>& model, sequence_setup const& setup,
       counts_(std::move(counts)),
       source_split_(setup.source_text.split(counts_)),
       target_split_(setup.target_text.split(counts_)),
+      uncounted_split_(setup.target_text.split()),
       source_marks_(sequence_marks_of(setup.source)),
       target_marks_(sequence_marks_of(setup.target)) {
     options_.decoding.check();
@@ -97,7 +101,7 @@ std::vector<std::string> translator::target_tokens(std::span<token_id const> ids
 std::vector<std::string> translator::split_target(std::string const& text) const {
     text_block block;
     append_side(text, block.text);
-    auto const found = target_split_(std::move(block));
+    auto const found = uncounted_split_(std::move(block));
     std::vector<std::string> words;
     for (std::size_t i = 0; i < found.words.size(); ++i) words.emplace_back(found.word(i));
     return words;

@@ -53,6 +53,7 @@ private:
     tally counts_;
     tokenizer source_split_;
     tokenizer target_split_;
+    tokenizer uncounted_split_; // for targets whose tokens are counted elsewhere
     sequence_marks source_marks_;
     sequence_marks target_marks_;
 };
