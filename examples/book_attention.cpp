@@ -7,36 +7,29 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
-#include <utility>
 #include <vector>
-import wordmill.core;
-import wordmill.corpora;
-import wordmill.io;
-import wordmill.nn;
-import wordmill.pipeline;
-import wordmill.plot;
-import wordmill.recipes;
-import wordmill.seq2seq;
-import wordmill.stream;
-import wordmill.text;
+import wordmill;
 
 namespace {
 std::string some_dates() {
     auto const path = (std::filesystem::temp_directory_path() / "wordmill_dates.txt").string();
     wordmill::output_file file(path, {.overwrite = true});
-    for (auto const& block : wordmill::generated_dates({.pairs = 1000})) file.write(plain_text(block, "_"));
+    for (auto const& block : wordmill::generated_dates({.pairs = 10'000})) file.write(plain_text(block, "_"));
     file.commit();
     return path;
 }
 
-wordmill::trained_seq2seq train(wordmill::pair_corpus const& corpus, wordmill::seq2seq_options model,
+wordmill::trained_seq2seq train(wordmill::pair_corpus const& corpus, wordmill::seq2seq_options model, double rate,
                                 std::uint64_t epochs, wordmill::chart_curve& right) {
     model.embedding_size = 16;
     model.start = wordmill::decoder_start::hidden;
-    wordmill::seq2seq_recipe how{.model = model, .epochs = epochs, .reverse_source = true, .validation_share = 0.1};
+    wordmill::seq2seq_recipe how{
+        .model = model,
+        .optimizer = {.kind = wordmill::optimizer_kind::adam, .learning_rate = rate, .max_norm = 5},
+        .epochs = epochs,
+        .reverse_source = true,
+        .validation_share = 0.1};
     how.on_epoch = [&](wordmill::seq2seq_epoch const& epoch) {
         right.y.push_back(100 * epoch.exact_match.value_or(0));
         right.x.push_back(static_cast<double>(epoch.epoch));
@@ -50,13 +43,15 @@ wordmill::trained_seq2seq train(wordmill::pair_corpus const& corpus, wordmill::s
 
 int main(int argc, char** argv) try {
     bool const small = argc < 2;
-    std::uint64_t const epochs = argc > 2 ? std::stoull(argv[2]) : small ? 2 : 10;
-    std::size_t const size = small ? 32 : 256;
+    std::uint64_t const epochs = argc > 2 ? std::stoull(argv[2]) : small ? 6 : 10;
+    double const rate = small ? 0.005 : 0.001;
+    std::size_t const size = small ? 64 : 256;
     wordmill::pair_corpus const corpus({small ? some_dates() : argv[1]}, {.separator = "_"});
     std::vector<wordmill::chart_curve> curves{{.name = "attention"}, {.name = "peeky"}, {.name = "plain"}};
-    auto attends = train(corpus, {.hidden_size = size, .attention = wordmill::attention_kind::dot}, epochs, curves[0]);
-    (void)train(corpus, {.hidden_size = size, .peeky = true}, epochs, curves[1]);
-    (void)train(corpus, {.hidden_size = size}, epochs, curves[2]);
+    auto attends =
+        train(corpus, {.hidden_size = size, .attention = wordmill::attention_kind::dot}, rate, epochs, curves[0]);
+    (void)train(corpus, {.hidden_size = size, .peeky = true}, rate, epochs, curves[1]);
+    (void)train(corpus, {.hidden_size = size}, rate, epochs, curves[2]);
     wordmill::translator translate(attends.model, attends.setup);
     std::vector<wordmill::attention_pair> maps;
     for (auto const* date : {"september 27, 1994", "JUN 17, 2013", "2/10/93", "Sunday, April 30, 1989", "3/2/01"}) {

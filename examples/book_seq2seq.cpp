@@ -6,20 +6,9 @@
 #include <cstdio>
 #include <exception>
 #include <filesystem>
-#include <functional>
-#include <optional>
 #include <string>
 #include <vector>
-import wordmill.core;
-import wordmill.corpora;
-import wordmill.io;
-import wordmill.nn;
-import wordmill.pipeline;
-import wordmill.plot;
-import wordmill.recipes;
-import wordmill.seq2seq;
-import wordmill.stream;
-import wordmill.text;
+import wordmill;
 
 namespace {
 std::string some_additions() {
