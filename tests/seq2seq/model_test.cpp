@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstddef>
@@ -124,6 +125,33 @@ BOOST_AUTO_TEST_CASE(attention_weights_of_a_step_sum_to_1_over_the_tokens_of_the
         BOOST_TEST(std::accumulate(of_row.begin(), of_row.begin() + length, 0.0F) == 1,
                    boost::test_tools::tolerance(1e-5F));
         for (std::size_t s = length; s < batch.source_steps; ++s) BOOST_TEST(of_row[s] == 0);
+    }
+}
+
+// Rounding: gradients are sums of up to a few thousand products; see tests/rounding.hpp for the reasoning in general.
+BOOST_AUTO_TEST_CASE(gradients_of_the_processor_are_those_of_the_reference) {
+    for (auto options : some_models()) {
+        options.hidden_size = 96;
+        options.embedding_size = 16;
+        options.label_smoothing = 0.1;
+        std::vector<std::pair<std::size_t, std::size_t>> lengths;
+        for (std::size_t i = 0; i < 40; ++i) lengths.emplace_back(1 + i % 9, i % 5);
+        auto const batch = batch_of(pairs_of_lengths(lengths, vocabulary));
+        wm::seq2seq_model<double> exact(options, wm::reference_operations<double>(), wm::random_key(1));
+        wm::seq2seq_model<float> fast(options, wm::cpu_operations(2), wm::random_key(1));
+        auto const expected = exact.learn(batch, {}).wait(), found = fast.learn(batch, {}).wait();
+        BOOST_TEST(found.sum == expected.sum, boost::test_tools::tolerance(1e-5));
+        auto of_fast = fast.parameters().begin();
+        for (auto& p : exact.parameters()) {
+            auto const right = p.host_gradient();
+            auto const values = (*of_fast++).host_gradient();
+            double largest = 1e-6, worst = 0; // smaller gradients are differences of larger numbers
+            for (std::size_t k = 0; k < right.size(); ++k) {
+                largest = std::max(largest, std::abs(right[k]));
+                worst = std::max(worst, std::abs(static_cast<double>(values[k]) - right[k]));
+            }
+            BOOST_TEST(worst <= 1e-4 * largest, p.name() << ": off by " << worst << " of " << largest);
+        }
     }
 }
 
