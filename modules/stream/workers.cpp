@@ -1,6 +1,7 @@
 module;
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -9,6 +10,32 @@ module wordmill.stream;
 import wordmill.core;
 
 namespace wordmill::detail {
+namespace {
+/// Tells the processor that this thread waits for another.
+inline void pause() noexcept {
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("yield");
+#endif
+}
+
+/// Waits up to 30 microseconds, without sleeping, until `ready`. Returns whether it is.
+template <class Ready> bool linger(Ready const& ready) noexcept {
+    using clock = std::chrono::steady_clock;
+    constexpr auto most = std::chrono::microseconds(30);
+    constexpr int between_looks = 64; // at the clock
+    auto const end = clock::now() + most;
+    do {
+        for (int i = 0; i < between_looks; ++i) {
+            if (ready()) return true;
+            pause();
+        }
+    } while (clock::now() < end);
+    return ready();
+}
+}
+
 struct worker_ring::state {
     state(unsigned threads, std::size_t slot_count, void* owner, job function)
         : slots(slot_count),
@@ -31,11 +58,16 @@ struct worker_ring::state {
         return true;
     }
 
-    /// What another thread does: one job after the other until none is left.
+    [[nodiscard]] bool has_jobs() const noexcept {
+        return next.load(std::memory_order_relaxed) < submitted.load(std::memory_order_acquire);
+    }
+
+    /// What another thread does: one job after the other until none is left. It lingers for the next one, because
+    /// waking a thread takes longer than many jobs.
     void drain() noexcept {
         unsigned worker = 1; // 0 is the consumer
         while (number_taken[worker].exchange(true, std::memory_order_acquire)) ++worker;
-        while (!stopping && run_one(worker)) {}
+        while (!stopping && (run_one(worker) || linger([this] { return has_jobs() || stopping; }))) {}
         number_taken[worker].store(false, std::memory_order_release);
         --drains;
     }
@@ -78,7 +110,8 @@ bool worker_ring::head_done() const noexcept { return state_->done[head()].load(
 void worker_ring::await_head() {
     auto const& done = state_->done[head()];
     while (done.load(std::memory_order_acquire) == 0)
-        if (!state_->run_one(0)) done.wait(0, std::memory_order_acquire);
+        if (!state_->run_one(0) && !linger([&] { return done.load(std::memory_order_acquire) != 0; }))
+            done.wait(0, std::memory_order_acquire);
 }
 
 ring_shape shape_of(unsigned threads, std::size_t max_in_flight) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "ops/products_cpu_kernels.cpp"
@@ -190,13 +191,61 @@ HWY_NOINLINE void PackWide(operand from, std::size_t k, std::size_t n, float* to
     }
 }
 
+/// Copies `count` contiguous values; the last vector overlaps the one before it.
+HWY_INLINE void copy_few(float const* from, std::size_t count, float* to) {
+    hn::CappedTag<float, 8> const d;
+    auto const n = hn::Lanes(d);
+    if (count < n) {
+        for (std::size_t i = 0; i < count; ++i) to[i] = from[i];
+        return;
+    }
+    for (std::size_t i = 0; i + n <= count; i += n) hn::StoreU(hn::LoadU(d, from + i), d, to + i);
+    hn::StoreU(hn::LoadU(d, from + count - n), d, to + count - n);
+}
+
+/// Transposes `count` rows of `from`, `step` apart, to columns: value (r, i) goes to i * count + r.
+HWY_INLINE void turn_rows(float const* from, std::size_t step, std::size_t count, std::size_t k, float* to) {
+    hn::CappedTag<float, 16> const d;
+    hn::RepartitionToWide<decltype(d)> const pairs;
+    auto const n = hn::Lanes(d);
+    HWY_ALIGN float turned[4 * 16]; // vector j: of each four columns number j, four rows
+    std::size_t r = 0;
+    for (; r + 4 <= count; r += 4) {
+        auto const* const rows = from + r * step;
+        std::size_t i = 0;
+        for (; i + n <= k; i += n) {
+            auto const a = hn::LoadU(d, rows + i), b = hn::LoadU(d, rows + step + i);
+            auto const c = hn::LoadU(d, rows + 2 * step + i), e = hn::LoadU(d, rows + 3 * step + i);
+            auto const low_ab = hn::BitCast(pairs, hn::InterleaveLower(d, a, b));
+            auto const high_ab = hn::BitCast(pairs, hn::InterleaveUpper(d, a, b));
+            auto const low_ce = hn::BitCast(pairs, hn::InterleaveLower(d, c, e));
+            auto const high_ce = hn::BitCast(pairs, hn::InterleaveUpper(d, c, e));
+            hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low_ab, low_ce)), d, turned);
+            hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low_ab, low_ce)), d, turned + n);
+            hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high_ab, high_ce)), d, turned + 2 * n);
+            hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high_ab, high_ce)), d, turned + 3 * n);
+            auto* at = to + i * count + r;
+            for (std::size_t block = 0; block < n; block += 4)
+                for (std::size_t j = 0; j < 4; ++j, at += count)
+                    std::memcpy(at, turned + j * n + block, 4 * sizeof(float));
+        }
+        for (; i < k; ++i)
+            for (std::size_t j = 0; j < 4; ++j) to[i * count + r + j] = rows[j * step + i];
+    }
+    for (; r < count; ++r)
+        for (std::size_t i = 0; i < k; ++i) to[i * count + r] = from[r * step + i];
+}
+
 HWY_NOINLINE void PackNarrow(operand from, std::size_t rows, std::size_t k, float* to) {
     auto const groups = groups_of(rows);
     for (std::size_t g = 0; g < groups; ++g) {
         auto const first = g * rows / groups, count = (g + 1) * rows / groups - first;
         auto const* const group = from.data + first * from.n_step;
-        for (std::size_t i = 0; i < k; ++i)
-            for (std::size_t r = 0; r < count; ++r) *to++ = group[i * from.k_step + r * from.n_step];
+        if (from.k_step == 1)
+            turn_rows(group, from.n_step, count, k, to);
+        else
+            for (std::size_t i = 0; i < k; ++i) copy_few(group + i * from.k_step, count, to + i * count);
+        to += k * count;
     }
 }
 
