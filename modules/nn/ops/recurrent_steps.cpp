@@ -18,6 +18,8 @@ namespace {
 constexpr std::size_t worth_sharing = std::size_t{1} << 20; // multiplications; fewer do not pay for waking threads
 constexpr std::size_t values_worth_sharing = std::size_t{1} << 14;
 constexpr std::size_t parts_of_a_member = 4;
+constexpr std::size_t least_lanes = 24;                    // of a part that a thread computes alone
+constexpr std::size_t most_weights = std::size_t{1} << 19; // that every thread can keep in a cache of its own
 
 [[nodiscard]] turned_view rows_first(matrix_view<float const> m) { return {m.data, m.stride, 1}; }
 [[nodiscard]] turned_view columns_first(matrix_view<float const> m) { return {m.data, 1, m.stride}; }
@@ -50,29 +52,47 @@ recurrent_arithmetic::step_weights recurrent_arithmetic::pack(turned_view from, 
     return {.wide = pack_wide(team_, from, k, n, to.wide)};
 }
 
+template <class Work> void recurrent_arithmetic::for_parts(std::size_t lanes, std::size_t k, step_weights const& a,
+                                                           step_weights const& b, Work const& work) {
+    auto const members = team_.members();
+    bool const packed = a.wide.data != nullptr && (b.wide.data != nullptr || b.half.data == nullptr);
+    auto const parts = packed && a.wide.k * a.wide.n <= most_weights ? std::min(members, lanes / least_lanes) : 0;
+    auto* const narrow = narrow_.take(checked_product(lanes + members, k));
+    if (parts <= 1) return work(lane_part{.count = lanes, .narrow = narrow, .alone = members == 1 && packed});
+    team_.run(parts, [&](std::size_t part, std::size_t) {
+        auto const first = part * lanes / parts;
+        work(lane_part{
+            .first = first, .count = (part + 1) * lanes / parts - first, .narrow = narrow + first * k, .alone = true});
+    });
+}
+
 /// c = a b or c += a b for the few rows of a step. The weights are not in the
 /// cache, so each panel is read once for all rows.
-void recurrent_arithmetic::step_product(matrix_view<float const> a, step_weights const& weights, matrix_view<float> c,
-                                        bool add) {
+void recurrent_arithmetic::step_product(lane_part const& part, matrix_view<float const> a, step_weights const& weights,
+                                        matrix_view<float> c, bool add) {
     product_target const to{.data = c.data, .stride = c.stride, .add = add};
     if (weights.half.data) return products_.half()->multiply(rows_first(a), weights.half, to);
     if (weights.plain.data) return products_.multiply(rows_first(a), weights.plain, a.rows, a.columns, weights.n, to);
     auto const& b = weights.wide;
-    auto const left = pack_narrow(rows_first(a), a.rows, a.columns, narrow_.take(a.rows * a.columns));
+    auto const left = pack_narrow(rows_first(a), a.rows, a.columns, part.narrow);
     auto const panels = b.panels();
+    if (part.alone) return multiply_panels(left, b, 0, panels, to);
     auto const shared = a.rows * b.k * b.n >= worth_sharing;
     auto const parts = shared ? std::min(panels, parts_of_a_member * team_.members()) : 1;
-    team_.run(parts, [&](std::size_t part, std::size_t) {
-        for (auto panel = part * panels / parts; panel < (part + 1) * panels / parts; ++panel)
+    team_.run(parts, [&](std::size_t some, std::size_t) {
+        for (auto panel = some * panels / parts; panel < (some + 1) * panels / parts; ++panel)
             multiply_panels(left, b, panel, panel + 1, to);
     });
 }
 
-template <class Work> void recurrent_arithmetic::for_lanes(std::size_t lanes, std::size_t values, Work const& work) {
-    auto const parts = lanes * values >= values_worth_sharing ? std::min(lanes, team_.members()) : 1;
-    team_.run(parts, [&](std::size_t part, std::size_t) {
-        for (auto lane = part * lanes / parts; lane < (part + 1) * lanes / parts; ++lane) work(lane);
-    });
+template <class Work>
+void recurrent_arithmetic::for_lanes(lane_part const& part, std::size_t lanes, std::size_t values, Work const& work) {
+    auto const parts = !part.alone && lanes * values >= values_worth_sharing ? std::min(lanes, team_.members()) : 1;
+    auto const some = [&](std::size_t i, std::size_t) {
+        for (auto lane = i * lanes / parts; lane < (i + 1) * lanes / parts; ++lane) work(lane);
+    };
+    if (part.alone) return some(0, 0);
+    team_.run(parts, some);
 }
 
 /// The state of lane b stays what it was at the step that begins at `row`.
@@ -95,32 +115,37 @@ void recurrent_arithmetic::forward(recurrent_pass<float, matrix_view> const& pas
     auto const candidate = pack(rows_first(columns_of(w.hidden, direct, width - direct)), lanes, n, width - direct,
                                 x.rows / lanes, candidate_);
     matrix_view<float> const reset{reset_hidden_.take(lanes * n), lanes, n, n};
-    running_lanes const running{lengths, lanes};
     auto const in_half = weights.half.data || candidate.half.data; // packed for products of all lanes
-    for (std::size_t row = 0, step = 0; row < x.rows; row += lanes, ++step) {
-        auto const rows = in_half ? lanes : running.rows(step);
-        auto const gates = rows_of(run.gates, row, rows);
-        auto const before = rows_of(run.hidden, row, rows), after = rows_of(run.hidden, row + lanes, rows);
-        if (rows > 0) step_product(before, weights, columns_of(gates, 0, direct), true);
-        if (cell == recurrent_cell::gru && rows > 0) {
-            for_lanes(rows, n, [&](std::size_t b) {
-                cpu_kernels::gru_forward_gates(gates.row(b).data(), before.row(b).data(), reset.row(b).data(), n);
-            });
-            step_product(rows_of(reset, 0, rows), candidate, columns_of(gates, direct, n), true);
-        }
-        for_lanes(lanes, n, [&](std::size_t b) {
-            if (!running.runs(b, step)) return hold(run, row, b);
-            switch (cell) {
-            case recurrent_cell::tanh: return cpu_kernels::tanh_forward(gates.row(b).data(), after.row(b).data(), n);
-            case recurrent_cell::gru:
-                return cpu_kernels::gru_forward_state(gates.row(b).data(), before.row(b).data(), after.row(b).data(),
-                                                      n);
-            case recurrent_cell::lstm:
-                cpu_kernels::lstm_forward(gates.row(b).data(), run.cells.row(row + b).data(),
-                                          run.cells.row(row + lanes + b).data(), after.row(b).data(), n);
+    for_parts(lanes, n, weights, candidate, [&](lane_part const& part) {
+        running_lanes const running{lengths.empty() ? lengths : lengths.subspan(part.first, part.count), part.count};
+        for (std::size_t row = part.first, step = 0; row < x.rows; row += lanes, ++step) {
+            auto const rows = in_half ? part.count : running.rows(step);
+            auto const gates = rows_of(run.gates, row, rows);
+            auto const before = rows_of(run.hidden, row, rows), after = rows_of(run.hidden, row + lanes, rows);
+            auto const reset_rows = rows_of(reset, part.first, rows);
+            if (rows > 0) step_product(part, before, weights, columns_of(gates, 0, direct), true);
+            if (cell == recurrent_cell::gru && rows > 0) {
+                for_lanes(part, rows, n, [&](std::size_t b) {
+                    cpu_kernels::gru_forward_gates(gates.row(b).data(), before.row(b).data(), reset_rows.row(b).data(),
+                                                   n);
+                });
+                step_product(part, reset_rows, candidate, columns_of(gates, direct, n), true);
             }
-        });
-    }
+            for_lanes(part, part.count, n, [&](std::size_t b) {
+                if (!running.runs(b, step)) return hold(run, row, b);
+                switch (cell) {
+                case recurrent_cell::tanh:
+                    return cpu_kernels::tanh_forward(gates.row(b).data(), after.row(b).data(), n);
+                case recurrent_cell::gru:
+                    return cpu_kernels::gru_forward_state(gates.row(b).data(), before.row(b).data(),
+                                                          after.row(b).data(), n);
+                case recurrent_cell::lstm:
+                    cpu_kernels::lstm_forward(gates.row(b).data(), run.cells.row(row + b).data(),
+                                              run.cells.row(row + lanes + b).data(), after.row(b).data(), n);
+                }
+            });
+        }
+    });
 }
 
 void recurrent_arithmetic::backward(recurrent_pass<float, matrix_view> const& pass,
@@ -142,47 +167,52 @@ void recurrent_arithmetic::backward(recurrent_pass<float, matrix_view> const& pa
                                 all / lanes, candidate_);
     matrix_view<float> const reset{is_gru ? reset_hidden_.take(all * n) : nullptr, all, n, n};
     matrix_view<float> const d_reset{is_gru ? d_reset_.take(lanes * n) : nullptr, lanes, n, n};
-    running_lanes const running{lengths, lanes};
     auto const in_half = weights.half.data || candidate.half.data; // packed for products of all lanes
-    matrix_view<float> const held{lengths.empty() ? nullptr : held_.take(lanes * n), lanes, n, n};
-    for (auto row = all; row > 0;) {
-        row -= lanes;
-        auto const step = row / lanes, rows = in_half ? lanes : running.rows(step);
-        auto const gates = rows_of(run.gates, row, rows);
-        auto const before = rows_of(run.hidden, row, rows);
-        auto const whole = running.all(step);
-        for_lanes(lanes, n, [&](std::size_t b) {
-            auto const* const d = d_hidden.row(row + b).data();
-            if (!whole && !running.runs(b, step)) { // the products below may overwrite the gradient of the state
-                for (std::size_t k = 0; k < n; ++k) d_state(b, k) += d[k];
-                std::ranges::copy(d_state.row(b), held.row(b).begin());
-                if (is_gru) std::ranges::fill(reset.row(row + b), 0.0F);
-                return;
-            }
-            switch (cell) {
-            case recurrent_cell::tanh:
-                return cpu_kernels::tanh_backward(gates.row(b).data(), d, d_state.row(b).data(), n);
-            case recurrent_cell::gru:
-                return cpu_kernels::gru_backward_state(gates.row(b).data(), before.row(b).data(), d,
-                                                       d_state.row(b).data(), reset.row(row + b).data(), n);
-            case recurrent_cell::lstm:
-                cpu_kernels::lstm_backward(gates.row(b).data(), run.cells.row(row + b).data(),
-                                           run.cells.row(row + lanes + b).data(), d, d_state.row(b).data(),
-                                           d_cells.row(b).data(), n);
-            }
-        });
-        if (rows == 0) continue;
-        if (is_gru) {
-            step_product(columns_of(gates, direct, n), candidate, rows_of(d_reset, 0, rows), false);
-            for_lanes(rows, n, [&](std::size_t b) {
-                cpu_kernels::gru_backward_reset(gates.row(b).data(), before.row(b).data(), d_reset.row(b).data(),
-                                                d_state.row(b).data(), n);
+    matrix_view<float> const all_held{lengths.empty() ? nullptr : held_.take(lanes * n), lanes, n, n};
+    for_parts(lanes, direct, weights, candidate, [&](lane_part const& part) {
+        running_lanes const running{lengths.empty() ? lengths : lengths.subspan(part.first, part.count), part.count};
+        auto const d_part = rows_of(d_state, part.first, part.count);
+        auto const held = rows_of(all_held, part.first, part.count);
+        for (auto row = all + part.first; row > part.first;) {
+            row -= lanes;
+            auto const step = row / lanes, rows = in_half ? part.count : running.rows(step);
+            auto const gates = rows_of(run.gates, row, rows);
+            auto const before = rows_of(run.hidden, row, rows);
+            auto const whole = running.all(step);
+            for_lanes(part, part.count, n, [&](std::size_t b) {
+                auto const* const d = d_hidden.row(row + b).data();
+                if (!whole && !running.runs(b, step)) { // the products below may overwrite the gradient of the state
+                    for (std::size_t k = 0; k < n; ++k) d_part(b, k) += d[k];
+                    std::ranges::copy(d_part.row(b), held.row(b).begin());
+                    if (is_gru) std::ranges::fill(reset.row(row + b), 0.0F);
+                    return;
+                }
+                switch (cell) {
+                case recurrent_cell::tanh:
+                    return cpu_kernels::tanh_backward(gates.row(b).data(), d, d_part.row(b).data(), n);
+                case recurrent_cell::gru:
+                    return cpu_kernels::gru_backward_state(gates.row(b).data(), before.row(b).data(), d,
+                                                           d_part.row(b).data(), reset.row(row + b).data(), n);
+                case recurrent_cell::lstm:
+                    cpu_kernels::lstm_backward(gates.row(b).data(), run.cells.row(row + b).data(),
+                                               run.cells.row(row + lanes + b).data(), d, d_part.row(b).data(),
+                                               d_cells.row(part.first + b).data(), n);
+                }
             });
+            if (rows == 0) continue;
+            if (is_gru) {
+                auto const d_rows = rows_of(d_reset, part.first, rows);
+                step_product(part, columns_of(gates, direct, n), candidate, d_rows, false);
+                for_lanes(part, rows, n, [&](std::size_t b) {
+                    cpu_kernels::gru_backward_reset(gates.row(b).data(), before.row(b).data(), d_rows.row(b).data(),
+                                                    d_part.row(b).data(), n);
+                });
+            }
+            step_product(part, columns_of(gates, 0, direct), weights, rows_of(d_part, 0, rows), is_gru);
+            for (std::size_t b = 0; !whole && b < rows; ++b)
+                if (!running.runs(b, step)) std::ranges::copy(held.row(b), d_part.row(b).begin());
         }
-        step_product(columns_of(gates, 0, direct), weights, rows_of(d_state, 0, rows), is_gru);
-        for (std::size_t b = 0; !whole && b < rows; ++b)
-            if (!running.runs(b, step)) std::ranges::copy(held.row(b), d_state.row(b).begin());
-    }
+    });
     auto const before = rows_of(run.hidden, 0, all);
     products_.multiply(columns_first(before), rows_first(run.gates), n, all, direct,
                        {.data = d_hidden_weights.data, .stride = d_hidden_weights.stride, .add = add});

@@ -33,9 +33,22 @@ private:
     };
     [[nodiscard]] step_weights pack(turned_view from, std::size_t lanes, std::size_t k, std::size_t n,
                                     std::size_t steps, step_scratch& to);
-    void step_product(matrix_view<float const> a, step_weights const& b, matrix_view<float> c, bool add);
+    /// Some lanes, whose steps one thread computes alone, or all lanes, whose steps all threads share.
+    struct lane_part {
+        std::size_t first = 0;
+        std::size_t count = 0;
+        float* narrow = nullptr; ///< for the left operands of its products
+        bool alone = false;
+    };
+    /// Calls work(part) for parts that make up all lanes, several at once when that is faster. `k` is the largest
+    /// number of columns of a left operand.
+    template <class Work>
+    void for_parts(std::size_t lanes, std::size_t k, step_weights const& a, step_weights const& b, Work const& work);
+    void step_product(lane_part const& part, matrix_view<float const> a, step_weights const& b, matrix_view<float> c,
+                      bool add);
     static void hold(recurrent_run<float, matrix_view> const& run, std::size_t row, std::size_t b);
-    template <class Work> void for_lanes(std::size_t lanes, std::size_t values, Work const& work);
+    template <class Work>
+    void for_lanes(lane_part const& part, std::size_t lanes, std::size_t values, Work const& work);
 
     task_team& team_;
     products& products_;
