@@ -59,6 +59,7 @@ pair_layout layout_of(detail::input_bytes& files, pair_options const& options) {
     if (first == inputs.size()) return even ? pair_layout::parallel : pair_layout::separated;
     if (!options.from.inner.empty()) return pair_layout::parallel;
     auto const head = files.head(first);
+    if (head.empty()) return pair_layout::separated; // it cannot be read, and that reader says why
     if (detail::content_of(head).format == corpus_format::jsonl) return pair_layout::jsonl;
     if (head.substr(0, head.find('\n')).find(options.separator) != head.npos || options.from.byte > 0)
         return pair_layout::separated;

@@ -85,6 +85,20 @@ double parse_real(std::string const& text, std::string_view option) {
     throw error(failure::usage, std::string(option) + ": expected a number, found '" + text + "'");
 }
 
+double parse_real_from(std::string const& text, std::string_view option, double least, double most, bool below_most) {
+    auto const value = parse_real(text, option);
+    if (value >= least && (below_most ? value < most : value <= most)) return value;
+    auto const to = most == std::numeric_limits<double>::infinity()
+                        ? std::string(" or more")
+                        : (below_most ? " to below " : " to ") + format_short(most);
+    throw error(failure::usage,
+                std::string(option) + ": expected " + format_short(least) + to + ", found '" + text + "'");
+}
+
+std::uint64_t parse_positive(std::string const& text, std::string_view option) {
+    return positive(option, parse_count(text, option));
+}
+
 std::uint64_t run_arguments::memory_bytes() const { return resolve_memory(parse_bytes(memory, "--memory")); }
 
 void input_arguments::add_reading_to(command_line corpus) {

@@ -99,6 +99,11 @@ void check_output(std::string const& name, bool replaces);
 
 /// Parses a number; `failure::usage` naming the option for other text.
 [[nodiscard]] double parse_real(std::string const& text, std::string_view option);
+/// The same for numbers from `least` to `most`, or to below `most`.
+[[nodiscard]] double parse_real_from(std::string const& text, std::string_view option, double least, double most,
+                                     bool below_most = false);
+/// A count of 1 or more; otherwise `failure::usage` naming the option.
+[[nodiscard]] std::uint64_t parse_positive(std::string const& text, std::string_view option);
 
 // Each adds its subcommand; the callback of the chosen one runs it.
 void add_analogy(command_line line);

@@ -1,4 +1,5 @@
 module;
+#include <limits>
 #include <string>
 module wordmill.command;
 import :arguments;
@@ -19,13 +20,15 @@ void decoding_arguments::add_to(command_line line, bool with_n_best) {
 }
 
 translator_options decoding_arguments::resolve() const {
-    translator_options options{.decoding = {.beam = parse_count(beam, "--beam"),
-                                            .n_best = parse_count(n_best, "--n-best"),
-                                            .length_alpha = parse_real(length_alpha, "--length-alpha"),
-                                            .most_tokens = parse_count(max_length, "--max-length")},
-                               .batch = parse_count(batch, "--batch")};
-    options.decoding.check();
-    if (options.batch == 0) throw error(failure::usage, "--batch: expected 1 or more, found 0");
+    constexpr auto any = std::numeric_limits<double>::infinity();
+    translator_options options{
+        .decoding = {.beam = parse_positive(beam, "--beam"),
+                     .n_best = parse_positive(n_best, "--n-best"),
+                     .length_alpha = parse_real_from(length_alpha, "--length-alpha", 0, any, true),
+                     .most_tokens = parse_count(max_length, "--max-length")},
+        .batch = parse_positive(batch, "--batch")};
+    if (options.decoding.n_best > options.decoding.beam)
+        throw error(failure::usage, "--n-best: expected at most as many as --beam, " + beam + ", found " + n_best);
     return options;
 }
 }

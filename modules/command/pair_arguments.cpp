@@ -44,11 +44,22 @@ void sequence_arguments::add_to(command_line line) {
     tokens.option("--normalize", normalize, "Unicode normalisation of the same: none, nfc, nfkc", "FORM");
 }
 
+namespace {
+/// Refuses a tokenizer before any work, with the option that names it.
+void check_tokenizer(sequence_text const& text, std::string const& option) {
+    try {
+        (void)text.split();
+    } catch (error const& e) {
+        throw error(e.kind(), option + ": " + e.what(), e.where());
+    }
+}
+}
+
 sequence_text sequence_arguments::source() const {
     sequence_text text{.tokenizer = tokenizer,
                        .letters = choose("--letters", letters, letter_case_names),
                        .form = choose("--normalize", normalize, normal_form_names)};
-    (void)text.split(); // refused before any work
+    check_tokenizer(text, "--tokenizer");
     return text;
 }
 
@@ -56,7 +67,7 @@ sequence_text sequence_arguments::target() const {
     auto text = source();
     if (target_tokenizer.empty()) return text;
     text.tokenizer = target_tokenizer;
-    (void)text.split();
+    check_tokenizer(text, "--target-tokenizer");
     return text;
 }
 }

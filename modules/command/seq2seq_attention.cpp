@@ -37,7 +37,7 @@ bool is_svg(std::string const& name) { return name.ends_with(".svg"); }
 void draw_attention(attention_arguments const& a) {
     auto const log = a.run.log();
     auto const how = a.decoding.resolve();
-    auto most = is_svg(a.output.output) ? 1 : parse_count(a.most, "--maps");
+    auto most = is_svg(a.output.output) ? 1 : parse_positive(a.most, "--maps");
     auto const inputs = find_inputs(a.input.inputs);
     auto reading = a.input;
     reading.format = "lines"; // a line that looks like JSON is a source too

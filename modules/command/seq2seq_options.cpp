@@ -21,25 +21,33 @@ namespace wordmill {
 namespace {
 seq2seq_options model_of(seq2seq_arguments const& a) {
     constexpr std::size_t any = std::numeric_limits<std::uint32_t>::max();
-    auto const hidden = parse_count(a.size, "--size");
+    auto const hidden = parse_positive(a.size, "--size");
     seq2seq_options options{.source_vocabulary = any,
                             .target_vocabulary = any,
                             .embedding_size =
-                                a.embedding.empty() ? hidden : parse_count(a.embedding, "--embedding-size"),
+                                a.embedding.empty() ? hidden : parse_positive(a.embedding, "--embedding-size"),
                             .hidden_size = hidden,
-                            .layers = parse_count(a.layers, "--layers"),
+                            .layers = parse_positive(a.layers, "--layers"),
                             .cell = choose("--cell", a.cell, recurrent_cell_names),
                             .shared_embedding = a.shared_vocabulary,
                             .bidirectional = a.bidirectional,
                             .skip = a.skip,
-                            .dropout = parse_real(a.dropout, "--dropout"),
+                            .dropout = parse_real_from(a.dropout, "--dropout", 0, 1, true),
                             .start = choose("--start", a.start, decoder_start_names),
                             .peeky = a.peeky,
                             .attention = choose("--attention", a.attention, attention_names),
                             .output = choose("--attention-output", a.attention_output, attention_output_names),
                             .input_feeding = a.input_feeding,
-                            .forget_bias = parse_real(a.forget_bias, "--forget-bias"),
-                            .label_smoothing = parse_real(a.label_smoothing, "--label-smoothing")};
+                            .forget_bias = parse_real_from(a.forget_bias, "--forget-bias", -1e6, 1e6),
+                            .label_smoothing = parse_real_from(a.label_smoothing, "--label-smoothing", 0, 1, true)};
+    auto const needs_attention = [&](char const* option, bool given) {
+        if (given && !options.attention)
+            throw error(failure::usage, std::string(option) + ": expected --attention beside it, found none");
+    };
+    needs_attention("--attention-output combined", options.output == attention_output::combined);
+    needs_attention("--input-feeding", options.input_feeding);
+    if (options.bidirectional && hidden % 2 != 0)
+        throw error(failure::usage, "--bidirectional: expected an even --size, found " + a.size);
     options.check();
     return options;
 }
@@ -55,13 +63,13 @@ seq2seq_recipe recipe_of(seq2seq_arguments const& a) {
     seq2seq_recipe how{.model = model_of(a),
                        .optimizer = optimizer_of(a.optimizer, a.rate, a.clip),
                        .schedule = choose("--schedule", a.schedule, seq2seq_schedule_names),
-                       .warmup = parse_count(a.warmup, "--warmup"),
-                       .decay = parse_real(a.decay, "--decay"),
+                       .warmup = parse_positive(a.warmup, "--warmup"),
+                       .decay = parse_real_from(a.decay, "--decay", 1e-6, 1),
                        .epochs = parse_count(a.epochs, "--epochs"),
                        .patience = parse_count(a.patience, "--patience"),
-                       .batch_pairs = parse_count(a.batch, "--batch"),
+                       .batch_pairs = parse_positive(a.batch, "--batch"),
                        .batch_tokens = parse_count(a.batch_tokens, "--batch-tokens"),
-                       .window = parse_count(a.window, "--window"),
+                       .window = parse_positive(a.window, "--window"),
                        .bucket = !a.no_buckets,
                        .reverse_source = a.reverse,
                        .filter = {.max_source_tokens = parse_count(a.max_source, "--max-source"),
@@ -83,6 +91,8 @@ seq2seq_recipe recipe_of(seq2seq_arguments const& a) {
         throw error(failure::usage, "--patience: expected --valid or --valid-share beside it, found none");
     if (how.schedule == seq2seq_schedule::plateau && !validates)
         throw error(failure::usage, "--schedule plateau: expected --valid or --valid-share beside it, found none");
+    if (how.filter.max_ratio != 0 && !(how.filter.max_ratio >= 1))
+        throw error(failure::usage, "--max-ratio: expected 0 (no limit), or 1 or more, found '" + a.max_ratio + "'");
     a.checkpoints.check({});
     return how;
 }
