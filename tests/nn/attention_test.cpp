@@ -133,8 +133,9 @@ BOOST_AUTO_TEST_CASE(weights_are_a_distribution_over_the_positions_of_each_sourc
         wordmill::attention<double> layer(kind, parameters_of(set, kind, e), reference_of());
         std::vector<std::uint32_t> const host{4, 1, 2};
         auto const lengths = lengths_of(host);
-        layer.attend_to(wave(sources * lanes, e, 0.3).view(), lanes, lengths.device(), steps);
-        (void)layer.forward(wave(steps * lanes, size, 0.4).view());
+        auto const values = wave(sources * lanes, e, 0.3), queries = wave(steps * lanes, size, 0.4);
+        layer.attend_to(values.view(), lanes, lengths.device(), steps);
+        (void)layer.forward(queries.view());
         auto const weights = values_of(layer.weights());
         BOOST_TEST_REQUIRE(weights.size() == steps * lanes * sources);
         for (std::size_t r = 0; r < steps * lanes; ++r) {
