@@ -1,13 +1,20 @@
 module;
+#include <coroutine>
 #include <limits>
 #include <string>
+#include <vector>
 module wordmill.command;
 import :arguments;
 import :command_line;
 import :decoding_arguments;
+import :precision_arguments;
 import wordmill.core;
+import wordmill.corpora;
+import wordmill.io;
 import wordmill.recipes;
 import wordmill.seq2seq;
+import wordmill.stream;
+import wordmill.text;
 
 namespace wordmill {
 void decoding_arguments::add_to(command_line line, bool with_n_best) {
@@ -30,5 +37,28 @@ translator_options decoding_arguments::resolve() const {
     if (options.decoding.n_best > options.decoding.beam)
         throw error(failure::usage, "--n-best: expected at most as many as --beam, " + beam + ", found " + n_best);
     return options;
+}
+
+void source_arguments::add_to(command_line line, bool with_n_best) {
+    line.option("model", model, "The folder of the model", "FOLDER", {.required = true});
+    line.option("inputs", input.inputs, "Files of sources, one a line; - is standard input", "INPUT",
+                {.required = true});
+    line.under("Input").option("--utf8", input.utf8,
+                               "Bytes that are not UTF-8: strict (stop), replace (by U+FFFD), keep", "POLICY");
+    decoding.add_to(line, with_n_best);
+    run.add_to(line);
+    precision.add_to(line);
+}
+
+folder_seq2seq source_arguments::load() const {
+    return load_seq2seq_folder(model, precision.resolve(run), run.memory_bytes());
+}
+
+generator<sentence> source_arguments::lines(std::vector<input_file> const& inputs, monitor const& watch,
+                                            tally const& counts) const {
+    auto reading = input;
+    reading.format = "lines"; // a line that looks like JSON is a source too
+    reading.keep_lone_cr = true;
+    return sentences(read_corpus(inputs, reading.resolve(run, watch, counts)));
 }
 }

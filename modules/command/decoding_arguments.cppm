@@ -1,9 +1,14 @@
 module wordmill.command:decoding_arguments;
 import :arguments;
 import :command_line;
+import :precision_arguments;
+import wordmill.core;
+import wordmill.io;
 import wordmill.recipes;
 import wordmill.seq2seq;
 import wordmill.standard;
+import wordmill.stream;
+import wordmill.text;
 
 namespace wordmill {
 /// How targets are searched.
@@ -16,5 +21,19 @@ struct decoding_arguments {
 
     void add_to(command_line line, bool with_n_best);
     [[nodiscard]] translator_options resolve() const;
+};
+
+/// A model and the sources that it reads, one a line. Line n of the text is source n, whatever it looks like.
+struct source_arguments {
+    std::string model;
+    input_arguments input;
+    decoding_arguments decoding;
+    run_arguments run;
+    precision_arguments precision;
+
+    void add_to(command_line line, bool with_n_best);
+    [[nodiscard]] folder_seq2seq load() const;
+    [[nodiscard, clang::coro_wrapper]] generator<sentence> lines(std::vector<input_file> const& inputs,
+                                                                 monitor const& watch, tally const& counts) const;
 };
 }

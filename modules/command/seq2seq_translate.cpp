@@ -25,11 +25,7 @@ namespace {
 constexpr std::size_t lines_at_once = 2048;
 
 struct translate_arguments {
-    std::string model;
-    input_arguments input;
-    decoding_arguments decoding;
-    run_arguments run;
-    precision_arguments precision;
+    source_arguments sources;
     output_arguments output;
     std::string format = "text";
 };
@@ -52,17 +48,14 @@ std::string lines_of(std::string const& source, std::vector<translation> const& 
 
 void translate_lines(translate_arguments const& a) {
     static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
-    auto const log = a.run.log();
+    auto const log = a.sources.run.log();
     bool const json = choose("--format", a.format, formats);
-    auto const how = a.decoding.resolve();
-    auto const inputs = find_inputs(a.input.inputs);
-    auto reading = a.input;
-    reading.format = "lines"; // a line that looks like JSON is a source too
-    reading.keep_lone_cr = true;
+    auto const how = a.sources.decoding.resolve();
+    auto const inputs = find_inputs(a.sources.input.inputs);
     auto const to = a.output.resolve(inputs);
     monitor watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_seq2seq_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
+        auto loaded = a.sources.load();
         tally const counts;
         translator translate(loaded.model, loaded.setup, how, counts);
         output_file out(a.output.output, to);
@@ -80,7 +73,7 @@ void translate_lines(translate_arguments const& a) {
             watch.add_tokens(lines.size());
             lines.clear();
         };
-        for (auto const& line : sentences(read_corpus(inputs, reading.resolve(a.run, watch, counts)))) {
+        for (auto const& line : a.sources.lines(inputs, watch, counts)) {
             lines.emplace_back(line.text);
             if (lines.size() == lines_at_once) flush();
         }
@@ -102,17 +95,10 @@ void translate_lines(translate_arguments const& a) {
 void add_seq2seq_translate(command_line line) {
     auto const t = std::make_shared<translate_arguments>();
     auto translate = line.subcommand("translate", "Write the target of each line of a text");
-    translate.option("model", t->model, "The folder of the model", "FOLDER", {.required = true});
-    translate.option("inputs", t->input.inputs, "Files of sources, one a line; - is standard input", "INPUT",
-                     {.required = true});
-    translate.under("Input").option("--utf8", t->input.utf8,
-                                    "Bytes that are not UTF-8: strict (stop), replace (by U+FFFD), keep", "POLICY");
-    t->decoding.add_to(translate, true);
+    t->sources.add_to(translate, true);
     translate.under("Output").option("--format", t->format,
                                      "text (N lines for each source), json (an object for each source)", "FORMAT");
     t->output.add_to(translate, "The targets");
-    t->run.add_to(translate);
-    t->precision.add_to(translate);
     translate.run([t] { translate_lines(*t); });
 }
 }
