@@ -38,7 +38,7 @@ void sequence_arguments::add_to(command_line line) {
     auto tokens = line.under("Tokens");
     std::string names;
     for (auto const& known : tokenizer_names()) names += (names.empty() ? "" : ", ") + known;
-    tokens.option("--tokenizer", tokenizer, names, "NAME");
+    tokens.option("--tokenizer", tokenizer, "Of both sides: " + names, "NAME");
     tokens.option("--target-tokenizer", target_tokenizer, "Of targets, if it is another one", "NAME");
     tokens.option("--letters", letters, "Letter case of characters and Unicode words: keep, lower, fold", "CASE");
     tokens.option("--normalize", normalize, "Unicode normalisation of the same: none, nfc, nfkc", "FORM");
