@@ -31,29 +31,6 @@ import wordmill.training;
 
 namespace wordmill {
 namespace {
-/// A language model whose learning rate follows a curve, and whose loss is watched.
-class scheduled_learner {
-public:
-    scheduled_learner(language_trainer& of, divergence_guard& guard, std::optional<cosine_rate> rate)
-        : of_(&of), guard_(&guard), rate_(rate) {}
-
-    loss_sum step(bptt_batch const& batch) {
-        if (rate_) of_->set_learning_rate(rate_->at(of_->steps()));
-        auto const loss = of_->step(batch);
-        guard_->saw(loss, of_->steps(), of_->learning_rate());
-        return loss;
-    }
-    [[nodiscard]] std::uint64_t steps() const noexcept { return of_->steps(); }
-    [[nodiscard]] double learning_rate() const noexcept { return of_->learning_rate(); }
-    void save_checkpoint(std::string const& path, note_map const& notes) const { of_->save_checkpoint(path, notes); }
-    note_map load_checkpoint(std::string const& path) { return of_->load_checkpoint(path); }
-
-private:
-    language_trainer* of_;
-    divergence_guard* guard_;
-    std::optional<cosine_rate> rate_;
-};
-
 /// Judges the model at the ends of epochs. The losses of training are those before each update, so the last updates of
 /// an epoch are seen only here.
 class soundness {
@@ -252,10 +229,12 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     if (valid) note_coverage(result.notes, "validation-", valid->size(), count_unknown(*valid, words), valid_covered);
     divergence_guard guard(words.size());
     soundness sound(result.model, ids, how.lanes, guard);
-    scheduled_learner scheduled(learner, guard,
-                                how.schedule == rate_schedule::cosine
-                                    ? std::optional(cosine_rate{.first = rate, .steps = batches * how.epochs})
-                                    : std::nullopt);
+    std::function<double(std::uint64_t)> curve;
+    if (how.schedule == rate_schedule::cosine)
+        curve = [falling = cosine_rate{.first = rate, .steps = batches * how.epochs}](std::uint64_t step) {
+            return falling.at(step);
+        };
+    detail::watched_learner scheduled(learner, guard, std::move(curve));
     detail::run_reporter reporter(run, how.epochs);
     training_standing const* at = nullptr;
     auto const judge = [&](training_report const& epoch) {

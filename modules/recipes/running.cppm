@@ -28,6 +28,29 @@ void describe(run_options const& run, note_map& notes);
 [[nodiscard]] note_map describe_run(std::optional<run_folder> const& folder, note_map options, any_corpus const& corpus,
                                     vocabulary_recipe const& recipe, vocabulary const& words);
 
+/// A step learner whose loss is watched, and whose learning rate follows a curve if there is one.
+template <class Learner> class watched_learner {
+public:
+    watched_learner(Learner& of, divergence_guard& guard, std::function<double(std::uint64_t step)> rate = {})
+        : of_(&of), guard_(&guard), rate_(std::move(rate)) {}
+
+    template <class Batch> loss_sum step(Batch const& batch) {
+        if (rate_) of_->set_learning_rate(rate_(of_->steps()));
+        auto const loss = of_->step(batch);
+        guard_->saw(loss, of_->steps(), of_->learning_rate());
+        return loss;
+    }
+    [[nodiscard]] std::uint64_t steps() const noexcept { return of_->steps(); }
+    [[nodiscard]] double learning_rate() const noexcept { return of_->learning_rate(); }
+    void save_checkpoint(std::string const& path, note_map const& notes) const { of_->save_checkpoint(path, notes); }
+    note_map load_checkpoint(std::string const& path) { return of_->load_checkpoint(path); }
+
+private:
+    Learner* of_;
+    divergence_guard* guard_;
+    std::function<double(std::uint64_t)> rate_;
+};
+
 /// What every run tells while it trains: a line for each epoch, and its metrics. Records nothing without sinks.
 class run_reporter {
 public:

@@ -35,26 +35,6 @@ import wordmill.training;
 
 namespace wordmill {
 namespace {
-/// A model whose loss is watched.
-class watched_learner {
-public:
-    watched_learner(seq2seq_trainer& of, divergence_guard& guard) : of_(&of), guard_(&guard) {}
-
-    loss_sum step(sequence_batch const& batch) {
-        auto const loss = of_->step(batch);
-        guard_->saw(loss, of_->steps(), of_->learning_rate());
-        return loss;
-    }
-    [[nodiscard]] std::uint64_t steps() const noexcept { return of_->steps(); }
-    [[nodiscard]] double learning_rate() const noexcept { return of_->learning_rate(); }
-    void save_checkpoint(std::string const& path, note_map const& notes) const { of_->save_checkpoint(path, notes); }
-    note_map load_checkpoint(std::string const& path) { return of_->load_checkpoint(path); }
-
-private:
-    seq2seq_trainer* of_;
-    divergence_guard* guard_;
-};
-
 /// Pairs that a model is measured on after each epoch. They are read again each time.
 struct validation_pairs {
     pair_corpus const* corpus;
@@ -300,7 +280,7 @@ trained_seq2seq train_seq2seq(pair_corpus const& corpus, seq2seq_recipe const& h
     }
 
     divergence_guard guard(setup.target.size());
-    watched_learner watched(learner, guard);
+    detail::watched_learner watched(learner, guard);
     detail::run_reporter reporter(run, how.epochs);
     training_standing const* at = nullptr;
     auto const judge = [&](training_report const& epoch) {
