@@ -46,14 +46,15 @@ struct product_target {
     float const* start = nullptr; ///< the initial value of each row, padded to whole panels
 };
 
-/// Rows `from` .. `from + rows` of a matrix.
+/// Rows `from` .. `from + rows` of a matrix; of one that is not there (null), as that of cells of a layer without them,
+/// rows that are not there either.
 template <class T>
 [[nodiscard]] constexpr matrix_view<T> rows_of(matrix_view<T> m, std::size_t from, std::size_t rows) noexcept {
-    return {m.data + from * m.stride, rows, m.columns, m.stride};
+    return {m.data == nullptr ? nullptr : m.data + from * m.stride, rows, m.columns, m.stride};
 }
-/// Columns `from` .. `from + columns`.
+/// Columns `from` .. `from + columns`, likewise.
 template <class T>
 [[nodiscard]] constexpr matrix_view<T> columns_of(matrix_view<T> m, std::size_t from, std::size_t columns) noexcept {
-    return {m.data + from, m.rows, columns, m.stride};
+    return {m.data == nullptr ? nullptr : m.data + from, m.rows, columns, m.stride};
 }
 }
