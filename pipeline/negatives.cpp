@@ -12,10 +12,13 @@ import :noise;
 
 namespace wordmill {
 namespace {
-constexpr int most_redraws = 16;
+constexpr std::size_t most_redraws = 16;
 
-token_id draw_again(noise_distribution const& noise, token_id target, random_engine& again) {
-    for (int i = 0; i < most_redraws; ++i) {
+/// Sample number `n` of a batch, once more. Each sample has random words of its own, so that the order of drawing does
+/// not matter.
+token_id draw_again(noise_distribution const& noise, token_id target, random_key key, std::size_t n) {
+    auto again = key.engine_from(2 * most_redraws * n);
+    for (std::size_t i = 0; i < most_redraws; ++i) {
         auto const column = again();
         auto const drawn = noise.draw(column, again());
         if (drawn != target) return drawn;
@@ -46,11 +49,11 @@ window_batch negative_samples::operator()(window_batch batch, scratch& space) co
     for (std::size_t i = 0; i < batch.negatives.size(); ++i)
         batch.negatives[i] = noise_.draw(space.words[2 * i], space.words[2 * i + 1]);
     if (!options_.exclude_target || options_.sharing == negative_sharing::batch) return batch;
-    auto again = key.fold_in(0).engine();
+    auto const again = key.fold_in(0);
     auto const check = [&](token_id target, std::size_t row) {
-        for (auto& drawn : std::span(batch.negatives).subspan(row * count, count))
-            if (drawn == target) [[unlikely]]
-                drawn = draw_again(noise_, target, again);
+        for (auto i = row * count; i < (row + 1) * count; ++i)
+            if (batch.negatives[i] == target) [[unlikely]]
+                batch.negatives[i] = draw_again(noise_, target, again, i);
     };
     for (std::size_t target = 0; target < batch.size(); ++target) {
         if (options_.sharing == negative_sharing::window) {

@@ -30,11 +30,13 @@ public:
     /// The next drawable type after `id` in the order of ids, wrapping at the end. The last resort of redraws.
     [[nodiscard]] token_id after(token_id id) const noexcept;
 
-private:
     struct column {
         std::uint32_t threshold; ///< the type itself is drawn below it, out of 2^32
         std::uint32_t alias;     ///< the type drawn otherwise
     };
+    [[nodiscard]] inline std::span<column const> columns() const noexcept { return {columns_, size_}; } ///< [V]
+
+private:
     struct tables;
     std::shared_ptr<tables const> tables_;
     column const* columns_ = nullptr;

@@ -6,6 +6,7 @@ export import :bptt;
 export import :encode;
 export import :encode_pairs;
 export import :encoded_corpus;
+export import :kept_borders;
 export import :negatives;
 export import :noise;
 export import :pairs;

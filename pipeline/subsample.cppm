@@ -32,6 +32,13 @@ public:
     explicit subsample(vocabulary const& words, subsample_options options = {});
     [[nodiscard]] token_block operator()(token_block block, scratch& space) const;
 
+    /// [V], out of 2^32 - 1: token n of a block is kept when word n of its key is not above the number of its type.
+    /// Empty when nothing is dropped.
+    [[nodiscard]] inline std::span<std::uint32_t const> keep_below() const noexcept {
+        return keep_below_ ? std::span<std::uint32_t const>(*keep_below_) : std::span<std::uint32_t const>();
+    }
+    [[nodiscard]] inline subsample_options const& options() const noexcept { return options_; }
+
 private:
     std::shared_ptr<std::vector<std::uint32_t> const> keep_below_; ///< [V], out of 2^32 - 1; null when nothing is
                                                                    ///< dropped

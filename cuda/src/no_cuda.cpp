@@ -4,6 +4,7 @@
 #include "wordmill/cuda/pairs_on_device.hpp"
 #include "wordmill/cuda/ppmi_on_device.hpp"
 #include "wordmill/cuda/svd_on_device.hpp"
+#include "wordmill/cuda/word2vec_on_device.hpp"
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -70,4 +71,22 @@ void svd_on_device::subtract(tall, float const*, tall) { refuse(); }
 void svd_on_device::rotate(tall, float const*, std::size_t) { refuse(); }
 void svd_on_device::divide(tall, double const*, tall) { refuse(); }
 void svd_on_device::add_squares(tall, tall, double const*, double*) { refuse(); }
+
+struct word2vec_on_device::state {};
+std::size_t word2vec_on_device::bytes_of(word2vec_rules const&, bool, bool) noexcept { return 0; }
+word2vec_on_device::word2vec_on_device(device_queue&, word2vec_rules const&, word2vec_tables const&, std::size_t) {
+    refuse();
+}
+word2vec_on_device::~word2vec_on_device() = default;
+void word2vec_on_device::write(float const*, float const*) { refuse(); }
+void word2vec_on_device::read(float*, float*) { refuse(); }
+bool word2vec_on_device::add(word2vec_block const&, bool) { refuse(); }
+void word2vec_on_device::add_stored(std::size_t, word2vec_block const&) { refuse(); }
+void word2vec_on_device::submit() { refuse(); }
+std::size_t word2vec_on_device::take_results(word2vec_result*, std::size_t, bool) { refuse(); }
+void word2vec_on_device::forget_stored() { refuse(); }
+void word2vec_on_device::edges_of_stored(std::uint64_t const*, std::size_t, block_edges*, std::uint32_t*,
+                                         std::uint32_t*) {
+    refuse();
+}
 }

@@ -55,7 +55,11 @@ device_choice choose_device(compute_device wanted, bool linear_algebra) {
 bool takes_cuda(compute_device wanted, std::size_t bytes, bool linear_algebra) {
     if (!choose_device(wanted, linear_algebra).cuda) return false;
     if (wanted == compute_device::cuda) return true;
-    return on_cuda([&] { return bytes <= cuda::free_memory(cuda::check_devices().device); });
+    return bytes <= query_cuda_memory();
+}
+
+std::uint64_t query_cuda_memory() {
+    return on_cuda([] { return cuda::free_memory(cuda::check_devices().device); });
 }
 
 void rethrow_from_cuda() {

@@ -44,6 +44,9 @@ export [[nodiscard]] device_choice choose_device(compute_device wanted, bool lin
 /// memory free. Errors are those of `choose_device`.
 export [[nodiscard]] bool takes_cuda(compute_device wanted, std::size_t bytes, bool linear_algebra = false);
 
+/// Free memory of the first usable GPU, in bytes. `failure::unavailable` when there is none.
+export [[nodiscard]] std::uint64_t query_cuda_memory();
+
 /// Rethrows the exception that is being handled: a GPU error as a `wordmill::error`, any other unchanged.
 export [[noreturn]] void rethrow_from_cuda();
 /// Calls `work` and returns its result. A GPU error is thrown as a `wordmill::error`: `failure::resource` when the GPU

@@ -24,6 +24,8 @@ public:
     using result_type = std::uint32_t;
 
     constexpr explicit random_engine(std::uint64_t key) noexcept : key_(key) {}
+    /// Begins with word number `word`, a multiple of 4.
+    constexpr random_engine(std::uint64_t key, std::uint64_t word) noexcept : key_(key), word_(word) {}
 
     static constexpr result_type min() noexcept { return 0; }
     static constexpr result_type max() noexcept { return std::numeric_limits<result_type>::max(); }
@@ -75,6 +77,10 @@ public:
         return random_key(std::uint64_t{words[0]} << 32 | words[1]);
     }
     [[nodiscard]] constexpr random_engine engine() const noexcept { return random_engine(key_); }
+    /// The same stream from word number `word`, a multiple of 4.
+    [[nodiscard]] constexpr random_engine engine_from(std::uint64_t word) const noexcept {
+        return random_engine(key_, word);
+    }
     [[nodiscard]] constexpr std::uint64_t bits() const noexcept { return key_; }
     [[nodiscard]] constexpr bool operator==(random_key const&) const noexcept = default;
 

@@ -15,8 +15,10 @@ import :run_options;
 import :running;
 import :too_little;
 import :word2vec;
+import :word2vec_gpu;
 import :word2vec_notes;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.io;
 import wordmill.pipeline;
@@ -32,6 +34,12 @@ std::string names_of(std::vector<input_file> const& inputs) {
     std::string out;
     for (auto const& input : inputs) out += (out.empty() ? "" : " ") + input.name;
     return out;
+}
+
+std::uint64_t bytes_of(std::vector<input_file> const& inputs) {
+    std::uint64_t sum = 0;
+    for (auto const& input : inputs) sum += input.bytes;
+    return sum;
 }
 
 /// Weights, the table of the result, the noise distribution or tree, and the rows of subwords.
@@ -65,14 +73,27 @@ struct epoch_of_windows {
             negative_samples(
                 noise, {.count = how.hierarchical_softmax ? 0 : how.negative, .sharing = how.sharing, .key = key(2)}));
     }
+    [[nodiscard]] subsample subsampling(vocabulary const& words) const {
+        return subsample(words, {.threshold = how.subsampling, .key = key(0), .counts = counts});
+    }
+    [[nodiscard]] epoch_draws draws() const {
+        return {.keys = {.keep = key(0), .windows = key(1), .negatives = key(2)}, .counts = counts};
+    }
     [[nodiscard, clang::coro_wrapper]] generator<bordered_block>
     blocks(any_corpus const& corpus, vocabulary const& words, pass_options pass, border_state const& from) const {
         pass.counts = counts;
         auto const watch = pass.watch;
         return with_borders(
-            corpus.ids(words, pass, subsample(words, {.threshold = how.subsampling, .key = key(0), .counts = counts}),
+            corpus.ids(words, pass, subsampling(words),
                        [watch] [[clang::coro_wrapper]] (auto source) { return timed(std::move(source), watch); }),
             windows(), from);
+    }
+    /// The same blocks before subsampling, which is left to a GPU.
+    [[nodiscard, clang::coro_wrapper]] generator<bordered_block>
+    whole_blocks(any_corpus const& corpus, vocabulary const& words, pass_options pass, border_state const& from) const {
+        pass.counts = counts;
+        auto const watch = pass.watch;
+        return with_kept_borders(timed(corpus.ids(words, pass), watch), subsampling(words), windows(), from);
     }
 };
 
@@ -84,11 +105,117 @@ struct epoch_of_windows {
 }
 }
 
+namespace {
+/// A run between its preparation and its result.
+struct word2vec_run {
+    any_corpus const& corpus;
+    noise_distribution const& noise;
+    unsigned threads;
+    std::string device; ///< its name, empty for the processor
+    bool resumes;
+    std::optional<run_folder> folder;
+    note_map description;
+    trained_word2vec& result;
+    std::optional<epoch_of_windows> epoch{};
+
+    /// Trains all epochs that are left. `blocks(from)` makes the stream of `epoch`.
+    template <class Learner, class Blocks> void fit(Learner& learner, Blocks blocks) {
+        auto const& how = result.how;
+        auto const& run = how.run;
+        auto const& words = result.words;
+        detail::run_reporter reporter(run, how.epochs);
+        trainer training(learner, {.evaluation_interval = 0,
+                                   .on_epoch =
+                                       [&](training_report const& report) {
+                                           if (report.loss.count == 0) refuse_nothing_to_learn(how, epoch->counts);
+                                           result.loss = report.loss;
+                                           reporter.tell_epoch(report, "loss " + format_short(report.loss.mean()));
+                                           return reporter.end_epoch(report);
+                                       },
+                                   .folder = std::move(folder),
+                                   .checkpoint_interval = std::max<std::uint64_t>(run.checkpoint_tokens, 1),
+                                   .description = std::move(description),
+                                   .on_warning = run.on_warning,
+                                   .watch = run.watch});
+        if (training.resume()) {
+            result.loss = training.curve().empty() ? loss_sum{} : training.curve().back().loss;
+            detail::tell(run.on_message, "resuming in epoch " + std::to_string(training.epoch() + 1) + " after "
+                                             + format_count(learner.border().tokens) + " tokens");
+        }
+        auto begun = result.notes;
+        begun["inputs"] = names_of(corpus.inputs());
+        begun["threads"] = std::to_string(threads);
+        begun["types"] = std::to_string(words.size());
+        begun["corpus-tokens"] = std::to_string(words.tokens());
+        if (!device.empty()) begun["device"] = device;
+        reporter.begin({.notes = std::move(begun),
+                        .tokens_before = training.epoch() * words.tokens() + learner.border().tokens,
+                        .resumes = resumes},
+                       training.epoch() + 1);
+        reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t number, position from) {
+            // The description has compared the content of the files, which may have other names and times than before.
+            if (!corpus.encoded()) from.fingerprint = 0;
+            epoch.emplace(epoch_of_windows{.how = how, .noise = noise, .epoch = number});
+            return blocks(std::move(from));
+        });
+    }
+    [[nodiscard]] learning_rate_schedule rate() const {
+        auto const& how = result.how;
+        return {.first = *how.learning_rate,
+                .last = *how.last_learning_rate,
+                .tokens = how.epochs * std::max<std::uint64_t>(result.words.tokens(), 1)};
+    }
+
+    void train_on_processor() {
+        auto const& how = result.how;
+        word2vec_learner learner(result.model,
+                                 {.threads = threads,
+                                  .in_order = how.deterministic,
+                                  .rate = rate(),
+                                  .epoch_tokens = result.words.tokens(),
+                                  .watch = how.run.watch},
+                                 [this](std::uint64_t) { return epoch->to_batch(); });
+        fit(learner, [&] [[clang::coro_wrapper]] (position from) {
+            return epoch->blocks(corpus, result.words,
+                                 {.from = std::move(from),
+                                  .threads = how.deterministic ? reading_threads(threads) : threads,
+                                  .watch = how.run.watch},
+                                 learner.border());
+        });
+    }
+
+    void train_on(word2vec_on_cuda& gpu) {
+        auto const& watch = result.how.run.watch;
+        word2vec_cuda_learner learner(result.model, gpu,
+                                      {.rate = rate(), .epoch_tokens = result.words.tokens(), .watch = watch},
+                                      [this](std::uint64_t) { return epoch->draws(); });
+        auto const kept_on = folder ? folder->path() : std::string();
+        try {
+            fit(learner, [&] [[clang::coro_wrapper]] (position from) {
+                if (!learner.holds_epoch())
+                    return epoch->whole_blocks(corpus, result.words,
+                                               {.from = std::move(from), .threads = threads, .watch = watch},
+                                               learner.border());
+                return with_borders(detail::held_blocks(learner.held(), learner.edges(epoch->draws().keys), watch,
+                                                        bytes_of(corpus.inputs())),
+                                    epoch->windows(), learner.border());
+            });
+            learner.finish();
+        } catch (error const& e) { // a GPU that stopped responding
+            if (e.kind() != failure::unavailable || kept_on.empty()) throw;
+            throw error(e.kind(), e.what(), {.file = kept_on},
+                        "the run can go on from its last checkpoint, also on the CPU");
+        }
+    }
+};
+}
+
 trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, word2vec_recipe const& given) {
     auto const how = detail::settled(what, given);
     auto const& run = how.run;
     auto const threads = resolve_threads(run.threads).count;
     auto const memory = resolve_memory(run.memory_bytes);
+    bool const wants_gpu = detail::wants_gpu(how);
     auto folder = detail::open_folder(run);
     bool const resumes = folder && folder->resumes();
     check_passes(corpus.inputs(), how.epochs + (resumes ? 0 : passes_of(how.words)));
@@ -118,57 +245,20 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
     trained_word2vec result{
         .words = words, .model = word2vec_model(options, random_key(run.seed)), .notes = notes, .how = how};
     noise_distribution const noise(words, {.power = how.noise_power});
-
-    std::optional<epoch_of_windows> epoch;
-    auto const make_stage = [&](std::uint64_t) { return epoch->to_batch(); };
-    word2vec_learner learner(result.model,
-                             {.threads = threads,
-                              .in_order = how.deterministic,
-                              .rate = {.first = *how.learning_rate,
-                                       .last = *how.last_learning_rate,
-                                       .tokens = how.epochs * std::max<std::uint64_t>(words.tokens(), 1)},
-                              .epoch_tokens = words.tokens(),
-                              .watch = run.watch},
-                             make_stage);
-    detail::run_reporter reporter(run, how.epochs);
-    trainer training(learner, {.evaluation_interval = 0,
-                               .on_epoch =
-                                   [&](training_report const& report) {
-                                       if (report.loss.count == 0) refuse_nothing_to_learn(how, epoch->counts);
-                                       result.loss = report.loss;
-                                       reporter.tell_epoch(report, "loss " + format_short(report.loss.mean()));
-                                       return reporter.end_epoch(report);
-                                   },
-                               .folder = std::move(folder),
-                               .checkpoint_interval = std::max<std::uint64_t>(run.checkpoint_tokens, 1),
-                               .description = std::move(description),
-                               .on_warning = run.on_warning,
-                               .watch = run.watch});
-    if (training.resume()) {
-        result.loss = training.curve().empty() ? loss_sum{} : training.curve().back().loss;
-        detail::tell(run.on_message, "resuming in epoch " + std::to_string(training.epoch() + 1) + " after "
-                                         + format_count(learner.border().tokens) + " tokens");
-    }
-    auto begun = notes;
-    begun["inputs"] = names_of(corpus.inputs());
-    begun["threads"] = std::to_string(threads);
-    begun["types"] = std::to_string(words.size());
-    begun["corpus-tokens"] = std::to_string(words.tokens());
-    reporter.begin({.notes = std::move(begun),
-                    .tokens_before = training.epoch() * words.tokens() + learner.border().tokens,
-                    .resumes = resumes},
-                   training.epoch() + 1);
-    reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t number, position from) {
-        // The description has compared the content of the files, which may have other names and times than before.
-        if (!corpus.encoded()) from.fingerprint = 0;
-        epoch.emplace(epoch_of_windows{.how = how, .noise = noise, .epoch = number});
-        return epoch->blocks(corpus, words,
-                             {.from = std::move(from),
-                              .threads = how.deterministic ? reading_threads(threads) : threads,
-                              .watch = run.watch},
-                             learner.border());
-    });
-    if (epoch) result.counts = epoch->counts;
+    auto gpu = wants_gpu ? detail::gpu_twin(result.model, words, noise, how) : std::nullopt;
+    word2vec_run training{.corpus = corpus,
+                          .noise = noise,
+                          .threads = threads,
+                          .device = gpu ? choose_device(compute_device::cuda).note : std::string(),
+                          .resumes = resumes,
+                          .folder = std::move(folder),
+                          .description = std::move(description),
+                          .result = result};
+    if (gpu)
+        training.train_on(*gpu);
+    else
+        training.train_on_processor();
+    if (training.epoch) result.counts = training.epoch->counts;
     if (result.loss.count > 0) result.notes["loss"] = format_short(result.loss.mean());
     return result;
 }

@@ -2,6 +2,7 @@ export module wordmill.recipes:word2vec;
 import :corpus;
 import :run_options;
 import wordmill.batch;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.io;
 import wordmill.pipeline;
@@ -34,6 +35,12 @@ export struct word2vec_recipe {
     std::optional<double> learning_rate{}; ///< the first; see `default_learning_rate`
     std::optional<double> last_learning_rate{}; ///< 1e-4 of the first
     bool deterministic = false;                 ///< the same result for any number of threads, at about half the speed
+    /// A GPU trains models without subwords and hierarchical softmax. Runs of both devices see the same draws and
+    /// differ by what is trained at the same time; a run that was begun on one may go on on the other.
+    compute_device device = compute_device::cpu;
+    /// Windows that a GPU trains at the same time: 1, or a multiple of 4. 0: as many as quality allows (see
+    /// `windows_in_flight`).
+    std::uint32_t in_flight = 0;
     vocabulary_recipe words{};
     run_options run{};
 };
@@ -54,7 +61,8 @@ export struct trained_word2vec {
 /// Trains skip-gram or CBOW from a corpus (Mikolov et al. 2013): counts a vocabulary unless one is given, then makes
 /// `epochs` passes. `failure::usage` for options out of range, with the option and its range; `failure::resource` when
 /// the model does not fit the memory budget; `failure::bad_data` when the corpus has nothing to train on, when the run
-/// of the folder was begun with other options, and for a damaged checkpoint; `failure::interrupted` when asked to stop.
+/// of the folder was begun with other options, and for a damaged checkpoint; `failure::interrupted` when asked to stop;
+/// `failure::unavailable` when a GPU is required and cannot be used, or stops responding.
 export [[nodiscard]] trained_word2vec train_word2vec(architecture what, any_corpus const& corpus,
                                                      word2vec_recipe const& how = {});
 

@@ -46,8 +46,10 @@ word2vec_recipe settled(architecture what, word2vec_recipe how) {
 note_map notes_of(architecture what, word2vec_recipe const& how) {
     // A new option does not compile until it has its note, or it is decided that it changes nothing.
     auto const& [dimension, radius, shrink, cross_sentences, negative, noise_power, sharing, hierarchical_softmax, cbow,
-                 subwords, subsampling, epochs, first_values, rate, last_rate, deterministic, words, run] = how;
-    (void)words; // decides the vocabulary, which has a fingerprint
+                 subwords, subsampling, epochs, first_values, rate, last_rate, deterministic, device, in_flight, words,
+                 run] = how;
+    (void)words;                   // decides the vocabulary, which has a fingerprint
+    (void)device, (void)in_flight; // a run may go on on another device
     note_map notes{
         {"model", what == architecture::cbow ? "cbow" : "skipgram"},
         {"size", std::to_string(dimension)},

@@ -8,6 +8,34 @@ import wordmill.standard;
 import wordmill.stream;
 
 namespace wordmill {
+namespace detail {
+/// What a checkpoint says beside the weights: the border after the last block, and the examples seen.
+inline void note_progress(border_state const& border, std::uint64_t examples, note_map& notes) {
+    std::string before;
+    for (auto const id : border.before) before += std::to_string(index(id)) + ' ';
+    notes["before"] = before;
+    notes["tokens"] = std::to_string(border.tokens);
+    notes["examples"] = std::to_string(examples);
+}
+inline std::vector<token_id> ids_in(std::string_view text, std::string const& path) {
+    std::vector<token_id> ids;
+    while (!text.empty()) {
+        std::uint32_t id = 0;
+        if (!take_number(text, ' ', id))
+            throw error(failure::bad_data, "expected ids as note 'before', found '" + std::string(text) + "'",
+                        {.file = path});
+        ids.push_back(token_id{id});
+    }
+    return ids;
+}
+inline border_state taken_progress(note_map& notes, std::uint64_t& examples, std::string const& path) {
+    border_state border{.before = ids_in(taken_note(notes, "before", path), path),
+                        .tokens = taken_number<std::uint64_t>(notes, "tokens", path)};
+    examples = taken_number<std::uint64_t>(notes, "examples", path);
+    return border;
+}
+}
+
 export struct word2vec_learner_options {
     unsigned threads = 1;
     bool in_order = false; ///< the result does not depend on `threads`; if false, more than one thread is not
@@ -56,37 +84,16 @@ public:
     }
     /// Throws the errors of `save_weights` and `load_weights`.
     void save_checkpoint(std::string const& path, note_map notes) const {
-        notes["before"] = to_text(border_.before);
-        notes["tokens"] = std::to_string(border_.tokens);
-        notes["examples"] = std::to_string(examples_);
+        detail::note_progress(border_, examples_, notes);
         save_weights(*model_, notes, path);
     }
     note_map load_checkpoint(std::string const& path) {
         auto notes = load_weights(*model_, path);
-        border_ = {.before = ids_in(taken_note(notes, "before", path), path),
-                   .tokens = taken_number<std::uint64_t>(notes, "tokens", path)};
-        examples_ = taken_number<std::uint64_t>(notes, "examples", path);
+        border_ = detail::taken_progress(notes, examples_, path);
         return notes;
     }
 
 private:
-    static std::string to_text(std::vector<token_id> const& ids) {
-        std::string text;
-        for (auto const id : ids) text += std::to_string(index(id)) + ' ';
-        return text;
-    }
-    static std::vector<token_id> ids_in(std::string_view text, std::string const& path) {
-        std::vector<token_id> ids;
-        while (!text.empty()) {
-            std::uint32_t id = 0;
-            if (!take_number(text, ' ', id))
-                throw error(failure::bad_data, "expected ids as note 'before', found '" + std::string(text) + "'",
-                            {.file = path});
-            ids.push_back(token_id{id});
-        }
-        return ids;
-    }
-
     word2vec_model* model_;
     word2vec_learner_options options_;
     MakeStage make_stage_;
