@@ -42,12 +42,33 @@ function(wordmill_vector_kernels)
     INCLUDE_DIRECTORIES ${CMAKE_CURRENT_SOURCE_DIR} COMPILE_DEFINITIONS HWY_COMPILE_ALL_ATTAINABLE)
 endfunction()
 
-# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ... [GPU] [EVERY_VECTOR_TARGET]): one Boost.Test program
-# for a folder of tests. What all of them include is read once: the precompiled header and main() of tests/CMakeLists.txt.
-# GPU: cases labelled "gpu" are a CTest test of their own (x_tests gives x_gpu_tests), shown as skipped without a GPU.
+# wordmill_emulated_test_is_skipped(NAME): the place of a test in builds without CUDA's headers.
+function(wordmill_emulated_test_is_skipped name)
+  add_test(NAME ${name} COMMAND sh -c "echo 'skipped: ${WORDMILL_NO_EMULATOR}'; exit 77")
+  set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
+endfunction()
+
+# wordmill_emulated_program(NAME [LIBRARIES ...]): links the objects of program NAME again, as NAME_emulated, with the
+# emulated kind of wordmill_cuda (tests/cuda). Object files come before libraries, so nothing of wordmill_cuda itself is
+# linked. LIBRARIES come before those of the program.
+function(wordmill_emulated_program name)
+  cmake_parse_arguments(PARSE_ARGV 1 M "" "" "LIBRARIES")
+  add_executable(${name}_emulated $<TARGET_OBJECTS:${name}>)
+  get_target_property(libraries ${name} LINK_LIBRARIES)
+  target_link_libraries(${name}_emulated PRIVATE wordmill_cuda_emulated ${M_LIBRARIES} ${libraries})
+  get_target_property(independent ${name} POSITION_INDEPENDENT_CODE)
+  set_target_properties(${name}_emulated PROPERTIES LINKER_LANGUAGE CXX POSITION_INDEPENDENT_CODE ${independent})
+endfunction()
+
+# wordmill_test(NAME SOURCES x_test.cpp ... IMPORTS ... PRIVATE ... [GPU [EMULATED ...]] [EVERY_VECTOR_TARGET]): one
+# Boost.Test program for a folder of tests. What all of them include is read once: the precompiled header and main() of
+# tests/CMakeLists.txt.
+# GPU: cases labelled "gpu" are a CTest test of their own (x_tests gives x_gpu_tests), shown as skipped without a GPU. They
+# also run on the emulator (x_emulated_gpu_tests), which is shown as skipped without CUDA's headers. EMULATED libraries are
+# linked before those of PRIVATE there.
 # EVERY_VECTOR_TARGET: the tests run once more on each of the older instruction sets.
 function(wordmill_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 M "GPU;EVERY_VECTOR_TARGET" "" "SOURCES;IMPORTS;PRIVATE")
+  cmake_parse_arguments(PARSE_ARGV 1 M "GPU;EVERY_VECTOR_TARGET" "" "SOURCES;IMPORTS;PRIVATE;EMULATED")
   wordmill_program(${name} SOURCES ${M_SOURCES} IMPORTS ${M_IMPORTS} PRIVATE wordmill_test_main ${M_PRIVATE})
   target_precompile_headers(${name} REUSE_FROM wordmill_test_main)
   set_target_properties(${name} PROPERTIES POSITION_INDEPENDENT_CODE OFF) # as the library that the header is built with
@@ -58,7 +79,15 @@ function(wordmill_test name)
     string(REGEX REPLACE "_tests$" "_gpu_tests" gpu_tests ${name})
     add_test(NAME ${gpu_tests} COMMAND ${PROJECT_SOURCE_DIR}/tests/run_gpu_cases.sh $<TARGET_FILE:${name}>)
     set_tests_properties(${gpu_tests} PROPERTIES SKIP_RETURN_CODE 77)
-    list(APPEND tests ${gpu_tests})
+    string(REGEX REPLACE "_tests$" "_emulated_gpu_tests" emulated_tests ${name})
+    if(TARGET wordmill_cuda_emulated)
+      wordmill_emulated_program(${name} LIBRARIES ${M_EMULATED})
+      add_test(NAME ${emulated_tests}
+        COMMAND ${PROJECT_SOURCE_DIR}/tests/run_emulated_gpu_cases.sh $<TARGET_FILE:${name}_emulated>)
+    else()
+      wordmill_emulated_test_is_skipped(${emulated_tests})
+    endif()
+    list(APPEND tests ${gpu_tests} ${emulated_tests})
   endif()
   add_test(NAME ${name} COMMAND ${name} ${cases})
   set(environment TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)

@@ -1,0 +1,41 @@
+# CUDA's headers for the emulated kind of wordmill_cuda: of a toolkit, else of build/cuda-headers, which `scripts/setup.sh
+# --cuda-headers` makes. Needs neither nvcc nor a driver, and holds with WORDMILL_CUDA=OFF, too. Sets
+# WORDMILL_CUDA_HEADERS to the folders, or WORDMILL_NO_EMULATOR to the reason why there are none.
+set(WORDMILL_CUDA_HEADERS "")
+set(WORDMILL_NO_EMULATOR "")
+set(WORDMILL_CUDA_INCLUDE "" CACHE PATH "Folder of cuda_runtime.h for emulated tests; empty: look for it")
+
+function(wordmill_use_cuda_headers folder)
+  if(NOT EXISTS ${folder}/cuda_runtime.h OR NOT EXISTS ${folder}/crt/host_defines.h)
+    return()
+  endif()
+  file(STRINGS ${folder}/cuda_runtime_api.h line REGEX "^#define CUDART_VERSION +[0-9]+" LIMIT_COUNT 1)
+  if(NOT line MATCHES "[0-9]+$" OR CMAKE_MATCH_0 LESS 13000)
+    return() # functions have other parameters before
+  endif()
+  foreach(thrust ${folder}/cccl ${folder})
+    if(EXISTS ${thrust}/thrust/version.h)
+      set(WORDMILL_CUDA_HEADERS ${thrust} ${folder} PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+endfunction()
+
+file(GLOB from_pypi ${PROJECT_SOURCE_DIR}/build/cuda-headers/lib/python3*/site-packages/nvidia/cu13/include)
+foreach(folder ${WORDMILL_CUDA_INCLUDE} ${CUDAToolkit_INCLUDE_DIRS} $ENV{CUDA_PATH}/include $ENV{CUDA_HOME}/include
+    /usr/local/cuda/include ${from_pypi})
+  if(NOT WORDMILL_CUDA_HEADERS)
+    wordmill_use_cuda_headers(${folder})
+  endif()
+endforeach()
+find_package(Boost 1.74 CONFIG QUIET COMPONENTS context)
+if(NOT WORDMILL_CUDA_HEADERS)
+  set(WORDMILL_NO_EMULATOR "no headers of CUDA 13 or later, which scripts/setup.sh --cuda-headers gets")
+elseif(NOT TARGET Boost::context)
+  set(WORDMILL_NO_EMULATOR "no Boost.Context, which scripts/setup.sh gets")
+endif()
+if(WORDMILL_NO_EMULATOR)
+  message(STATUS "CUDA: no emulated tests (${WORDMILL_NO_EMULATOR})")
+else()
+  message(STATUS "CUDA: tests run kernels on an emulator, with the headers in ${WORDMILL_CUDA_HEADERS}")
+endif()
