@@ -14,13 +14,16 @@ for device in cpu cuda; do
   "$wordmill" cooccur corpus.txt --vocabulary v.tsv --device $device --output $device.wm 2>>log || fail "cooccur on $device"
   "$wordmill" ppmi $device.wm --device $device --output $device.ppmi 2>>log || fail "ppmi on $device"
 done
-cmp cpu.wm cuda.wm || fail "co-occurrences of the GPU are those of the CPU"
+cmp cpu.wm cuda.wm >>log || fail "co-occurrences of the GPU are those of the CPU"
 grep -q 'device: .*emulator' log || fail "the device is named"
 
-status=0
-WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=1 "$wordmill" cooccur corpus.txt --vocabulary v.tsv --device cuda --output x.wm \
-  2>log || status=$?
-[[ $status != 0 && $status -lt 126 ]] || fail "a lost device ends the command with an error, found status $status"
-grep -q 'unavailable' log || fail "a lost device is named"
-[[ ! -e x.wm ]] || fail "no output remains"
+refused() { # refused VARIABLE=VALUE STATUS TEXT: PPMI fails, says why, and leaves no output
+  local status=0
+  env "$1" "$wordmill" ppmi cpu.wm --device cuda --output x.ppmi 2>log || status=$?
+  [[ $status == "$2" ]] || fail "expected status $2 with $1, found $status"
+  grep -q -- "$3" log || fail "expected '$3' with $1"
+  [[ ! -e x.ppmi ]] || fail "output remains with $1"
+}
+refused WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=1 69 cudaErrorDevicesUnavailable
+refused WORDMILL_EMULATOR_MEMORY=1000 71 cudaErrorMemoryAllocation
 echo "emulated_command_test: passed"
