@@ -1,22 +1,27 @@
 #!/usr/bin/env bash
 # Installs what is missing to build, test and measure wordmill, on Debian 12, Debian 13 and Ubuntu 24.04.
 # Does nothing, and needs neither root nor a network, when nothing is missing. Changes no apt configuration.
-#   scripts/setup.sh             install what is missing
-#   scripts/setup.sh --missing   only print the missing packages
-#   scripts/setup.sh --parquet   also get Apache Arrow, to read Parquet, unless there is one: it is part of the Python
-#                                package pyarrow, which pip installs from PyPI into build/pyarrow (200 MB)
+#   scripts/setup.sh                 install what is missing
+#   scripts/setup.sh --missing       only print the missing packages
+#   scripts/setup.sh --parquet       also get Apache Arrow, to read Parquet, unless there is one: it is part of the Python
+#                                    package pyarrow, which pip installs from PyPI into build/pyarrow (200 MB)
+#   scripts/setup.sh --cuda-headers  also get the headers of CUDA 13, to test kernels on an emulator, unless there is a
+#                                    toolkit: pip installs them from PyPI into build/cuda-headers (7 MB to download)
 # WORDMILL_SKIP_SETUP=1 skips it (other distributions: see the list below). Exit codes: 2 usage, 69 cannot install.
 set -euo pipefail
 
 # package, or package:command where any provider of the command will do.
 wanted=(clang-19:clang++-19 clang-tools-19:clang-scan-deps-19 lld-19:ld.lld-19 clang-format-19:clang-format-19
   libclang-rt-19-dev ninja-build:ninja pkg-config:pkg-config zstd:zstd bzip2:bzip2 xz-utils:xz gzip:gzip
-  libtbb-dev librange-v3-dev libboost-test-dev zlib1g-dev libzstd-dev libbz2-dev liblzma-dev libsimdjson-dev
+  libtbb-dev librange-v3-dev libboost-test-dev libboost-context-dev zlib1g-dev libzstd-dev libbz2-dev liblzma-dev libsimdjson-dev
   libexpat1-dev libicu-dev libcli11-dev libxxhash-dev libhwy-dev libdnnl-dev libeigen3-dev libhnswlib-dev
   libthrust-dev libarchive-dev libspectra-dev libsentencepiece-dev sentencepiece:spm_encode)
 least_cmake=3.28
 pyarrow_version=26.0.1
 pyarrow_folder=${WORDMILL_PYARROW_FOLDER:-$(cd "$(dirname "$0")/.." && pwd)/build/pyarrow} # tests put theirs elsewhere
+cuda_packages=(nvidia-cuda-runtime==13.0.96 nvidia-cuda-crt==13.0.88 nvidia-cuda-cccl==13.0.85)
+cuda_headers_folder=${WORDMILL_CUDA_HEADERS_FOLDER:-$(cd "$(dirname "$0")/.." && pwd)/build/cuda-headers}
+cuda_toolkits=${WORDMILL_CUDA_TOOLKITS:-${CUDA_PATH:-} ${CUDA_HOME:-} /usr/local/cuda} # tests name their own
 etc_apt=${WORDMILL_APT_ETC:-/etc/apt}       # tests put their own here
 os_release=${WORDMILL_OS_RELEASE:-/etc/os-release}
 
@@ -121,33 +126,60 @@ arrow_is_there() {
   return 1
 }
 
-get_arrow() {
-  if arrow_is_there; then return; fi
+# Installs Python packages of PyPI into a virtual environment in folder $1. Fails when that cannot be done.
+install_from_pypi() {
+  local folder=$1
+  shift
   if ! python3 -c 'import ensurepip, venv' 2>/dev/null; then
     if ! command -v apt-get >/dev/null; then
-      say "expected python3 with venv and pip, found none; install them, or Apache Arrow's C++ library, and run this again"
-      exit 69
+      say "expected python3 with venv and pip, found none; install them and run this again"
+      return 1
     fi
     become_root "apt-get install --no-install-recommends python3-venv"
     install_packages python3-venv
   fi
-  say "installing pyarrow $pyarrow_version into $pyarrow_folder"
+  say "installing $* into $folder"
+  rm -rf "$folder"
+  mkdir -p "$(dirname "$folder")"
+  python3 -m venv "$folder" &&
+    "$folder/bin/python3" -m pip --disable-pip-version-check --retries 2 --timeout 30 install --quiet \
+      --no-cache-dir --no-compile --only-binary :all: "$@"
+}
+
+get_arrow() {
+  if arrow_is_there; then return; fi
+  if install_from_pypi "$pyarrow_folder" "pyarrow==$pyarrow_version" && arrow_is_there; then return; fi
   rm -rf "$pyarrow_folder"
-  mkdir -p "$(dirname "$pyarrow_folder")"
-  if ! python3 -m venv "$pyarrow_folder" ||
-    ! "$pyarrow_folder/bin/python3" -m pip --disable-pip-version-check --retries 2 --timeout 30 install --quiet \
-      --no-cache-dir --no-compile --only-binary :all: "pyarrow==$pyarrow_version" || ! arrow_is_there; then
-    rm -rf "$pyarrow_folder"
-    say "cannot install pyarrow $pyarrow_version from PyPI (above is why). Without it, or Apache Arrow's C++ library," \
-      "wordmill is built without its Parquet reader"
-    exit 69
-  fi
+  say "cannot install pyarrow $pyarrow_version from PyPI (above is why). Without it, or Apache Arrow's C++ library," \
+    "wordmill is built without its Parquet reader"
+  exit 69
+}
+
+# The headers of CUDA 13 or later, of a toolkit or of build/cuda-headers.
+cuda_headers_are_there() {
+  local folder toolkits
+  read -ra toolkits <<<"$cuda_toolkits"
+  for folder in "${toolkits[@]/%//include}" \
+    "$cuda_headers_folder"/lib/python3*/site-packages/nvidia/cu13/include; do
+    [[ -e $folder/crt/host_defines.h ]] || continue
+    grep -qE '^#define CUDART_VERSION +(1[3-9]|[2-9][0-9])[0-9]{3}$' "$folder/cuda_runtime_api.h" 2>/dev/null && return
+  done
+  return 1
+}
+
+get_cuda_headers() {
+  if cuda_headers_are_there; then return; fi
+  if install_from_pypi "$cuda_headers_folder" "${cuda_packages[@]}" && cuda_headers_are_there; then return; fi
+  rm -rf "$cuda_headers_folder"
+  say "cannot install the headers of CUDA from PyPI (above is why). Without them, or a CUDA Toolkit, no test runs CUDA" \
+    "kernels on the emulator"
+  exit 69
 }
 
 case ${1:-} in
-'' | --missing | --parquet) ;;
+'' | --missing | --parquet | --cuda-headers) ;;
 *)
-  say "expected no argument, --missing or --parquet, found '$1'"
+  say "expected no argument, --missing, --parquet or --cuda-headers, found '$1'"
   exit 2
   ;;
 esac
@@ -190,3 +222,4 @@ if $cmake_missing && ! cmake_is_new_enough; then
   exit 69
 fi
 if [[ ${1:-} == --parquet ]]; then get_arrow; fi
+if [[ ${1:-} == --cuda-headers ]]; then get_cuda_headers; fi

@@ -141,6 +141,41 @@ run_setup --parquet
 [[ $status == 0 ]] || fail "--parquet without venv: exit $status" "$work/err"
 expect_line 'install -y --no-install-recommends python3-venv$' "$work/apt.log"
 
+# --cuda-headers: from PyPI once, not where a toolkit is, and PyPI out of reach.
+rm "$work/no-venv"
+export WORDMILL_CUDA_HEADERS_FOLDER="$work/build/cuda-headers" WORDMILL_CUDA_TOOLKITS="$work/toolkit"
+# shellcheck disable=SC2016 # expanded by the fake
+fake python3 <<<'echo "${0#"$WORK/"} $*" >>"$WORK/python.log"
+headers() { mkdir -p "$1/crt" && touch "$1/crt/host_defines.h" && echo "#define CUDART_VERSION  13000" >"$1/cuda_runtime_api.h"; }
+case "$*" in
+*"-m venv"*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python3" ;;
+*"-m pip"*) [[ ! -e $WORK/offline ]] && headers "${0%/bin/python3}/lib/python3.11/site-packages/nvidia/cu13/include" ;;
+esac'
+touch "$work/offline"
+run_setup --cuda-headers
+[[ $status == 69 ]] || fail "--cuda-headers without PyPI: 69, found $status" "$work/err"
+expect_line 'no test runs CUDA kernels on the emulator' "$work/err"
+[[ ! -e $work/build/cuda-headers ]] || fail "half an installation is removed"
+rm "$work/offline"
+run_setup --cuda-headers
+[[ $status == 0 ]] || fail "--cuda-headers with PyPI: exit $status" "$work/err"
+expect_line 'pip .*install .*nvidia-cuda-runtime==13[0-9.]+ nvidia-cuda-crt==13[0-9.]+ nvidia-cuda-cccl==13[0-9.]+$' \
+  "$work/python.log"
+: >"$work/python.log"
+run_setup --cuda-headers
+[[ $status == 0 && ! -s $work/python.log ]] || fail "headers are installed once" "$work/python.log"
+rm -r "$work/build/cuda-headers"
+mkdir -p "$work/toolkit/include/crt"
+touch "$work/toolkit/include/crt/host_defines.h"
+echo '#define CUDART_VERSION  12080' >"$work/toolkit/include/cuda_runtime_api.h"
+run_setup --cuda-headers
+[[ -s $work/python.log ]] || fail "a toolkit of CUDA 12 does not serve"
+rm -r "$work/build/cuda-headers"
+: >"$work/python.log"
+echo '#define CUDART_VERSION  13000' >"$work/toolkit/include/cuda_runtime_api.h"
+run_setup --cuda-headers
+[[ $status == 0 && ! -s $work/python.log ]] || fail "a toolkit serves" "$work/python.log"
+
 run_setup --bogus
 [[ $status == 2 ]] || fail "an unknown argument is a usage error, found $status"
 echo "setup_test: passed"

@@ -73,10 +73,12 @@ bool chance() {
     state = state * 6364136223846793005 + 1442695040888963407;
     return state >> 63 != 0;
 }
-void lock_memory() {
+void lock(void const* begin, std::size_t size) {
     if (__asan_poison_memory_region == nullptr) return;
-    for (auto const& [begin, size] : the().memory)
-        the().entered == 0 ? __asan_poison_memory_region(begin, size) : __asan_unpoison_memory_region(begin, size);
+    the().entered == 0 ? __asan_poison_memory_region(begin, size) : __asan_unpoison_memory_region(begin, size);
+}
+void lock_memory() {
+    for (auto const& [begin, size] : the().memory) lock(begin, size);
 }
 bool on_device(void const* begin, std::size_t size) {
     auto const* const at = static_cast<char const*>(begin);
@@ -87,7 +89,6 @@ bool step(CUstream_st& s) {
     if (s.tasks.empty() || !s.tasks.front().possible()) return false;
     auto const now = std::move(s.tasks.front());
     s.tasks.pop_front();
-    emulator::device_access const scope;
     auto what = now.work();
     if (what.empty()) return true;
     the().failure = std::move(what);
@@ -142,6 +143,25 @@ template <class Work> cudaError_t later(cudaStream_t s, Work work) {
     return add(s, {[work] { return work(), std::string(); }});
 }
 
+/// Copies where one side or both are on the device. Unlocks these bytes only, since all of them can be gigabytes.
+void copy(void* to, void const* from, std::size_t bytes) {
+    bool const locked_to = on_device(to, bytes), locked_from = on_device(from, bytes);
+    ++the().entered;
+    if (locked_to) lock(to, bytes);
+    if (locked_from) lock(from, bytes);
+    std::memcpy(to, from, bytes);
+    --the().entered;
+    if (locked_to) lock(to, bytes);
+    if (locked_from) lock(from, bytes);
+}
+void fill(void* begin, int value, std::size_t bytes) {
+    ++the().entered;
+    lock(begin, bytes);
+    std::memset(begin, value, bytes);
+    --the().entered;
+    lock(begin, bytes);
+}
+
 cudaError_t allocate(void** to, std::size_t bytes) {
     auto& d = the();
     *to = nullptr;
@@ -158,7 +178,7 @@ cudaError_t allocate(void** to, std::size_t bytes) {
     std::memset(*to, 0xff, bytes);
     d.memory[static_cast<char*>(*to)] = bytes;
     d.used += bytes;
-    lock_memory();
+    lock(*to, bytes);
     return cudaSuccess;
 }
 cudaError_t release(void* begin, cudaStream_t s) {
@@ -220,7 +240,12 @@ cudaError_t count_launch() {
 }
 cudaError_t enqueue(cudaStream_t s, std::function<std::string()> work) {
     if (auto const code = count_launch(); code != cudaSuccess) return code;
-    return call([&] { return add(s, {std::move(work)}); });
+    return call([&] {
+        return add(s, {[work = std::move(work)] {
+                       device_access const scope;
+                       return work();
+                   }});
+    });
 }
 cudaError_t launch(shape const& is, cudaStream_t s, std::function<void()> body) {
     constexpr std::size_t most_shared = std::size_t{227} * 1024;
@@ -279,7 +304,7 @@ cudaError_t cudaFreeHost(void* begin) { // waits for the device, like CUDA's
 cudaError_t cudaMemcpyAsync(void* to, void const* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t s) {
     return call([=] {
         if (!right_sides(to, from, bytes, kind)) return cudaErrorInvalidValue;
-        return later(s, [=] { std::memcpy(to, from, bytes); });
+        return later(s, [=] { copy(to, from, bytes); });
     });
 }
 cudaError_t cudaMemcpy(void* to, void const* from, std::size_t bytes, cudaMemcpyKind kind) {
@@ -296,15 +321,14 @@ cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, void const* from, 
             return cudaErrorInvalidValue;
         return later(s, [=] {
             for (std::size_t r = 0; r < rows; ++r)
-                std::memcpy(static_cast<char*>(to) + r * to_pitch, static_cast<char const*>(from) + r * from_pitch,
-                            width);
+                copy(static_cast<char*>(to) + r * to_pitch, static_cast<char const*>(from) + r * from_pitch, width);
         });
     });
 }
 cudaError_t cudaMemsetAsync(void* begin, int value, std::size_t bytes, cudaStream_t s) {
     return call([=] {
         if (bytes > 0 && !on_device(begin, bytes)) return cudaErrorInvalidValue;
-        return later(s, [=] { std::memset(begin, value, bytes); });
+        return later(s, [=] { fill(begin, value, bytes); });
     });
 }
 cudaError_t cudaMemset(void* begin, int value, std::size_t bytes) {
