@@ -1,5 +1,6 @@
 #include "check.hpp"
 #include "wordmill/cuda/device.hpp"
+#include <atomic>
 #include <cstdio>
 
 namespace wordmill::cuda {
@@ -15,6 +16,8 @@ version capability(int device) {
     check(cudaDeviceGetAttribute(&v.minor, cudaDevAttrComputeCapabilityMinor, device), "compute capability");
     return v;
 }
+
+std::atomic<int> chosen{-1};
 
 /// The first device that can run the kernels, or the reason why there is none.
 void find_usable(availability& found) {
@@ -41,9 +44,15 @@ void find_usable(availability& found) {
     }
     found.present = true;
     check(code, "device count");
+    int const only = chosen;
+    if (only >= count) {
+        std::snprintf(reason, size, "no CUDA device %d; there %s %d, numbered from 0", only, count == 1 ? "is" : "are",
+                      count);
+        return;
+    }
     version const least{least_major, least_minor};
     version best;
-    for (int device = 0; device < count; ++device) {
+    for (int device = only < 0 ? 0 : only; device < (only < 0 ? count : only + 1); ++device) {
         version const v = capability(device);
         if (!older(v, least)) {
             found.usable = true;
@@ -62,6 +71,8 @@ void fail(cudaError_t code, char const* what, std::source_location where) {
                   where.file_name(), static_cast<unsigned>(where.line()));
     throw cuda_error(static_cast<int>(code), text);
 }
+
+void choose_device(int device) noexcept { chosen = device; }
 
 availability check_devices() noexcept {
     availability result;

@@ -15,6 +15,8 @@ constexpr char without[] = "built without CUDA";
 [[noreturn]] void refuse() { throw cuda_error(-1, without); }
 }
 
+void choose_device(int) noexcept {}
+
 availability check_devices() noexcept {
     availability result;
     std::snprintf(result.reason, sizeof result.reason, "%s", without);

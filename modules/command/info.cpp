@@ -18,6 +18,7 @@ import wordmill.compute;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.text;
+import wordmill.word2vec;
 
 namespace wordmill {
 namespace {
@@ -116,6 +117,23 @@ void print_input(input_file const& file, corpus_options const& options) {
     std::puts(line.c_str());
 }
 
+/// What of its memory training needs: the tables of word vectors grow with the types, blocks of ids use what is left.
+std::string gpu_plan(cuda_device const& gpu) {
+    auto const free = query_cuda_memory();
+    auto const bytes = [](std::size_t types, std::size_t dimension) {
+        return word2vec_on_cuda::memory_bytes({.vocabulary_size = types, .dimension = dimension}, {});
+    };
+    auto plan = gpu.name + ", " + format_bytes(gpu.memory) + ", " + format_bytes(free) + " free; blocks on their way "
+                + format_bytes(bytes(0, 4)) + ", word2vec of";
+    for (std::size_t const dimension : {100U, 300U}) {
+        auto const per_type = bytes(1'000'001, dimension) - bytes(1'000'000, dimension);
+        auto const most = free > bytes(0, dimension) ? (free - bytes(0, dimension)) / per_type : 0;
+        plan += (dimension == 100 ? " " : ", of ") + std::to_string(dimension) + " dimensions " + format_bytes(per_type)
+                + " a type: " + format_count(most) + " types at most";
+    }
+    return plan;
+}
+
 void info(info_arguments const& arguments) {
     (void)arguments.run.log();
     auto const inputs = find_inputs(arguments.input.inputs);
@@ -132,8 +150,8 @@ void info(info_arguments const& arguments) {
                 format_bytes(options.memory_bytes).c_str(), format_bytes(memory / 2).c_str(), 2 * threads + 2,
                 format_bytes(options.block_bytes).c_str());
     auto const cuda = query_cuda();
-    std::printf("device: %s\n",
-                cuda.available ? cuda.devices.front().name.c_str() : ("CPU (" + cuda.reason + ")").c_str());
+    std::puts(
+        (cuda.available ? "device: " + gpu_plan(cuda.devices.front()) : "device: CPU (" + cuda.reason + ")").c_str());
     std::puts(parts_text().c_str());
 }
 }

@@ -6,6 +6,7 @@ module;
 module wordmill.command;
 import :arguments;
 import :checkpoint_arguments;
+import :device_arguments;
 import :metrics_arguments;
 import :progress;
 import :signals;
@@ -47,6 +48,7 @@ void train(train_arguments const& a, architecture what) {
         if (!log.quiet) log_line(log, "info", line);
     };
     auto how = resolve(a, what);
+    how.device = a.device.resolve(log, false);
     auto const inputs = find_inputs(a.input.inputs);
     auto const corpus = a.input.open(inputs, a.tokens, a.run);
     check_text_options(corpus, a.input, a.tokens);
@@ -113,6 +115,10 @@ void add_model(command_line parent, std::string const& name, std::string const& 
         "auto (by the name's end), word2vec-text, word2vec-binary, glove-text, npy, safetensors, projector, "
         "fasttext (the whole model, with subwords)",
         "NAME");
+    a->device.add_to(command);
+    command.under("Run").option(
+        "--in-flight", a->in_flight,
+        "Windows that a GPU trains at a time, 1 or a multiple of 4; 0 = as many as quality allows", "N");
     a->run.add_to(command);
     command.run([a, architecture] { train(*a, architecture); });
 }

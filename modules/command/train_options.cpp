@@ -111,6 +111,9 @@ word2vec_recipe resolve(train_arguments const& a, architecture what) {
     o.shrink = !a.fixed_window;
     o.cross_sentences = a.cross_sentences;
     o.deterministic = a.deterministic;
+    o.in_flight = static_cast<std::uint32_t>(count_between("--in-flight", a.in_flight, 0, 1 << 16));
+    if (o.in_flight > 1 && o.in_flight % 4 != 0)
+        throw error(failure::usage, "--in-flight: expected 1 or a multiple of 4, found '" + a.in_flight + "'");
     return o;
 }
 }

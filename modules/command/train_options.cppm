@@ -2,6 +2,7 @@ module wordmill.command:train_options;
 import :arguments;
 import :metrics_arguments;
 import :checkpoint_arguments;
+import :device_arguments;
 import :vocabulary_arguments;
 import wordmill.batch;
 import wordmill.core;
@@ -39,6 +40,8 @@ struct train_arguments {
     bool fixed_window = false;
     bool cross_sentences = false;
     bool deterministic = false;
+    device_arguments device;
+    std::string in_flight = "0";
     checkpoint_arguments checkpoints;
     metrics_arguments metrics;
 };

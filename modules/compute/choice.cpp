@@ -38,6 +38,8 @@ cuda_report query_cuda() {
     return report;
 }
 
+void use_cuda_device(int number) noexcept { cuda::choose_device(number); }
+
 device_choice choose_device(compute_device wanted, bool linear_algebra) {
     if (wanted == compute_device::cpu) return {};
     auto const found = linear_algebra ? cuda::check_linear_algebra() : cuda::check_devices();
@@ -59,7 +61,9 @@ bool takes_cuda(compute_device wanted, std::size_t bytes, bool linear_algebra) {
 }
 
 std::uint64_t query_cuda_memory() {
-    return on_cuda([] { return cuda::free_memory(cuda::check_devices().device); });
+    auto const found = cuda::check_devices();
+    if (!found.usable) throw error(failure::unavailable, std::string("CUDA: ") + found.reason);
+    return on_cuda([&] { return cuda::free_memory(found.device); });
 }
 
 void rethrow_from_cuda() {

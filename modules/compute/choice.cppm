@@ -31,6 +31,10 @@ export enum class compute_device : std::uint8_t {
     cuda, ///< on a GPU; an error if there is none
 };
 
+/// GPU work of this process is done on this device from now on, and on no other; by default it is the first usable one.
+/// For the beginning of a program.
+export void use_cuda_device(int number) noexcept;
+
 export struct device_choice {
     bool cuda = false; ///< on the first usable GPU; else on the CPU
     /// The name of the GPU; on the CPU, the reason why an existing GPU is not used. Empty if there is no GPU.

@@ -91,7 +91,6 @@ struct epoch_of_windows {
     /// The same blocks before subsampling, which is left to a GPU.
     [[nodiscard, clang::coro_wrapper]] generator<bordered_block>
     whole_blocks(any_corpus const& corpus, vocabulary const& words, pass_options pass, border_state const& from) const {
-        pass.counts = counts;
         auto const watch = pass.watch;
         return with_kept_borders(timed(corpus.ids(words, pass), watch), subsampling(words), windows(), from);
     }
@@ -117,6 +116,7 @@ struct word2vec_run {
     note_map description;
     trained_word2vec& result;
     std::optional<epoch_of_windows> epoch{};
+    tally reading{}; ///< of the last epoch that was read, where blocks stay on a GPU
 
     /// Trains all epochs that are left. `blocks(from)` makes the stream of `epoch`.
     template <class Learner, class Blocks> void fit(Learner& learner, Blocks blocks) {
@@ -192,10 +192,13 @@ struct word2vec_run {
         auto const kept_on = folder ? folder->path() : std::string();
         try {
             fit(learner, [&] [[clang::coro_wrapper]] (position from) {
-                if (!learner.holds_epoch())
-                    return epoch->whole_blocks(corpus, result.words,
-                                               {.from = std::move(from), .threads = threads, .watch = watch},
-                                               learner.border());
+                if (!learner.holds_epoch()) {
+                    reading = {};
+                    return epoch->whole_blocks(
+                        corpus, result.words,
+                        {.from = std::move(from), .threads = threads, .watch = watch, .counts = reading},
+                        learner.border());
+                }
                 return with_borders(detail::held_blocks(learner.held(), learner.edges(epoch->draws().keys), watch,
                                                         bytes_of(corpus.inputs())),
                                     epoch->windows(), learner.border());
@@ -203,7 +206,7 @@ struct word2vec_run {
             learner.finish();
         } catch (error const& e) { // a GPU that stopped responding
             if (e.kind() != failure::unavailable || kept_on.empty()) throw;
-            throw error(e.kind(), e.what(), {.file = kept_on},
+            throw error(e.kind(), std::string(e.message()), {.file = kept_on},
                         "the run can go on from its last checkpoint, also on the CPU");
         }
     }
@@ -259,6 +262,7 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
     else
         training.train_on_processor();
     if (training.epoch) result.counts = training.epoch->counts;
+    if (gpu) result.counts.add(training.reading);
     if (result.loss.count > 0) result.notes["loss"] = format_short(result.loss.mean());
     return result;
 }

@@ -61,14 +61,14 @@ std::optional<word2vec_on_cuda> gpu_twin(word2vec_model const& model, vocabulary
                                            .kept_tokens = kept};
     auto const needed = word2vec_on_cuda::memory_bytes(model.options(), options);
     auto const free = query_cuda_memory();
-    auto const plan = format_bytes(needed) + " for " + format_count(words.size()) + " types of "
+    auto const plan = format_bytes(needed) + " of its memory for " + format_count(words.size()) + " types of "
                       + std::to_string(how.dimension) + " dimensions and for blocks on their way";
     if (needed > free) {
         if (how.device == compute_device::cuda)
             throw error(failure::resource,
-                        "CUDA: expected " + plan + " of the GPU's memory, found " + format_bytes(free) + " free", {},
+                        "CUDA: expected a GPU with " + plan + ", found " + format_bytes(free) + " free", {},
                         "raise --min-count, lower --size or --max-size, or train on the CPU");
-        tell(how.run.on_message, "the CPU trains: a GPU would need " + plan + ", and has " + format_bytes(free));
+        tell(how.run.on_message, "the CPU trains: a GPU needs " + plan + "; " + format_bytes(free) + " are free");
         return {};
     }
     tell(how.run.on_message, "on the GPU: " + plan + ", " + format_count(options.in_flight) + " windows at a time");

@@ -49,7 +49,7 @@ export struct word2vec_keys {
 /// tokens (docs/performance.md).
 export [[nodiscard]] constexpr std::uint32_t windows_in_flight(std::uint64_t kept_tokens) noexcept {
     if (kept_tokens > 50'000'000) return 2640;
-    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kept_tokens / 20'000, 64, 528) / 4 * 4);
+    return static_cast<std::uint32_t>(std::clamp<std::uint64_t>(kept_tokens / 20'000, 4, 528) / 4 * 4);
 }
 /// Tokens of an epoch that subsampling keeps, on average.
 export [[nodiscard]] std::uint64_t kept_tokens(std::span<std::uint64_t const> counts,

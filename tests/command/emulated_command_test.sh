@@ -26,4 +26,35 @@ refused() { # refused VARIABLE=VALUE STATUS TEXT: PPMI fails, says why, and leav
 }
 refused WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=1 69 cudaErrorDevicesUnavailable
 refused WORDMILL_EMULATOR_MEMORY=1000 71 cudaErrorMemoryAllocation
+
+# Word vectors: trained on the device, refused without one, resumed on the other device, kept when the device is lost.
+train=("$wordmill" train skipgram corpus.txt --size 8 --epochs 2 --min-count 1)
+"${train[@]}" --device cuda --in-flight 8 --output there.txt --metrics metrics.jsonl 2>log || fail "skip-gram on the GPU"
+grep -q 'on the GPU: .* 8 windows at a time' log || fail "the plan of the GPU is told"
+grep -q '"device":"emulator' metrics.jsonl || fail "the metrics name the device"
+[[ $(wc -l <there.txt) -gt 10 ]] || fail "vectors are written"
+"$wordmill" train cbow corpus.txt --size 8 --epochs 1 --device cuda --output cbow.txt 2>log || fail "CBOW on the GPU"
+"$wordmill" info corpus.txt >log || fail "info"
+grep -q '^device: emulator, .* free; blocks on their way .*word2vec of 100 dimensions .* types at most' log ||
+  fail "info has the plan of the GPU"
+
+fails() { # fails STATUS TEXT COMMAND...: and leaves no output x.txt
+  local expected=$1 text=$2 status=0
+  shift 2
+  "$@" --output x.txt 2>log || status=$?
+  [[ $status == "$expected" ]] || fail "expected status $expected, found $status: $*"
+  grep -q -- "$text" log || fail "expected '$text': $*"
+  [[ ! -e x.txt ]] || fail "output remains: $*"
+}
+fails 69 'no CUDA device 3; there is 1' "${train[@]}" --device cuda:3
+fails 2 'found subwords' "${train[@]}" --device cuda --maxn 4
+fails 2 'expected 1 or a multiple of 4' "${train[@]}" --device cuda --in-flight 6
+fails 71 'expected a GPU with .* free' env WORDMILL_EMULATOR_MEMORY=1000000 "${train[@]}" --device cuda
+WORDMILL_EMULATOR_MEMORY=1000000 "${train[@]}" --device auto --output x.txt 2>log || fail "the CPU trains"
+grep -q 'the CPU trains: a GPU needs' log || fail "why the CPU trains is told"
+rm x.txt
+fails 69 'ck: .*the run can go on from its last checkpoint, also on the CPU' \
+  env WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=4 "${train[@]}" --device cuda --checkpoint ck
+"${train[@]}" --device cpu --resume ck --output x.txt 2>log || fail "a run of the GPU resumes on the CPU"
+grep -q 'resuming in epoch' log || fail "the run resumed"
 echo "emulated_command_test: passed"

@@ -56,7 +56,7 @@ BOOST_AUTO_TEST_CASE(a_gpu_ends_where_the_processor_does, *boost::unit_test::lab
         BOOST_TEST(largest_difference(values_of(here.vectors()), values_of(there.vectors())) < tolerance);
         BOOST_TEST(there.loss.count == here.loss.count);
         BOOST_TEST(std::abs(there.loss.mean() - here.loss.mean()) < tolerance);
-        for (auto const unit : {"training token"}) {
+        for (auto const unit : {"byte", "line", "token", "training token"}) {
             BOOST_TEST(there.counts.read_count(unit) == here.counts.read_count(unit));
             BOOST_TEST(there.counts.delivered_count(unit) == here.counts.delivered_count(unit));
             BOOST_TEST(there.counts.balanced(unit));

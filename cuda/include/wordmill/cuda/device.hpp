@@ -27,9 +27,12 @@ struct device_properties {
 struct availability {
     bool usable = false;
     bool present = false; ///< there is a GPU, whether usable or not
-    int device = -1;      ///< the first usable one
+    int device = -1;      ///< the first usable one, or the one that was chosen
     char reason[160] = {};
 };
+
+/// From now on only this device is used, whatever others there are; it need not exist.
+void choose_device(int device) noexcept;
 
 /// Queries driver and devices; never throws. Safe on a machine without a driver.
 [[nodiscard]] availability check_devices() noexcept;
