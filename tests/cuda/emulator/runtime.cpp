@@ -369,6 +369,9 @@ cudaError_t cudaStreamDestroy(cudaStream_t s) {
         return code;
     });
 }
+cudaError_t cudaLaunchHostFunc(cudaStream_t s, cudaHostFn_t function, void* data) {
+    return call([=] { return later(s, [=] { function(data); }); });
+}
 cudaError_t cudaDeviceSynchronize() { return call(finish_all); }
 
 cudaError_t cudaEventCreate(cudaEvent_t* e) {
