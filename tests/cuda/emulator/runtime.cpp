@@ -12,6 +12,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -37,12 +38,17 @@ struct CUstream_st {
     cudaError_t failed = cudaSuccess; // of its work, not reported yet
 };
 
+struct CUmemPoolHandle_st {};
+
 namespace {
 /// Never destroyed: objects with a static lifetime may use the device when the program ends.
 struct device {
     std::recursive_mutex calls{};
     CUstream_st default_stream{};
     std::vector<cudaStream_t> streams{&default_stream};
+    // Nobody destroys what was on a device that is lost: that is no leak.
+    std::set<cudaMemPool_t> pools{};
+    std::set<cudaEvent_t> events{};
     std::map<char const*, std::size_t> memory{};
     std::size_t used = 0; // bytes
     std::uint64_t launches = 0;
@@ -263,8 +269,6 @@ std::size_t allocations() {
 }
 }
 
-struct CUmemPoolHandle_st {};
-
 extern "C" {
 cudaError_t cudaMalloc(void** to, std::size_t bytes) {
     return call([=] { return allocate(to, bytes); });
@@ -278,7 +282,7 @@ cudaError_t cudaFreeAsync(void* begin, cudaStream_t s) {
 }
 cudaError_t cudaFree(void* begin) { return cudaFreeAsync(begin, nullptr); }
 cudaError_t cudaMemPoolCreate(cudaMemPool_t* pool, cudaMemPoolProps const*) {
-    return call([=] { return *pool = new CUmemPoolHandle_st, cudaSuccess; });
+    return call([=] { return the().pools.insert(*pool = new CUmemPoolHandle_st), cudaSuccess; });
 }
 cudaError_t cudaMemPoolDestroy(cudaMemPool_t pool) {
     return delete pool, call([] { return cudaSuccess; });
@@ -365,10 +369,13 @@ cudaError_t cudaStreamDestroy(cudaStream_t s) {
         return code;
     });
 }
+cudaError_t cudaLaunchHostFunc(cudaStream_t s, cudaHostFn_t function, void* data) {
+    return call([=] { return later(s, [=] { function(data); }); });
+}
 cudaError_t cudaDeviceSynchronize() { return call(finish_all); }
 
 cudaError_t cudaEventCreate(cudaEvent_t* e) {
-    return call([=] { return *e = new CUevent_st, cudaSuccess; });
+    return call([=] { return the().events.insert(*e = new CUevent_st), cudaSuccess; });
 }
 cudaError_t cudaEventCreateWithFlags(cudaEvent_t* e, unsigned) { return cudaEventCreate(e); }
 cudaError_t cudaEventDestroy(cudaEvent_t e) {

@@ -1,8 +1,11 @@
-// Replaces the CUB header of this name: the functions that are used, done by std::stable_sort.
+// Replaces the CUB header of this name: the functions that are used, on the host.
 #pragma once
 #include "../../../emulator/emulator.hpp"
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <numeric>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -26,12 +29,18 @@ struct DeviceRadixSort {
         auto const* const from = keys.exchange();
         auto const* const value_from = values.exchange();
         return emulator::enqueue(stream, [=, to = keys.Current(), value_to = values.Current()] {
-            auto const part = [=](auto const& x) {
-                return x.first << (8 * sizeof(Key) - high) >> (8 * sizeof(Key) - high + low);
-            };
-            std::vector<std::pair<Key, Value>> all(count);
+            constexpr int digit_bits = 8;
+            std::vector<std::pair<Key, Value>> all(count), sorted(count);
             for (std::size_t i = 0; i < count; ++i) all[i] = {from[i], value_from[i]};
-            std::ranges::stable_sort(all, {}, part);
+            for (int bit = low; bit < high; bit += digit_bits) {
+                auto const mask = (Key{1} << std::min(digit_bits, high - bit)) - 1;
+                auto const digit = [=](auto const& x) { return static_cast<std::size_t>(x.first >> bit & mask); };
+                std::array<std::size_t, (1 << digit_bits) + 1> starts{};
+                for (auto const& x : all) ++starts[digit(x) + 1];
+                std::partial_sum(starts.begin(), starts.end(), starts.begin());
+                for (auto const& x : all) sorted[starts[digit(x)]++] = x;
+                std::swap(all, sorted);
+            }
             for (std::size_t i = 0; i < count; ++i) std::tie(to[i], value_to[i]) = all[i];
             return std::string();
         });
