@@ -32,13 +32,13 @@ struct text_of_ids {
     std::vector<token_block> blocks{};
 };
 /// Blocks of uneven sizes, some of which end inside a sentence; low ids are frequent.
-text_of_ids random_text(std::size_t types, std::size_t blocks, std::uint64_t seed) {
+text_of_ids random_text(std::size_t types, std::size_t blocks, std::uint64_t seed, std::size_t longest = 90) {
     text_of_ids out{.types = types};
     auto random = random_key(seed).engine();
     for (std::size_t n = 0; n < blocks; ++n) {
         token_block block;
         block.index = 3 + n;
-        auto const size = random.below(90);
+        auto const size = random.below(longest);
         for (std::size_t i = 0; i < size; ++i) {
             auto const id = std::min(random.below(types), random.below(types));
             block.ids.push_back(id_at(id));
@@ -71,6 +71,7 @@ struct setting {
     std::uint32_t radius = 4;
     bool shrink = true, cross_sentences = false;
     std::uint32_t slab_words = 1 << 22;
+    std::size_t blocks = 7, longest = 90;
 };
 std::ostream& operator<<(std::ostream& to, setting const& s) { return to << s.name; }
 setting const settings[] = {
@@ -88,6 +89,8 @@ setting const settings[] = {
     {.name = "across sentences", .cross_sentences = true},
     {.name = "all tokens", .threshold = 0},
     {.name = "small slabs", .slab_words = 100},
+    {.name = "long blocks", .threshold = 0, .blocks = 2, .longest = 3000},
+    {.name = "long blocks, a pair each", .sharing = negative_sharing::pair, .blocks = 2, .longest = 3000},
     {.name = "CBOW", .what = architecture::cbow},
     {.name = "CBOW, sum", .what = architecture::cbow, .cbow = cbow_input::sum},
     {.name = "CBOW, mean", .what = architecture::cbow, .dimension = 300, .cbow = cbow_input::mean},
@@ -189,7 +192,7 @@ BOOST_AUTO_TEST_SUITE(word2vec_on_a_gpu)
 
 BOOST_TEST_DECORATOR(*boost::unit_test::label("gpu") * skipped_if(why_no_gpu))
 BOOST_DATA_TEST_CASE(one_window_at_a_time_trains_as_the_reference_does, data::make(settings), how) {
-    auto const text = random_text(40, 7, 21);
+    auto const text = random_text(40, how.blocks, 21, how.longest);
     stages const s(how, text);
     word2vec_model model(s.model(), random_key(1));
     fill(model);
@@ -212,7 +215,7 @@ BOOST_DATA_TEST_CASE(one_window_at_a_time_trains_as_the_reference_does, data::ma
     gpu.read(model);
     BOOST_TEST(found.count == expected.count);
     BOOST_TEST(std::abs(found.sum - expected.sum) < 1e-5 * expected.sum);
-    // Each of some 200 windows rounds to 24 bits what it adds to values below 2.
+    // Each of up to 3,000 windows rounds to 24 bits what it adds to values below 4.
     BOOST_TEST(largest_difference(input, std::as_const(model).weights().input()) < 2e-5);
     BOOST_TEST(largest_difference(output, std::as_const(model).weights().output()) < 2e-5);
     BOOST_TEST(counts.delivered_count("training token") == s.counts.delivered_count("training token"));
@@ -301,6 +304,59 @@ BOOST_AUTO_TEST_CASE(windows_at_a_time_lose_no_update, *boost::unit_test::label(
     // a target adds, and 5 negatives take away: 0.5 (1 - 5) rate output
     auto const expected = static_cast<double>(pairs) * 0.5 * -4 * 0x1p-20 * 0x1p-10;
     BOOST_TEST(std::abs(sum / expected - 1) < 1e-4);
+}
+
+// A single window, so that nothing but the damping differs: of 528 in flight where there is room for 16, each row
+// changes by its share of the undamped change.
+BOOST_AUTO_TEST_CASE(changes_of_frequent_rows_are_damped, *boost::unit_test::label("gpu") * skipped_if(why_no_gpu)) {
+    for (auto const what : {architecture::skip_gram, architecture::cbow})
+        for (std::size_t const dimension : {20U, 400U}) {
+            setting how{.name = "one window", .what = what, .dimension = dimension, .threshold = 0};
+            text_of_ids text{.types = 40};
+            token_block block;
+            block.ids = {token_id{0}, token_id{30}};
+            block.sentence_ends = {2};
+            text.blocks = {block};
+            stages const s(how, text);
+            auto const begun = [&] {
+                word2vec_model model(s.model(), random_key(1));
+                fill(model);
+                return model;
+            };
+            auto options = s.on_cuda();
+            options.shrink = true;
+            struct changed {
+                double frequent, rare, output; ///< the first values of input rows 0 and 30, and of output row 0
+            };
+            auto const changes = [&](std::uint32_t in_flight) {
+                auto model = begun();
+                auto const& weights = std::as_const(model).weights();
+                auto const before = wide(weights.input());
+                auto const output = static_cast<double>(weights.output()(0, 0));
+                options.in_flight = in_flight;
+                word2vec_on_cuda gpu(model, options, s.tables());
+                (void)train(gpu, s, text.blocks, false, nullptr);
+                gpu.read(model);
+                return changed{static_cast<double>(weights.input()(0, 0)) - before.view()(0, 0),
+                               static_cast<double>(weights.input()(30, 0)) - before.view()(30, 0),
+                               static_cast<double>(weights.output()(0, 0)) - output};
+            };
+            auto const alone = changes(1), many = changes(528);
+            // shares of the counts 1000, 500, 333, ..., 25, of 5 contexts in a window on average; targets and 5
+            // negatives
+            double total = 0, noise = 0;
+            for (int i = 0; i < 40; ++i) {
+                total += 1000 / (i + 1);
+                noise += std::pow(1000 / (i + 1), 0.75);
+            }
+            auto const factor = [](double used) { return std::min(1.0, 16 / (used * 528)); };
+            BOOST_TEST(factor(1000 / total * 5) < 0.1);
+            // The second window of the two sees what the first has changed, which differs a little.
+            BOOST_TEST(std::abs(many.frequent / alone.frequent / factor(1000 / total * 5) - 1) < 0.1);
+            BOOST_TEST(std::abs(many.rare / alone.rare / factor(32 / total * 5) - 1) < 0.1);
+            auto const of_output = factor(1000 / total + 5 * std::pow(1000, 0.75) / noise);
+            BOOST_TEST(std::abs(many.output / alone.output / of_output - 1) < 0.1);
+        }
 }
 
 BOOST_AUTO_TEST_CASE(rows_are_damped_by_how_many_windows_change_them) {

@@ -21,8 +21,8 @@ struct options {
     unsigned threads_in_flight = 2048;          ///< blocks start while their threads are no more than this
     std::uint64_t most_idle_turns = 50'000'000; ///< turns without progress until a livelock is reported
 };
-/// Reads WORDMILL_EMULATOR_SEED, WORDMILL_EMULATOR_MEMORY (bytes) and WORDMILL_EMULATOR_LOSE_DEVICE_AFTER. Ends the
-/// process with a message when one of them is not a number.
+/// Reads WORDMILL_EMULATOR_SEED, WORDMILL_EMULATOR_MEMORY (bytes), WORDMILL_EMULATOR_LOSE_DEVICE_AFTER and
+/// WORDMILL_EMULATOR_THREADS (in flight). Ends the process with a message when one of them is not a number.
 [[nodiscard]] options options_from_environment();
 inline options settings = options_from_environment();
 

@@ -219,11 +219,13 @@ void set_from_environment(char const* name, std::uint64_t& value) {
 namespace emulator {
 options options_from_environment() {
     options out;
-    std::uint64_t memory = out.memory;
+    std::uint64_t memory = out.memory, threads = out.threads_in_flight;
     set_from_environment("WORDMILL_EMULATOR_SEED", out.seed);
     set_from_environment("WORDMILL_EMULATOR_MEMORY", memory);
     set_from_environment("WORDMILL_EMULATOR_LOSE_DEVICE_AFTER", out.lose_device_after);
+    set_from_environment("WORDMILL_EMULATOR_THREADS", threads);
     out.memory = memory;
+    out.threads_in_flight = static_cast<unsigned>(threads);
     return out;
 }
 
