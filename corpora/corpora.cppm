@@ -1,5 +1,6 @@
 /// Corpus readers, one for each format, which yield text blocks with positions; and a generator of artificial text.
 export module wordmill.corpora;
+export import :arrow;
 export import :block_builder;
 export import :generated_pairs;
 export import :jsonl;

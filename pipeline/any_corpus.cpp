@@ -1,6 +1,7 @@
 module;
 #include <algorithm>
 #include <coroutine>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -51,9 +52,22 @@ corpus_options for_pass(corpus_options how, pass_options const& pass) {
 }
 }
 
+namespace {
+tokenizer_maker given_or_whitespace(tokenizer_maker split) {
+    if (split) return split;
+    return [](tally const& counts) { return whitespace_tokenizer({.counts = counts}); };
+}
+}
+
 any_corpus::any_corpus(std::vector<input_file> inputs, corpus_options how, tokenizer_maker split)
-    : inputs_(std::move(inputs)), how_(std::move(how)), split_(std::move(split)), ids_(open_ids(inputs_, how_)) {
-    if (!split_) split_ = [](tally const& counts) { return whitespace_tokenizer({.counts = counts}); };
+    : inputs_(std::move(inputs)),
+      how_(std::move(how)),
+      split_(given_or_whitespace(std::move(split))),
+      ids_(open_ids(inputs_, how_)) {}
+
+any_corpus::any_corpus(std::shared_ptr<text_source const> source, tokenizer_maker split)
+    : split_(given_or_whitespace(std::move(split))), source_(std::move(source)) {
+    expect(source_ != nullptr, "any_corpus: there must be a source");
 }
 
 void any_corpus::require(vocabulary const& words) const {
@@ -71,6 +85,7 @@ generator<text_block> any_corpus::text(pass_options const& pass) const {
     if (encoded())
         throw error(failure::usage, "expected text, found an encoded corpus (ids)", place{.file = ids_.front().name()},
                     "give the text that it was encoded from");
+    if (source_) return source_->blocks(pass);
     return read_corpus(inputs_, for_pass(how_, pass));
 }
 

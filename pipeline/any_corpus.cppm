@@ -21,6 +21,25 @@ export struct pass_options {
 /// Makes the tokenizer that splits sentences into words; it counts in `counts`.
 export using tokenizer_maker = std::function<tokenizer(tally const& counts)>;
 
+/// Text that a program makes itself instead of naming files, for `any_corpus`. Any thread may call.
+export class text_source {
+public:
+    text_source() = default;
+    text_source(text_source const&) = delete;
+    text_source& operator=(text_source const&) = delete;
+    virtual ~text_source() = default;
+    /// The blocks of a new pass from `pass.from` on; each pass over the same content must give the same blocks. Call
+    /// `pass.watch.check()` for every block, so that a run can be stopped. The generator must not need the source when
+    /// it outlives it.
+    [[nodiscard, clang::coro_wrapper]] virtual generator<text_block> blocks(pass_options const& pass) const = 0;
+    /// For messages, such as "a list of 20 sentences".
+    [[nodiscard]] virtual std::string name() const = 0;
+    /// What is known of the content, to recognise it when a run is resumed. See `any_corpus::description`.
+    [[nodiscard]] virtual note_map description() const = 0;
+    /// False when there can be only one pass.
+    [[nodiscard]] virtual bool can_reread() const noexcept { return true; }
+};
+
 namespace detail {
 struct unchanged {
     template <class T>
@@ -30,17 +49,23 @@ struct unchanged {
 };
 }
 
-/// Training files: text of any format that `read_corpus` reads, or the ids of encoded corpora. Which of the two is
-/// detected from content. Ids give the same blocks as the text that they were encoded from, so a computation gives the
+/// What is trained on: text of any format that `read_corpus` reads, or the ids of encoded corpora. Which of the two is
+/// detected from content, or text of a
+/// `text_source`. Ids give the same blocks as the text that they were encoded from, so a computation gives the
 /// same result from either, byte for byte if it is deterministic. A value; any thread may read.
 export class any_corpus {
 public:
     /// `how` and `split` apply to text; each pass replaces `from`, `watch` and `counts` of `how` by its own. Opens
     /// files of ids. A damaged file of ids, and a mix of text and ids, are a `failure::bad_data`.
     explicit any_corpus(std::vector<input_file> inputs, corpus_options how = {}, tokenizer_maker split = {});
+    /// Text that is made by the program.
+    explicit any_corpus(std::shared_ptr<text_source const> source, tokenizer_maker split = {});
 
     [[nodiscard]] bool encoded() const noexcept { return !ids_.empty(); }
+    /// The files; none for text of a program.
     [[nodiscard]] std::vector<input_file> const& inputs() const noexcept { return inputs_; }
+    /// The text of a program; null for files.
+    [[nodiscard]] text_source const* source() const noexcept { return source_.get(); }
     /// The files of ids; none for text.
     [[nodiscard]] std::vector<encoded_corpus> const& files_of_ids() const noexcept { return ids_; }
     [[nodiscard]] tokenizer split(tally const& counts) const { return split_(counts); }
@@ -82,6 +107,7 @@ private:
     corpus_options how_;
     tokenizer_maker split_;
     std::vector<encoded_corpus> ids_{};
+    std::shared_ptr<text_source const> source_{};
 };
 
 /// The same for pairs: options of the reader, and the content of the inputs.

@@ -94,8 +94,12 @@ note_map any_corpus::description() const {
                                  + format_count(tokens) + " ids, fingerprint " + std::to_string(content.bits());
         return notes;
     }
-    describe(how_, notes);
     notes.merge(split_({}).description());
+    if (source_) {
+        notes.merge(source_->description());
+        return notes;
+    }
+    describe(how_, notes);
     describe(inputs_, notes);
     return notes;
 }

@@ -12,6 +12,7 @@ export import :noise;
 export import :pairs;
 export import :phrases;
 export import :sequence_batches;
+export import :spooled_text;
 export import :stored_ids;
 export import :subsample;
 export import :windows;

@@ -47,7 +47,7 @@ counted_pairs count_pairs(any_corpus const& corpus, cooccurrence_recipe const& h
                                         .folder = how.temporary_folder,
                                         .device = how.device};
     (void)weight_unit(how.weighting, counting.radius); // checks them
-    check_passes(corpus.inputs(), 1 + passes_of(how.words));
+    check_passes(corpus, 1 + passes_of(how.words));
 
     counted_pairs found{.words = {}, .counts = {}, .report = run.counts};
     found.words = make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);

@@ -43,4 +43,13 @@ void check_passes(std::vector<input_file> const& inputs, std::uint64_t passes) {
                         {.file = input.name},
                         "give --vocabulary, and --epochs 1 to skip-gram and CBOW, or write the input to a file");
 }
+
+void check_passes(any_corpus const& corpus, std::uint64_t passes) {
+    check_passes(corpus.inputs(), passes);
+    if (passes > 1 && corpus.source() && !corpus.source()->can_reread())
+        throw error(failure::usage,
+                    "expected text that can be read " + std::to_string(passes) + " times, found "
+                        + corpus.source()->name(),
+                    {}, "keep it with spooled_text");
+}
 }

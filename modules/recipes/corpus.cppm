@@ -30,4 +30,5 @@ export [[nodiscard]] vocabulary make_vocabulary(any_corpus const& corpus, vocabu
                                                 pass_options const& pass, std::uint64_t memory_bytes);
 /// `failure::usage` when inputs that can be read only once, such as pipes, would be read `passes` times.
 export void check_passes(std::vector<input_file> const& inputs, std::uint64_t passes);
+export void check_passes(any_corpus const& corpus, std::uint64_t passes);
 }

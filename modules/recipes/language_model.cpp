@@ -163,7 +163,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     bool const resumes =
         !run.folder.empty() && run.start != run_start::begin && run_folder::holds_checkpoint(run.folder);
     if (resumes || run.start == run_start::resume) folder = detail::open_folder(run);
-    check_passes(corpus.inputs(), 1 + (resumes ? 0 : passes_of(how.words)));
+    check_passes(corpus, 1 + (resumes ? 0 : passes_of(how.words)));
     auto words =
         resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
                 : detail::make_language_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);

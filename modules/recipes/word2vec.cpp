@@ -30,9 +30,10 @@ import wordmill.word2vec;
 
 namespace wordmill {
 namespace {
-std::string names_of(std::vector<input_file> const& inputs) {
+std::string names_of(any_corpus const& corpus) {
+    if (corpus.source()) return corpus.source()->name();
     std::string out;
-    for (auto const& input : inputs) out += (out.empty() ? "" : " ") + input.name;
+    for (auto const& input : corpus.inputs()) out += (out.empty() ? "" : " ") + input.name;
     return out;
 }
 
@@ -143,7 +144,7 @@ struct word2vec_run {
                                              + format_count(learner.border().tokens) + " tokens");
         }
         auto begun = result.notes;
-        begun["inputs"] = names_of(corpus.inputs());
+        begun["inputs"] = names_of(corpus);
         begun["threads"] = std::to_string(threads);
         begun["types"] = std::to_string(words.size());
         begun["corpus-tokens"] = std::to_string(words.tokens());
@@ -221,7 +222,7 @@ trained_word2vec train_word2vec(architecture what, any_corpus const& corpus, wor
     bool const wants_gpu = detail::wants_gpu(how);
     auto folder = detail::open_folder(run);
     bool const resumes = folder && folder->resumes();
-    check_passes(corpus.inputs(), how.epochs + (resumes ? 0 : passes_of(how.words)));
+    check_passes(corpus, how.epochs + (resumes ? 0 : passes_of(how.words)));
     auto const words = resumes ? load_vocabulary(folder->file("vocabulary.tsv"))
                                : make_vocabulary(corpus, how.words, {.threads = threads, .watch = run.watch}, memory);
     if (resumes) corpus.require(words);

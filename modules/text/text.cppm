@@ -4,6 +4,7 @@ export import :blocks;
 export import :counting;
 export import :elements;
 export import :json_text;
+export import :listed_words;
 export import :lower_case;
 export import :pair_blocks;
 export import :pair_counting;

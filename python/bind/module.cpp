@@ -1,0 +1,13 @@
+#include "binding.hpp"
+import wordmill.core;
+
+NB_MODULE(_wordmill, m) {
+    m.doc() = "The compiled part of wordmill. Import wordmill instead.";
+    m.attr("__version__") = std::string(wordmill::library_version());
+    bind_errors(m);
+    bind_run(m);
+    bind_sources(m);
+    bind_vocabulary(m);
+    bind_vectors(m);
+    bind_training(m);
+}

@@ -1,0 +1,66 @@
+"""Word vectors from corpora larger than memory.
+
+>>> import wordmill as wm
+>>> sentences = [["the", "cat", "sat"], ["the", "dog", "sat"]] * 50
+>>> vectors = wm.train_skip_gram(sentences, size=10, min_count=1, sample=0)
+>>> len(vectors)
+4
+"""
+
+from ._errors import (
+    DataError,
+    Error,
+    FileError,
+    InputNotFoundError,
+    InternalError,
+    ResourceError,
+    StoppedError,
+    UnavailableError,
+    UnknownWordError,
+    UsageError,
+)
+from ._progress import Progress
+from ._wordmill import (
+    AnalogyScore,
+    Corpus,
+    KeyedVectors,
+    SectionScore,
+    SimilarityScore,
+    Vocabulary,
+    __version__,
+    cooccurrences,
+    ppmi,
+    tokenizer_names,
+    train_cbow,
+    train_glove,
+    train_ppmi_svd,
+    train_skip_gram,
+)
+
+__all__ = [
+    "AnalogyScore",
+    "Corpus",
+    "DataError",
+    "Error",
+    "FileError",
+    "InputNotFoundError",
+    "InternalError",
+    "KeyedVectors",
+    "Progress",
+    "ResourceError",
+    "SectionScore",
+    "SimilarityScore",
+    "StoppedError",
+    "UnavailableError",
+    "UnknownWordError",
+    "UsageError",
+    "Vocabulary",
+    "__version__",
+    "cooccurrences",
+    "ppmi",
+    "tokenizer_names",
+    "train_cbow",
+    "train_glove",
+    "train_ppmi_svd",
+    "train_skip_gram",
+]
