@@ -477,7 +477,7 @@ on_bad : str
                                                             .utf8 = std::move(utf8),
                                                             .on_bad = std::move(on_bad)}));
             },
-            nb::arg("source"), nb::kw_only(), nb::arg("tokenizer") = nb::none(), nb::arg("column") = nb::none(),
+            nb::arg("source").none(), nb::kw_only(), nb::arg("tokenizer") = nb::none(), nb::arg("column") = nb::none(),
             nb::arg("format") = "auto", nb::arg("utf8") = "strict", nb::arg("on_bad") = "strict")
         .def("_read", &feed, "Reads the text once and describes it; for tests and measurements.")
         .def("__repr__", [](python_corpus const& c) { return "Corpus(" + c.name + ")"; });

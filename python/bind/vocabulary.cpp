@@ -144,7 +144,7 @@ nb::tuple ppmi(nb::handle corpus, std::uint32_t window, std::string weights, dou
 
 void bind_vocabulary(nb::module_& m) {
     nb::class_<vocabulary>(m, "Vocabulary", "Words by falling count; ids are dense. Immutable; any thread may use it.")
-        .def_static("count", &count, nb::arg("corpus"), nb::kw_only(), nb::arg("min_count") = 5,
+        .def_static("count", &count, nb::arg("corpus").none(), nb::kw_only(), nb::arg("min_count") = 5,
                     nb::arg("max_size") = 0, nb::arg("tokenizer") = nb::none(), nb::arg("column") = nb::none(),
                     nb::arg("memory") = nb::none(), nb::arg("threads") = 0, R"(Counts the words of a corpus.
 
@@ -224,7 +224,7 @@ threads : int
         .def("__repr__", [](vocabulary const& v) {
             return "Vocabulary(" + wm::format_count(v.size()) + " words, " + wm::format_count(v.tokens()) + " tokens)";
         });
-    m.def("cooccurrences", &cooccurrences, nb::arg("corpus"), nb::kw_only(), nb::arg("window") = 5,
+    m.def("cooccurrences", &cooccurrences, nb::arg("corpus").none(), nb::kw_only(), nb::arg("window") = 5,
           nb::arg("weights") = "flat", nb::arg("sample") = 0.0, nb::arg("cross_sentences") = false,
           nb::arg("min_count") = 5, nb::arg("max_size") = 0, nb::arg("vocabulary") = nb::none(),
           nb::arg("tokenizer") = nb::none(), nb::arg("column") = nb::none(), nb::arg("memory") = nb::none(),
@@ -245,7 +245,7 @@ Returns
 -------
 (Vocabulary, scipy.sparse.csr_array)
     Rows are words, columns their contexts. Needs SciPy.)");
-    m.def("ppmi", &ppmi, nb::arg("corpus"), nb::kw_only(), nb::arg("window") = 5, nb::arg("weights") = "flat",
+    m.def("ppmi", &ppmi, nb::arg("corpus").none(), nb::kw_only(), nb::arg("window") = 5, nb::arg("weights") = "flat",
           nb::arg("sample") = 0.0, nb::arg("cross_sentences") = false, nb::arg("smoothing") = 1.0,
           nb::arg("shift") = 1.0, nb::arg("threshold") = 0.0, nb::arg("base") = "2", nb::arg("min_count") = 5,
           nb::arg("max_size") = 0, nb::arg("vocabulary") = nb::none(), nb::arg("tokenizer") = nb::none(),

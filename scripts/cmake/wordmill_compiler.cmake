@@ -1,4 +1,5 @@
 # The oldest supported compiler, and all flags on which every module unit and importer must agree. Set only here.
+include_guard(GLOBAL)
 if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR CMAKE_CXX_COMPILER_VERSION VERSION_LESS 19)
   message(FATAL_ERROR "wordmill needs clang 19 or later for C++20 named modules; found ${CMAKE_CXX_COMPILER_ID} "
     "${CMAKE_CXX_COMPILER_VERSION} (${CMAKE_CXX_COMPILER}). Install clang-19 and clang-tools-19, then configure a fresh "
