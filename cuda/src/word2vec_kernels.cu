@@ -189,7 +189,7 @@ private:
         unsigned const k = lane() / 4;
         auto const found = gain_of(sum, k == 0, rate);
         if (lane() % 4 == 0) {
-            gains[k] = k < outputs() ? found.step : 0;
+            gains[k] = found.step; // of no effect beyond the last output, whose row is 0
             if (k < outputs()) loss_ += found.loss;
         }
         __syncwarp();
