@@ -42,7 +42,7 @@ struct sizes {
 };
 constexpr sizes full{5,    std::size_t{1} << 30, 6U << 20, 40,         8,  2'000'000, 1000, 70'000, 10'000'000, 10000,
                      1000, 10'000'000,           68'000,   30'000'000, 120};
-constexpr sizes small{1, 4096, 1024, 2, 1, 20, 3, 100, 160, 80, 20, 100, 60, 300, 12};
+constexpr sizes small{1, 4096, 1024, 2, 1, 20, 3, 100, 400, 200, 20, 100, 60, 300, 12};
 
 // What to compare with. The rates are those of one H200, or what its documents lead to expect; a measured ceiling takes
 // the place of the expected one.
