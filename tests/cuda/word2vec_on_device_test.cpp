@@ -424,9 +424,9 @@ BOOST_DATA_TEST_CASE(a_window_at_a_time_trains_as_plain_loops_do, data::make(set
 // other.
 BOOST_AUTO_TEST_CASE(windows_at_a_time_lose_no_update, *boost::unit_test::label("gpu") * skipped_if(why_no_device)) {
     constexpr float small_rate = 0x1p-12F;
-    for (auto const& how : {settings[0], settings[3], settings[11]}) {
+    for (auto const& how : {settings[0], settings[5], settings[11]}) {
         std::mt19937 random(8);
-        auto const text = random_text(types, 40, random);
+        auto const text = random_text(types, 15, random);
         tables const t(how, random);
         auto const input = random_rows(how, random), output = random_rows(how, random);
         std::vector<std::vector<float>> inputs, outputs;
