@@ -301,7 +301,8 @@ for program in "${programs[@]}"; do
   elif [[ $mode == dry ]]; then
     skip "modules: $name" "dry run"
   else
-    step "modules: $name" 60 "${with_libraries[@]}" "$path" --run_test=@gpu --color_output=no
+    step "modules: $name" 60 "${with_libraries[@]}" "$path" --run_test=@gpu --log_level=test_suite \
+      --color_output=no
   fi
 done
 
