@@ -98,46 +98,55 @@ __device__ std::uint32_t output_of(word2vec_model_on_device const& m, block_view
     return b.negatives.draw(m.noise, sample + n - 1, target);
 }
 
-/// Trains windows with up to 5 negatives and rows of up to 128 Vectors floats.
+/// Trains windows with up to 5 negatives and rows of up to 128 Vectors floats. What is needed next is asked for early:
+/// few warps are in flight, so nobody else hides the time that memory takes.
 template <unsigned Vectors> class fast_trainer {
 public:
-    using parts = row_part<Vectors>;
     __device__ fast_trainer(word2vec_model_on_device const& model, float*)
         : m_(model), gains_(block_memory<shared_gains>().of[threadIdx.x / 32]) {}
 
-    __device__ void skip_gram(block_view const& b, std::uint32_t number) {
+    /// The next window is `number`.
+    __device__ void look_ahead(block_view const& b, std::uint32_t number) {
         auto const w = b.windows[number];
-        unsigned const contexts = w.left + w.right;
-        auto const target = b.kept[w.at];
-        bool const apart = m_.sharing == shared_by::pair;
-        unsigned const together = apart ? 1 : group;
-        for (unsigned first = 0; first < contexts; first += together) {
-            auto const count = min(together, contexts - first);
-            if (first == 0 || apart) set_outputs(b, target, first_sample(m_, w, number, first));
-            read_outputs();
-            auto const mine = context(b, w, first + min(lane(), count - 1)); // lane i holds context i of the group
-            parts changes[fast_outputs];
-            for (unsigned k = 0; k < fast_outputs; ++k) changes[k] = zeros<Vectors>();
-            for (unsigned c = 0; c < count; ++c) {
-                auto const id = __shfl_sync(whole_warp, mine, static_cast<int>(c));
-                auto const x = load<Vectors>(m_.input + std::size_t{id} * m_.stride, m_.stride);
-                measure(x, b.rate, gains_[c]);
-                for (unsigned k = 0; k < fast_outputs; ++k) add_times(changes[k], gains_[c][k], x);
-            }
-            for (unsigned c = 0; c < count; ++c) {
-                auto const id = __shfl_sync(whole_warp, mine, static_cast<int>(c));
-                add_row(m_.input + std::size_t{id} * m_.stride, m_.stride, change_of_input(gains_[c]),
-                        damped(m_.input_damping, id));
-            }
-            for (unsigned k = 0; k < fast_outputs; ++k) add_to_output(k, changes[k], 1);
-            __syncwarp(); // before the gains are written again
-        }
+        ahead_ = output_of(m_, b, b.kept[w.at], first_sample(m_, w, number, 0), lane());
+        ahead_scale_ = damped(m_.output_damping, ahead_);
+    }
+    /// The window that was looked ahead to begins.
+    __device__ void begin(block_view const&, window, std::uint32_t) {
+        output_ = ahead_;
+        output_scale_ = ahead_scale_;
+    }
+    __device__ void draw_again(block_view const& b, window w, std::uint64_t sample) {
+        output_ = output_of(m_, b, b.kept[w.at], sample, lane());
+        output_scale_ = damped(m_.output_damping, output_);
     }
 
-    __device__ void cbow(block_view const& b, std::uint32_t number) {
-        auto const w = b.windows[number];
+    /// Trains contexts first .. first + count - 1 of a window.
+    __device__ void skip_gram(block_view const& b, window w, unsigned first, unsigned count) {
+        read_outputs();
+        auto const mine = context(b, w, first + min(lane(), count - 1)); // lane i holds context i
+        auto const scale = damped(m_.input_damping, mine);
+        auto const input = [&](unsigned c) {
+            return m_.input + std::size_t{__shfl_sync(whole_warp, mine, static_cast<int>(c))} * m_.stride;
+        };
+        parts changes[fast_outputs];
+        for (unsigned k = 0; k < fast_outputs; ++k) changes[k] = zeros<Vectors>();
+        auto next = load<Vectors>(input(0), m_.stride);
+        for (unsigned c = 0; c < count; ++c) {
+            auto const x = next;
+            next = load<Vectors>(input(min(c + 1, count - 1)), m_.stride);
+            measure(x, b.rate, gains_[c]);
+            for (unsigned k = 0; k < fast_outputs; ++k) add_times(changes[k], gains_[c][k], x);
+        }
+        for (unsigned c = 0; c < count; ++c)
+            add_row(input(c), m_.stride, change_of_input(gains_[c]),
+                    __shfl_sync(whole_warp, scale, static_cast<int>(c)));
+        for (unsigned k = 0; k < fast_outputs; ++k) add_to_output(k, changes[k], 1);
+        __syncwarp(); // before the gains are written again
+    }
+
+    __device__ void cbow(block_view const& b, window w) {
         unsigned const contexts = w.left + w.right;
-        set_outputs(b, b.kept[w.at], first_sample(m_, w, number, 0));
         read_outputs();
         auto const share = m_.mean ? 1.0F / static_cast<float>(contexts) : 1.0F;
         auto hidden = zeros<Vectors>();
@@ -151,7 +160,7 @@ public:
             auto const id = context(b, w, c);
             add_row(m_.input + std::size_t{id} * m_.stride, m_.stride, change, back * damped(m_.input_damping, id));
         }
-        __syncwarp();
+        __syncwarp(); // before the gains are written again
     }
     /// Of this lane, since the last call.
     __device__ float take_loss() {
@@ -161,11 +170,9 @@ public:
     }
 
 private:
+    using parts = row_part<Vectors>;
     __device__ static unsigned lane() { return threadIdx.x % 32; }
     __device__ unsigned outputs() const { return m_.negatives + 1; }
-    __device__ void set_outputs(block_view const& b, std::uint32_t target, std::uint64_t sample) {
-        output_ = output_of(m_, b, target, sample, lane());
-    }
     __device__ std::uint32_t output(unsigned k) const { return __shfl_sync(whole_warp, output_, static_cast<int>(k)); }
     __device__ void read_outputs() {
         for (unsigned k = 0; k < fast_outputs; ++k) {
@@ -182,7 +189,7 @@ private:
         unsigned const k = lane() / 4;
         auto const found = gain_of(sum, k == 0, rate);
         if (lane() % 4 == 0) {
-            gains[k] = k < outputs() ? found.step : 0;
+            gains[k] = found.step; // of no effect beyond the last output, whose row is 0
             if (k < outputs()) loss_ += found.loss;
         }
         __syncwarp();
@@ -194,14 +201,15 @@ private:
     }
     __device__ void add_to_output(unsigned k, parts const& change, float scale) {
         auto const id = output(k);
-        if (k < outputs())
-            add_row(m_.output + std::size_t{id} * m_.stride, m_.stride, change, scale * damped(m_.output_damping, id));
+        auto const by = scale * __shfl_sync(whole_warp, output_scale_, static_cast<int>(k));
+        if (k < outputs()) add_row(m_.output + std::size_t{id} * m_.stride, m_.stride, change, by);
     }
 
     word2vec_model_on_device const& m_;
     float (&gains_)[group][8];
     parts rows_[fast_outputs];
-    std::uint32_t output_ = 0;
+    std::uint32_t output_ = 0, ahead_ = 0;     ///< of lane k: output k of this window and of the next
+    float output_scale_ = 1, ahead_scale_ = 1; ///< what their changes are multiplied by
     float loss_ = 0;
 };
 
@@ -220,39 +228,37 @@ public:
         ids_ = reinterpret_cast<std::uint32_t*>(gains_ + padded(group * (model.negatives + 1)));
     }
 
-    __device__ void skip_gram(block_view const& b, std::uint32_t number) {
-        auto const w = b.windows[number];
-        unsigned const contexts = w.left + w.right;
-        auto const target = b.kept[w.at];
-        bool const apart = m_.sharing == shared_by::pair;
-        unsigned const together = apart ? 1 : group;
-        for (unsigned first = 0; first < contexts; first += together) {
-            auto const count = min(together, contexts - first);
-            if (first == 0 || apart) set_outputs(b, target, first_sample(m_, w, number, first));
-            read_outputs();
-            for (unsigned c = 0; c < count; ++c) {
-                auto const* const x = m_.input + std::size_t{context(b, w, first + c)} * m_.stride;
-                auto* const gains = gains_ + c * outputs();
-                measure([x](unsigned column) { return __ldcg(&vector_at<float4 const>(x + column)); }, b.rate, gains);
-                for (unsigned k = 0; k < outputs(); ++k)
-                    each_vector([&](unsigned column) {
-                        add_times(vector_at<float4>(changes_ + k * m_.stride + column), gains[k],
-                                  __ldcg(&vector_at<float4 const>(x + column)));
-                    });
-            }
-            for (unsigned c = 0; c < count; ++c) {
-                auto const id = context(b, w, first + c);
-                add_change(id, gains_ + c * outputs(), damped(m_.input_damping, id));
-            }
-            for (unsigned k = 0; k < outputs(); ++k) add_to_output(k, changes_ + k * m_.stride, 1);
-            __syncwarp(); // before ids and gains are written again
-        }
+    __device__ void look_ahead(block_view const&, std::uint32_t) {}
+    __device__ void begin(block_view const& b, window w, std::uint32_t number) {
+        draw_again(b, w, first_sample(m_, w, number, 0));
+    }
+    __device__ void draw_again(block_view const& b, window w, std::uint64_t sample) {
+        for (unsigned k = lane(); k < outputs(); k += 32) ids_[k] = output_of(m_, b, b.kept[w.at], sample, k);
+        __syncwarp();
     }
 
-    __device__ void cbow(block_view const& b, std::uint32_t number) {
-        auto const w = b.windows[number];
+    __device__ void skip_gram(block_view const& b, window w, unsigned first, unsigned count) {
+        read_outputs();
+        for (unsigned c = 0; c < count; ++c) {
+            auto const* const x = m_.input + std::size_t{context(b, w, first + c)} * m_.stride;
+            auto* const gains = gains_ + c * outputs();
+            measure([x](unsigned column) { return __ldcg(&vector_at<float4 const>(x + column)); }, b.rate, gains);
+            for (unsigned k = 0; k < outputs(); ++k)
+                each_vector([&](unsigned column) {
+                    add_times(vector_at<float4>(changes_ + k * m_.stride + column), gains[k],
+                              __ldcg(&vector_at<float4 const>(x + column)));
+                });
+        }
+        for (unsigned c = 0; c < count; ++c) {
+            auto const id = context(b, w, first + c);
+            add_change(id, gains_ + c * outputs(), damped(m_.input_damping, id));
+        }
+        for (unsigned k = 0; k < outputs(); ++k) add_to_output(k, changes_ + k * m_.stride, 1);
+        __syncwarp(); // before ids and gains are written again
+    }
+
+    __device__ void cbow(block_view const& b, window w) {
         unsigned const contexts = w.left + w.right;
-        set_outputs(b, b.kept[w.at], first_sample(m_, w, number, 0));
         read_outputs();
         auto const share = m_.mean ? 1.0F / static_cast<float>(contexts) : 1.0F;
         each_vector([&](unsigned column) {
@@ -270,7 +276,7 @@ public:
             auto const id = context(b, w, c);
             add_change(id, gains_, back * damped(m_.input_damping, id));
         }
-        __syncwarp();
+        __syncwarp(); // before ids and gains are written again
     }
     __device__ float take_loss() {
         auto const loss = loss_;
@@ -285,10 +291,6 @@ private:
     /// Calls `work(column)` for the columns of this lane, four at a time.
     template <class Work> __device__ void each_vector(Work const& work) const {
         for (unsigned column = 4 * lane(); column < m_.stride; column += 4 * 32) work(column);
-    }
-    __device__ void set_outputs(block_view const& b, std::uint32_t target, std::uint64_t sample) {
-        for (unsigned k = lane(); k < outputs(); k += 32) ids_[k] = output_of(m_, b, target, sample, k);
-        __syncwarp();
     }
     __device__ void read_outputs() {
         for (unsigned k = 0; k < outputs(); ++k) {
@@ -350,6 +352,18 @@ __device__ std::uint32_t block_of(word2vec_work const& work, std::uint32_t chunk
     return first;
 }
 
+/// A window of skip-gram: its contexts are trained together where they share their samples, else one by one.
+template <class Trainer> __device__ void train_skip_gram(Trainer& trainer, word2vec_model_on_device const& m,
+                                                         block_view const& b, window w, std::uint32_t number) {
+    unsigned const contexts = w.left + w.right;
+    bool const apart = m.sharing == shared_by::pair;
+    unsigned const together = apart ? 1 : group;
+    for (unsigned first = 0; first < contexts; first += together) {
+        if (apart && first > 0) trainer.draw_again(b, w, first_sample(m, w, number, first));
+        trainer.skip_gram(b, w, first, min(together, contexts - first));
+    }
+}
+
 template <class Trainer, bool Cbow> __global__ void __launch_bounds__(most_warps_of_block * 32, 2)
     train_kernel(word2vec_model_on_device model, word2vec_work work, float* memory, std::size_t warp_floats) {
     auto const warp = (blockIdx.x * blockDim.x + threadIdx.x) / 32;
@@ -365,11 +379,15 @@ template <class Trainer, bool Cbow> __global__ void __launch_bounds__(most_warps
         auto const end = min(first + work.chunk_targets, work.space.counts[number]);
         block_view const view{work.space.kept + b.kept_offset, work.space.windows + b.token_offset, b.negatives,
                               b.rate};
+        if (first < end) trainer.look_ahead(view, first);
         for (auto at = first; at < end; ++at) {
+            auto const w = view.windows[at];
+            trainer.begin(view, w, at);
+            if (at + 1 < end) trainer.look_ahead(view, at + 1);
             if constexpr (Cbow)
-                trainer.cbow(view, at);
+                trainer.cbow(view, w);
             else
-                trainer.skip_gram(view, at);
+                train_skip_gram(trainer, model, view, w, at);
         }
         auto const loss = warp_sum(trainer.take_loss());
         if (lane == 0 && first < end) atomicAdd(&work.results[number].loss, static_cast<double>(loss));

@@ -27,6 +27,19 @@ std::string why_cpu_only(word2vec_recipe const& how) {
         return "windows of more than " + format_count(word2vec_on_cuda::most_sides) + " words on a side";
     return {};
 }
+
+/// Whether the GPU has the memory that is needed; with CUDA asked for, it is an error if not.
+bool fits(std::uint64_t needed, std::string const& what, word2vec_recipe const& how) {
+    auto const free = query_cuda_memory();
+    if (needed <= free) return true;
+    auto const plan = format_bytes(needed) + " of its memory for " + what;
+    if (how.device == compute_device::cuda)
+        throw error(failure::unavailable,
+                    "CUDA: expected a GPU with " + plan + ", found " + format_bytes(free) + " free", {},
+                    "raise --min-count, lower --size or --max-size, or train on the CPU");
+    tell(how.run.on_message, "the CPU trains: a GPU needs " + plan + "; " + format_bytes(free) + " are free");
+    return false;
+}
 }
 
 bool wants_gpu(word2vec_recipe const& how) {
@@ -37,7 +50,9 @@ bool wants_gpu(word2vec_recipe const& how) {
                     "train on the CPU");
     auto const choice = choose_device(how.device);
     if (choice.cuda && !reason.empty()) tell(how.run.on_message, "the CPU trains: " + reason);
-    return choice.cuda && reason.empty();
+    if (!choice.cuda || !reason.empty()) return false;
+    return fits(word2vec_on_cuda::memory_bytes({.vocabulary_size = 1, .dimension = how.dimension}, {}),
+                "blocks on their way", how);
 }
 
 std::optional<word2vec_on_cuda> gpu_twin(word2vec_model const& model, vocabulary const& words,
@@ -60,18 +75,11 @@ std::optional<word2vec_on_cuda> gpu_twin(word2vec_model const& model, vocabulary
                                            .in_flight = how.in_flight > 0 ? how.in_flight : windows_in_flight(kept),
                                            .kept_tokens = kept};
     auto const needed = word2vec_on_cuda::memory_bytes(model.options(), options);
-    auto const free = query_cuda_memory();
-    auto const plan = format_bytes(needed) + " of its memory for " + format_count(words.size()) + " types of "
-                      + std::to_string(how.dimension) + " dimensions and for blocks on their way";
-    if (needed > free) {
-        if (how.device == compute_device::cuda)
-            throw error(failure::resource,
-                        "CUDA: expected a GPU with " + plan + ", found " + format_bytes(free) + " free", {},
-                        "raise --min-count, lower --size or --max-size, or train on the CPU");
-        tell(how.run.on_message, "the CPU trains: a GPU needs " + plan + "; " + format_bytes(free) + " are free");
-        return {};
-    }
-    tell(how.run.on_message, "on the GPU: " + plan + ", " + format_count(options.in_flight) + " windows at a time");
+    auto const what = format_count(words.size()) + " types of " + std::to_string(how.dimension)
+                      + " dimensions and blocks on their way";
+    if (!fits(needed, what, how)) return {};
+    tell(how.run.on_message, "on the GPU: " + format_bytes(needed) + " for " + what + ", "
+                                 + format_count(options.in_flight) + " windows at a time");
     return std::optional<word2vec_on_cuda>(std::in_place, model, options, tables);
 }
 }

@@ -11,11 +11,11 @@ import wordmill.word2vec;
 namespace wordmill::detail {
 /// Chooses the device before any work: whether a GPU is to train. Tells the reason where a usable GPU does not.
 /// `failure::usage` when CUDA is asked for and the options are for the CPU only, `failure::unavailable` when there is
-/// no usable GPU.
+/// no usable GPU, or one without the memory for any model.
 [[nodiscard]] bool wants_gpu(word2vec_recipe const& how);
 
 /// The twin of a model on a GPU. Empty where the device was to be chosen and its memory is too small, which is told.
-/// `failure::resource` with the plan in bytes when CUDA was asked for.
+/// `failure::unavailable` with the plan in bytes when CUDA was asked for.
 [[nodiscard]] std::optional<word2vec_on_cuda> gpu_twin(word2vec_model const& model, vocabulary const& words,
                                                        noise_distribution const& noise, word2vec_recipe const& how);
 

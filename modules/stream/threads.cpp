@@ -58,7 +58,8 @@ namespace {
 using control = tbb::global_control;
 
 /// Makes TBB start `count` threads now, one after the other: then TBB creates each on this thread, where a refusal can
-/// be caught. Returns how many it started. Threads that other tasks keep busy have started already.
+/// be caught. Returns how many it started. Threads that other tasks keep busy have started already. For one thread at a
+/// time.
 std::size_t start_tbb_threads(std::size_t count) {
     struct meeting {
         std::mutex mutex{};
@@ -66,7 +67,9 @@ std::size_t start_tbb_threads(std::size_t count) {
         std::size_t here = 0;
         bool over = false;
     };
-    auto const at = std::make_shared<meeting>();
+    // On a busy machine TBB may get to a task late, or never before the process ends: what it refers to stays.
+    static auto* const meetings = new std::deque<meeting>;
+    auto* const at = &meetings->emplace_back();
     auto const come = [at] {
         std::unique_lock lock(at->mutex);
         ++at->here;

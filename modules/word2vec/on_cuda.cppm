@@ -71,7 +71,7 @@ public:
     [[nodiscard]] static std::uint64_t memory_bytes(word2vec_options const& model,
                                                     word2vec_on_cuda_options const& options);
 
-    /// Takes the weights of the model. `failure::resource` when the GPU has too little memory.
+    /// Takes the weights of the model. `failure::resource` when the GPU runs out of memory.
     word2vec_on_cuda(word2vec_model const& model, word2vec_on_cuda_options const& options,
                      word2vec_on_cuda_tables const& tables);
     word2vec_on_cuda(word2vec_on_cuda&&) noexcept;

@@ -49,7 +49,10 @@ fails() { # fails STATUS TEXT COMMAND...: and leaves no output x.txt
 fails 69 'no CUDA device 3; there is 1' "${train[@]}" --device cuda:3
 fails 2 'found subwords' "${train[@]}" --device cuda --maxn 4
 fails 2 'expected 1 or a multiple of 4' "${train[@]}" --device cuda --in-flight 6
-fails 71 'expected a GPU with .* free' env WORDMILL_EMULATOR_MEMORY=1000000 "${train[@]}" --device cuda
+fails 69 'expected a GPU with .* of its memory for blocks on their way, found .* free' \
+  env WORDMILL_EMULATOR_MEMORY=1000000 "${train[@]}" --device cuda
+fails 69 'expected a GPU with .* for 16 types of 1000000 dimensions' \
+  env WORDMILL_EMULATOR_MEMORY=250000000 "$wordmill" train skipgram corpus.txt --min-count 1 --size 1000000 --device cuda
 WORDMILL_EMULATOR_MEMORY=1000000 "${train[@]}" --device auto --output x.txt 2>log || fail "the CPU trains"
 grep -q 'the CPU trains: a GPU needs' log || fail "why the CPU trains is told"
 rm x.txt

@@ -1,4 +1,4 @@
-#include "check.hpp"
+#include "device_array.hpp"
 #include "primitives.hpp"
 #include "warp.hpp"
 #include "warp_functions.hpp"
@@ -35,37 +35,19 @@ __global__ void memory_functions_kernel(float* out, double* wide, unsigned* whol
     atomicAdd(large, 1ULL << 32);
     if (blockIdx.x == 2 && lane == 0) __stcg(out + 4, __ldcg(out + 5) + 4);
 }
-
-/// Memory of the device, zeroed.
-template <class T> class zeros {
-public:
-    explicit zeros(std::size_t count) : count_(count) {
-        check(cudaMalloc(reinterpret_cast<void**>(&data_), count * sizeof(T)), "memory");
-        check(cudaMemset(data_, 0, count * sizeof(T)), "memory");
-    }
-    zeros(zeros const&) = delete;
-    zeros& operator=(zeros const&) = delete;
-    ~zeros() { (void)cudaFree(data_); }
-    [[nodiscard]] T* data() const { return data_; }
-    void read(T* to) const { check(cudaMemcpy(to, data_, count_ * sizeof(T), cudaMemcpyDeviceToHost), "copy"); }
-
-private:
-    T* data_ = nullptr;
-    std::size_t count_;
-};
 }
 
 void call_warp_functions(std::uint32_t* out) {
-    zeros<std::uint32_t> const results(std::size_t{warp_functions} * 32);
+    device_array<std::uint32_t> const results(std::size_t{warp_functions} * 32);
     check(launch(warp_functions_kernel, {1, 32}, results.data()), "launch");
     results.read(out);
 }
 
 void call_memory_functions(float* out) {
-    zeros<float> const sums(8);
-    zeros<double> const wide(1);
-    zeros<unsigned> const whole(2);
-    zeros<unsigned long long> const large(1);
+    device_array<float> const sums(8);
+    device_array<double> const wide(1);
+    device_array<unsigned> const whole(2);
+    device_array<unsigned long long> const large(1);
     check(launch(memory_functions_kernel, {3, 32}, sums.data(), wide.data(), whole.data(), large.data()), "launch");
     float some[8];
     double wide_sum = 0;

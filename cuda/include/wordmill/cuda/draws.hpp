@@ -8,16 +8,12 @@ struct four_words {
     std::uint32_t word[4];
 };
 
-/// Words 4 n .. 4 n + 3 of the stream `random_key::engine` of a key (Philox 4x32-10: Salmon et al. 2011). `kind` 1
-/// makes the words that child keys come from.
-[[nodiscard]] WORDMILL_HOST_DEVICE inline four_words random_words(std::uint64_t key, std::uint64_t n,
-                                                                  std::uint32_t kind = 0) {
+/// Philox 4x32-10 (Salmon et al. 2011, "Parallel random numbers: as easy as 1, 2, 3"). The lower half of the key comes
+/// first.
+[[nodiscard]] WORDMILL_HOST_DEVICE inline four_words philox(four_words counter, std::uint64_t key) {
     auto key0 = static_cast<std::uint32_t>(key);
     auto key1 = static_cast<std::uint32_t>(key >> 32);
-    auto c0 = static_cast<std::uint32_t>(n);
-    auto c1 = static_cast<std::uint32_t>(n >> 32);
-    auto c2 = kind;
-    std::uint32_t c3 = 0;
+    auto c0 = counter.word[0], c1 = counter.word[1], c2 = counter.word[2], c3 = counter.word[3];
     for (int round = 0; round < 10; ++round) {
         auto const a = std::uint64_t{0xD2511F53} * c0;
         auto const b = std::uint64_t{0xCD9E8D57} * c2;
@@ -29,6 +25,12 @@ struct four_words {
         key1 += 0xBB67AE85;
     }
     return {{c0, c1, c2, c3}};
+}
+/// Words 4 n .. 4 n + 3 of the stream `random_key::engine` of a key. `kind` 1 makes the words that child keys come
+/// from.
+[[nodiscard]] WORDMILL_HOST_DEVICE inline four_words random_words(std::uint64_t key, std::uint64_t n,
+                                                                  std::uint32_t kind = 0) {
+    return philox({{static_cast<std::uint32_t>(n), static_cast<std::uint32_t>(n >> 32), kind, 0}}, key);
 }
 /// `random_key::fold_in`.
 [[nodiscard]] WORDMILL_HOST_DEVICE inline std::uint64_t child_key(std::uint64_t key, std::uint64_t value) {
