@@ -35,6 +35,7 @@
 
 namespace nb = nanobind;
 
+void bind_batches(nb::module_& m);
 void bind_errors(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_sources(nb::module_& m);

@@ -10,4 +10,5 @@ NB_MODULE(_wordmill, m) {
     bind_vocabulary(m);
     bind_vectors(m);
     bind_training(m);
+    bind_batches(m);
 }
