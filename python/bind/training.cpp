@@ -104,7 +104,7 @@ struct python_run {
 /// What was read, and above all what was left out, as lines of the log.
 void log_counts(wm::tally const& counts) {
     for (auto const& each : counts.drops())
-        log_message("info", wm::format_count(each.count) + " of " + each.unit + " left out: " + each.reason);
+        log_message("info", wm::format_count(each.count) + " " + each.unit + "s left out: " + each.reason);
     for (auto const& each : counts.notes()) log_message("info", wm::format_count(each.count) + " " + each.reason);
 }
 
@@ -361,26 +361,26 @@ template <class R, class Input, class... A> auto cbow_of(R (*)(wm::architecture,
 void bind_training(nb::module_& m) {
     auto const none = [](char const* name) { return nb::arg(name) = nb::none(); };
     auto const word2vec_arguments = std::tuple(
-        nb::arg("corpus").none(), nb::kw_only(), nb::arg("size") = 100, nb::arg("window") = 5, nb::arg("fixed_window") = false,
-        nb::arg("cross_sentences") = false, nb::arg("negative") = 5, nb::arg("ns_exponent") = 0.75,
-        none("share_negatives"), nb::arg("hs") = false, nb::arg("minn") = 3, nb::arg("maxn") = 0,
-        nb::arg("bucket") = 2'000'000, nb::arg("epochs") = 5, nb::arg("sample") = 1e-4, none("alpha"),
-        none("min_alpha"), none("first_values"), nb::arg("min_count") = 5, nb::arg("max_size") = 0, none("vocabulary"),
-        none("tokenizer"), none("column"), nb::arg("deterministic") = false, none("checkpoint"), none("resume"),
-        nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 50'000'000, nb::arg("threads") = 0, none("memory"),
-        nb::arg("seed") = 1, nb::arg("device") = "cpu", none("progress"));
+        nb::arg("corpus").none(), nb::kw_only(), nb::arg("size") = 100, nb::arg("window") = 5,
+        nb::arg("fixed_window") = false, nb::arg("cross_sentences") = false, nb::arg("negative") = 5,
+        nb::arg("ns_exponent") = 0.75, none("share_negatives"), nb::arg("hs") = false, nb::arg("minn") = 3,
+        nb::arg("maxn") = 0, nb::arg("bucket") = 2'000'000, nb::arg("epochs") = 5, nb::arg("sample") = 1e-4,
+        none("alpha"), none("min_alpha"), none("first_values"), nb::arg("min_count") = 5, nb::arg("max_size") = 0,
+        none("vocabulary"), none("tokenizer"), none("column"), nb::arg("deterministic") = false, none("checkpoint"),
+        none("resume"), nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 50'000'000, nb::arg("threads") = 0,
+        none("memory"), nb::arg("seed") = 1, nb::arg("device") = "cpu", none("progress"));
     std::apply(
         [&](auto const&... arguments) {
             m.def("train_skip_gram", skip_gram_of(&train_word2vec), arguments..., skip_gram_doc);
             m.def("train_cbow", cbow_of(&train_word2vec), arguments..., none("cbow_input"), cbow_doc);
         },
         word2vec_arguments);
-    m.def("train_glove", &train_glove, nb::arg("corpus").none(), nb::kw_only(), nb::arg("size") = 100, nb::arg("window") = 5,
-          nb::arg("shrink_window") = false, nb::arg("cross_sentences") = false, nb::arg("weights") = "harmonic",
-          nb::arg("sample") = 1e-4, nb::arg("x_max") = 10.0, nb::arg("alpha") = 0.75, nb::arg("clip") = 100.0,
-          nb::arg("rate") = 0.1, nb::arg("vectors") = "sum", nb::arg("epochs") = 15, nb::arg("min_count") = 5,
-          nb::arg("max_size") = 0, none("vocabulary"), none("tokenizer"), none("column"), none("checkpoint"),
-          none("resume"), nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 50'000'000,
+    m.def("train_glove", &train_glove, nb::arg("corpus").none(), nb::kw_only(), nb::arg("size") = 100,
+          nb::arg("window") = 5, nb::arg("shrink_window") = false, nb::arg("cross_sentences") = false,
+          nb::arg("weights") = "harmonic", nb::arg("sample") = 1e-4, nb::arg("x_max") = 10.0, nb::arg("alpha") = 0.75,
+          nb::arg("clip") = 100.0, nb::arg("rate") = 0.1, nb::arg("vectors") = "sum", nb::arg("epochs") = 15,
+          nb::arg("min_count") = 5, nb::arg("max_size") = 0, none("vocabulary"), none("tokenizer"), none("column"),
+          none("checkpoint"), none("resume"), nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 50'000'000,
           nb::arg("threads") = 0, none("memory"), nb::arg("seed") = 1, none("progress"), glove_doc);
     m.def("train_ppmi_svd", &train_ppmi_svd, nb::arg("corpus").none(), nb::kw_only(), nb::arg("size") = 100,
           nb::arg("window") = 5, nb::arg("shrink_window") = false, nb::arg("cross_sentences") = false,

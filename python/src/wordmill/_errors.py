@@ -97,6 +97,8 @@ def _as_keywords(text: str) -> str:
 def make(kind, message, *, place="", file=None, line=None, byte=None, record=None, hint=""):
     """Makes the error of a kind; called by the extension."""
     hint = _as_keywords(hint)
+    if not file and message.startswith("item "):
+        place = ""  # the message has it
     text = (f"{place}: " if place else "") + _as_keywords(message) + (f" ({hint})" if hint else "")
     error = _classes.get(kind, InternalError)(text)
     error.kind, error.file, error.line, error.byte, error.record, error.hint = kind, file, line, byte, record, hint
