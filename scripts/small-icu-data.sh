@@ -21,14 +21,15 @@ END
 icupkg -l "$work/icudt${major}l.dat" > "$work/all"
 # Kept: break iterators with their dictionaries, normalisation, and the tables that they name.
 grep -vE '^(brkitr/|nfkc|uemoji|root\.res|pool\.res|res_index|keyTypeData|supplementalData|ulayout)' "$work/all" > "$work/left_out.txt" || true
-icupkg -r "$work/left_out.txt" "$work/icudt${major}l.dat" "$work/small.dat"
+mkdir "$work/small" # icupkg names the archive after its file
+icupkg -r "$work/left_out.txt" "$work/icudt${major}l.dat" "$work/small/icudt${major}l.dat"
 cat > "$work/data.s" << END
 .section .rodata
 .globl icudt${major}_dat
 .type icudt${major}_dat, @object
 .balign 16
 icudt${major}_dat:
-.incbin "$work/small.dat"
+.incbin "$work/small/icudt${major}l.dat"
 .size icudt${major}_dat, . - icudt${major}_dat
 .section .note.GNU-stack, "", @progbits
 END

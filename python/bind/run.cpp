@@ -19,7 +19,28 @@ all_runs& runs() {
     return *all;
 }
 
-/// Asks all runs to stop and waits for them: called before the interpreter goes down, while iterators still work.
+/// A run, from its begin until its calling thread is about to return to Python.
+class registered {
+public:
+    explicit registered(wm::monitor& watch) : watch_(&watch) {
+        std::scoped_lock const lock(runs().mutex);
+        runs().begun_any = true;
+        runs().running.insert(watch_);
+    }
+    registered(registered const&) = delete;
+    registered& operator=(registered const&) = delete;
+    ~registered() {
+        std::scoped_lock const lock(runs().mutex);
+        runs().running.erase(watch_);
+        runs().ended.notify_all();
+    }
+
+private:
+    wm::monitor* watch_;
+};
+
+/// Asks all runs to stop and waits for them: called before the interpreter goes down. Afterwards iterators no longer
+/// work, and Python ends a thread that asks for the GIL, which C++ code does not survive.
 void stop_all() {
     nb::gil_scoped_release const unlocked;
     auto& all = runs();
@@ -67,13 +88,9 @@ void run_watched(run_progress const& progress, std::function<void()> const& work
     };
     auto const state = std::make_shared<shared>();
     state->watch = progress.watch;
-    {
-        std::scoped_lock const lock(all.mutex);
-        all.begun_any = true;
-        all.running.insert(&state->watch);
-    }
+    registered const here(state->watch);
     std::exception_ptr stopped;
-    std::thread worker([state, &work, &all] {
+    std::thread worker([state, &work] {
         try {
             work();
         } catch (...) {
@@ -84,9 +101,6 @@ void run_watched(run_progress const& progress, std::function<void()> const& work
             state->ended = true;
         }
         state->over.notify_one();
-        std::scoped_lock const lock(all.mutex);
-        all.running.erase(&state->watch);
-        all.ended.notify_all();
     });
     auto told = std::chrono::steady_clock::now() - 1s;
     for (bool waits = true; waits;) {

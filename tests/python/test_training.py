@@ -70,7 +70,7 @@ def test_cuda_is_explained(sentences):
 def test_progress(long_sentences):
     seen = []
     wm.train_skip_gram(long_sentences, size=20, epochs=1, progress=seen.append)
-    assert seen[0].stage == "counting" and seen[-1].stage == "training"
+    assert seen[-1].stage == "training"
     assert seen[-1].tokens == seen[-1].total == 800_000 and any(p.loss for p in seen)
 
 
@@ -154,6 +154,8 @@ LONG = """
 
 def test_control_c_stops_soon_with_a_checkpoint(tmp_path):
     child = run(LONG + f"""
+    import signal
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # is ignored in background jobs of a shell
     try:
         train(checkpoint={str(tmp_path / "run")!r})
     except KeyboardInterrupt:

@@ -57,7 +57,7 @@ def test_questions_agree_with_numpy(vectors):
     assert vectors.most_similar([("king", 1.0), ("man", 0.0)], topn=1)[0][0] != "king"
     assert vectors.most_similar_many(["king", "man"], topn=2)[0] == vectors.most_similar("king", topn=2)
     assert np.isclose(vectors.similarity("king", "queen"), cosines[1])
-    assert vectors.doesnt_match(["king", "man", "queen", "été"]) == "été"
+    assert vectors.doesnt_match(["new york", "man", "été"]) == "man"
     with pytest.raises(KeyError):
         vectors.most_similar("emperor")
     with pytest.raises(ValueError):
