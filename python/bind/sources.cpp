@@ -48,6 +48,15 @@ struct item_reader {
         return space;
     }
     void append_word(std::string& out, PyObject* word, std::uint64_t index, std::size_t number) const {
+        Py_ssize_t size = 0;
+        if (auto const* const text = PyUnicode_AsUTF8AndSize(word, &size)) [[likely]]
+            wm::append_listed_word(out, {text, static_cast<std::size_t>(size)});
+        else
+            append_other(out, word, index, number);
+    }
+    /// What has no UTF-8: text with lone surrogates, or no text.
+    void append_other(std::string& out, PyObject* word, std::uint64_t index, std::size_t number) const {
+        PyErr_Clear();
         if (!PyUnicode_Check(word))
             throw nb::type_error(("item " + std::to_string(index) + ", token " + std::to_string(number)
                                   + ": expected str, found " + kind_of(word))
@@ -71,9 +80,11 @@ bool is_list_of_words(PyObject* item) {
 /// An iterator over the words of an item, in order; lists and tuples without making one.
 template <class F> void for_each_word(PyObject* item, F const& use) {
     if (PyList_Check(item)) {
-        for (Py_ssize_t i = 0; i < PyList_Size(item); ++i) use(PyList_GetItem(item, i));
+        auto const size = PyList_Size(item); // nothing below runs code that could change it
+        for (Py_ssize_t i = 0; i < size; ++i) use(PyList_GetItem(item, i));
     } else if (PyTuple_Check(item)) {
-        for (Py_ssize_t i = 0; i < PyTuple_Size(item); ++i) use(PyTuple_GetItem(item, i));
+        auto const size = PyTuple_Size(item);
+        for (Py_ssize_t i = 0; i < size; ++i) use(PyTuple_GetItem(item, i));
     } else {
         auto const words = nb::steal(PyObject_GetIter(item));
         if (!words.is_valid()) nb::raise_python_error();
@@ -139,6 +150,7 @@ wm::generator<wm::text_block> read_lists(std::shared_ptr<held_object const> from
         block.first_sentence = sentences;
         block.start = {.byte = cut_off, .record = std::max(index, start.record), .block = number, .state = sentences};
         auto& text = block.text;
+        text.reserve(block_bytes + block_bytes / 8);
         std::size_t last = 0; // where the last sentence begins
         if (rest.empty()) {
             nb::gil_scoped_acquire const gil;

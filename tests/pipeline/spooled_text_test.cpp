@@ -64,9 +64,9 @@ BOOST_AUTO_TEST_CASE(a_corpus_of_a_program_is_described_and_encoded_as_text_is) 
     wm::any_corpus const corpus(std::make_shared<made_text>());
     BOOST_TEST(!corpus.encoded());
     BOOST_TEST(corpus.inputs().empty());
-    auto const notes = corpus.description();
-    BOOST_TEST(notes.at("input text") == "made");
-    BOOST_TEST(notes.at("tokenizer") == "whitespace");
+    auto notes = corpus.description();
+    BOOST_TEST(wm::taken_note(notes, "input text", "") == "made");
+    BOOST_TEST(wm::taken_note(notes, "tokenizer", "") == "whitespace");
     wm::vocabulary const words(wm::count_words(corpus.text({}), corpus.split({})));
     BOOST_TEST(words.size() == 5U); // a, c, b0, b1, b2
     std::size_t ids = 0;
