@@ -101,7 +101,6 @@ private:
     struct waiting_block {
         std::uint64_t index = 0;
         std::uint64_t tokens = 0; ///< of the text
-        std::uint64_t ids = 0;
         double rate = 0;
     };
     void begin_storing() {
@@ -118,7 +117,7 @@ private:
                                         .after = block.after,
                                         .index = block.block.index,
                                         .rate = static_cast<float>(rate)};
-        waiting_.push_back({block.block.index, tokens, tokens, rate});
+        waiting_.push_back({block.block.index, tokens, rate});
         if (holds_epoch_) return gpu_->add_stored(next_held_++ % held_.size(), b, draws_.keys);
         auto const stored = gpu_->add(b, draws_.keys, storing_);
         if (!storing_) return;
@@ -135,9 +134,9 @@ private:
             waiting_.pop_front();
             detail::check_finite(r.loss, b.index, b.rate);
             total += r.loss;
-            draws_.counts.read("training token", b.ids);
+            draws_.counts.read("training token", b.tokens);
             draws_.counts.deliver("training token", r.kept);
-            draws_.counts.drop("training token", "subsampled", b.ids - r.kept);
+            draws_.counts.drop("training token", "subsampled", b.tokens - r.kept);
             draws_.counts.note("target without context", r.alone);
             detail::report(options_.watch, b.tokens, r.loss, b.rate);
         }

@@ -13,6 +13,7 @@ module;
 module wordmill.word2vec;
 import :model;
 import :on_cuda;
+import :weights;
 import wordmill.batch;
 import wordmill.compute;
 import wordmill.core;
@@ -49,7 +50,6 @@ cuda::word2vec_rules rules_of(word2vec_options const& model, std::size_t stride,
             .warp_targets = o.kept_tokens < small_epoch ? 256U : 1024U,
             .slab_words = o.slab_words};
 }
-std::size_t stride_of(std::size_t dimension) { return (dimension + 15) / 16 * 16; }
 }
 
 std::uint64_t kept_tokens(std::span<std::uint64_t const> counts, std::span<std::uint32_t const> keep_below) noexcept {
@@ -95,7 +95,8 @@ struct word2vec_on_cuda::state {
 };
 
 std::uint64_t word2vec_on_cuda::memory_bytes(word2vec_options const& model, word2vec_on_cuda_options const& options) {
-    return cuda::word2vec_on_device::bytes_of(rules_of(model, stride_of(model.dimension), options), true, true);
+    return cuda::word2vec_on_device::bytes_of(rules_of(model, embedding_weights::stride_of(model.dimension), options),
+                                              true, true);
 }
 
 word2vec_on_cuda::word2vec_on_cuda(word2vec_model const& model, word2vec_on_cuda_options const& options,

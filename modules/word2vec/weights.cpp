@@ -8,11 +8,9 @@ import wordmill.core;
 import :weights;
 
 namespace wordmill {
-namespace {
-std::size_t stride_of(std::size_t dimension) {
+std::size_t embedding_weights::stride_of(std::size_t dimension) {
     if (dimension == 0) throw error(failure::usage, "word vectors: expected a dimension of 1 or more, found 0");
     return checked_product((dimension - 1) / kernels::row_floats + 1, kernels::row_floats);
-}
 }
 
 std::size_t embedding_weights::memory_bytes(std::size_t input_rows, std::size_t output_rows, std::size_t dimension) {

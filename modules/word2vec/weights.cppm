@@ -25,6 +25,8 @@ public:
     [[nodiscard]] inline matrix_view<float const> output() const noexcept {
         return {output_.as<float>(), output_rows_, dimension_, stride_};
     }
+    /// Floats from one row to the next. A dimension of 0 is a `failure::usage`.
+    [[nodiscard]] static std::size_t stride_of(std::size_t dimension);
     /// The bytes that weights of this size take. A number of bytes that overflows is a `failure::resource`.
     [[nodiscard]] static std::size_t memory_bytes(std::size_t input_rows, std::size_t output_rows,
                                                   std::size_t dimension);
