@@ -12,40 +12,41 @@ import wordmill.text;
 
 namespace wm = wordmill;
 
-namespace {
-// As the specification of the Arrow C data interface has them.
-struct arrow_schema {
+// As the specification of the Arrow C data interface has them, and under its names: functions are called through
+// pointers to them.
+struct ArrowSchema {
     char const* format = "u";
     char const* name = "";
     char const* metadata = nullptr;
     std::int64_t flags = 2;
     std::int64_t n_children = 0;
-    arrow_schema** children = nullptr;
-    arrow_schema* dictionary = nullptr;
-    void (*release)(arrow_schema*) = [](arrow_schema* s) { s->release = nullptr; };
+    ArrowSchema** children = nullptr;
+    ArrowSchema* dictionary = nullptr;
+    void (*release)(ArrowSchema*) = [](ArrowSchema* s) { s->release = nullptr; };
     void* private_data = nullptr;
 };
-struct arrow_array {
+struct ArrowArray {
     std::int64_t length = 0;
     std::int64_t null_count = 0;
     std::int64_t offset = 0;
     std::int64_t n_buffers = 3;
     std::int64_t n_children = 0;
     void const** buffers = nullptr;
-    arrow_array** children = nullptr;
-    arrow_array* dictionary = nullptr;
-    void (*release)(arrow_array*) = [](arrow_array* a) { a->release = nullptr; };
+    ArrowArray** children = nullptr;
+    ArrowArray* dictionary = nullptr;
+    void (*release)(ArrowArray*) = [](ArrowArray* a) { a->release = nullptr; };
     void* private_data = nullptr;
 };
 
+namespace {
 /// Strings "one", "two two", null, "three" in an array of utf8.
 struct strings {
     std::vector<std::int32_t> offsets{0, 3, 10, 10, 15};
     std::string bytes = "onetwo twothree";
     unsigned char validity = 0b1011;
     std::array<void const*, 3> buffers{};
-    arrow_schema schema{};
-    arrow_array array{};
+    ArrowSchema schema{};
+    ArrowArray array{};
 
     wm::arrow_stream stream() {
         buffers = {&validity, offsets.data(), bytes.data()};
