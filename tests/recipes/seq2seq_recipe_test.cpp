@@ -41,12 +41,15 @@ std::string weights_of(seq2seq_model<float>& model) {
     return file_bytes(folder / "model");
 }
 
-/// A process that asks to stop at the first point of its metrics; true if it was stopped.
+/// A process that asks to stop soon after its first steps; true if it was stopped.
 bool stopped_early(pair_corpus const& corpus, seq2seq_recipe how, std::vector<std::string>& messages) {
     how.run.watch = {};
     how.run.metrics_seconds = 0.001;
-    how.run.metrics = [watch = how.run.watch](begun_run const&) {
-        return std::vector<training_recorder::sink>{[watch](training_point const&) mutable { watch.request_stop(); }};
+    how.run.metrics = [watch = how.run.watch](begun_run const& begun) {
+        return std::vector<training_recorder::sink>{
+            [watch, before = begun.tokens_before](training_point const& point) mutable {
+                if (point.tokens > before && !point.epoch_loss) watch.request_stop();
+            }};
     };
     how.run.on_message = [&messages](std::string const& line) { messages.push_back(line); };
     try {
