@@ -49,10 +49,10 @@ struct unchanged {
 };
 }
 
-/// What is trained on: text of any format that `read_corpus` reads, or the ids of encoded corpora. Which of the two is
-/// detected from content, or text of a
-/// `text_source`. Ids give the same blocks as the text that they were encoded from, so a computation gives the
-/// same result from either, byte for byte if it is deterministic. A value; any thread may read.
+/// What is trained on: files of text of any format that `read_corpus` reads, files of ids, or text that a program makes
+/// (see `text_source`). Whether files hold text or ids is detected from content. Ids give the same blocks as the text
+/// that they were encoded from, so a computation gives the same result from either, byte for byte if it is
+/// deterministic. A value; any thread may read.
 export class any_corpus {
 public:
     /// `how` and `split` apply to text; each pass replaces `from`, `watch` and `counts` of `how` by its own. Opens

@@ -433,6 +433,46 @@ python_corpus corpus_of(nb::handle given, source_options const& how) {
 }
 
 namespace {
+/// Text of an artificial language.
+class synthetic_source final : public wm::text_source {
+public:
+    synthetic_source(wm::synthetic_language language, std::uint64_t tokens)
+        : language_(std::move(language)), tokens_(tokens) {}
+
+    [[clang::coro_wrapper]] wm::generator<wm::text_block> blocks(wm::pass_options const& pass) const override {
+        return watched(wm::synthetic_text(language_, {.tokens = tokens_, .from = pass.from}), pass.watch);
+    }
+    std::string name() const override { return wm::format_count(tokens_) + " tokens of an artificial language"; }
+    wm::note_map description() const override {
+        auto const& how = language_.options();
+        return {{"input text", name()},
+                {"seed of the language", std::to_string(how.seed)},
+                {"types", std::to_string(how.types)}};
+    }
+
+private:
+    static wm::generator<wm::text_block> watched(wm::generator<wm::text_block> blocks, wm::monitor watch) {
+        for (auto&& block : blocks) {
+            watch.check();
+            co_yield std::move(block);
+        }
+    }
+    wm::synthetic_language language_;
+    std::uint64_t tokens_;
+};
+
+python_corpus synthetic_corpus(std::uint64_t tokens, std::uint64_t seed, std::uint64_t types, nb::handle truth) {
+    wm::synthetic_language const language({.seed = seed, .types = types});
+    if (!truth.is_none()) {
+        auto const folder = path_of(truth);
+        nb::gil_scoped_release const unlocked;
+        wm::write_truth(language, folder, {.tokens = tokens}, true);
+    }
+    auto source = std::make_shared<synthetic_source>(language, tokens);
+    auto name = source->name();
+    return {wm::any_corpus(std::move(source), tokenizer_of({})), std::move(name)};
+}
+
 std::string feed(python_corpus const& c) {
     run_progress progress;
     std::uint64_t bytes = 0, sentences = 0, blocks = 0;
@@ -493,5 +533,31 @@ on_bad : str
             nb::arg("format") = "auto", nb::arg("utf8") = "strict", nb::arg("on_bad") = "strict")
         .def("_read", &feed, "Reads the text once and describes it; for tests and measurements.")
         .def("__repr__", [](python_corpus const& c) { return "Corpus(" + c.name + ")"; });
+    m.def("synthetic_corpus", &synthetic_corpus, nb::arg("tokens") = 20'000'000, nb::kw_only(), nb::arg("seed") = 1,
+          nb::arg("types") = 50'000, nb::arg("truth") = nb::none(),
+          R"(Text of an artificial language with known relations between words, to try things on.
+
+The text is generated while it is read.
+
+Parameters
+----------
+tokens : int
+    The size of the text.
+seed : int
+    Another seed is another language.
+types : int
+    Words of the language; their frequencies follow Zipf's law.
+truth : path, optional
+    A folder for evaluation sets: ``analogies.txt`` and ``similarity.tsv``, with what was planted in the language.
+
+Returns
+-------
+Corpus
+
+Examples
+--------
+>>> corpus = wm.synthetic_corpus(tokens=10_000)
+>>> wm.Vocabulary.count(corpus, min_count=1).tokens
+10000)");
     m.def("tokenizer_names", &wm::tokenizer_names, "The names that the argument ``tokenizer`` takes.");
 }
