@@ -11,6 +11,7 @@ export import :negatives;
 export import :noise;
 export import :pairs;
 export import :phrases;
+export import :remembered_text;
 export import :sequence_batches;
 export import :spooled_text;
 export import :stored_ids;

@@ -4,6 +4,7 @@ module;
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -54,14 +55,20 @@ private:
 };
 }
 
-void append_listed_word(std::string& text, std::string_view word) {
-    if (word.empty()) return;
+void append_listed_words(std::string& text, std::span<std::string_view const> words) {
     auto const begin = text.size();
-    text.append(word);
-    text += word_end;
-    auto newlines = 0;
-    for (char const c : word) newlines += c == '\n' ? 1 : 0; // words are short: faster than a search
-    if (newlines > 0) std::replace(text.begin() + static_cast<std::ptrdiff_t>(begin), text.end(), '\n', word_newline);
+    std::size_t bytes = 0;
+    for (auto const word : words) bytes += word.size() + (word.empty() ? 0 : 1);
+    text.resize(begin + bytes);
+    auto* out = text.data() + begin;
+    for (auto const word : words) {
+        if (word.empty()) continue;
+        std::memcpy(out, word.data(), word.size());
+        out += word.size();
+        *out++ = word_end;
+    }
+    auto const added = text.begin() + static_cast<std::ptrdiff_t>(begin);
+    if (std::string_view(added, text.end()).find('\n') != std::string_view::npos) std::replace(added, text.end(), '\n', word_newline);
 }
 
 tokenizer listed_words(token_limit limit) { return tokenizer(std::make_shared<listed_method>(std::move(limit))); }

@@ -3,11 +3,11 @@ import :tokenizer;
 import wordmill.standard;
 
 namespace wordmill {
-/// Appends a word of a sentence that was split elsewhere, in the form that `listed_words` reads. Words are UTF-8, of
-/// any characters; an empty word adds nothing. A sentence ends with '\n'.
-export void append_listed_word(std::string& text, std::string_view word);
+/// Appends words of a sentence that was split elsewhere, in the form that `listed_words` reads. Words are UTF-8, of any
+/// characters; an empty word adds nothing. A sentence ends with '\n'.
+export void append_listed_words(std::string& text, std::span<std::string_view const> words);
 
-/// Takes words as they were appended by `append_listed_word`, for text that the caller has split: a word may hold
+/// Takes words as they were appended by `append_listed_words`, for text that the caller has split: a word may hold
 /// blanks and newlines. (A word is stored with a byte 0xFF after it and with 0xFE for each newline in it. UTF-8 has
 /// neither byte.)
 export [[nodiscard]] tokenizer listed_words(token_limit limit = {});

@@ -47,22 +47,44 @@ struct item_reader {
         space.assign(text, static_cast<std::size_t>(size));
         return space;
     }
-    void append_word(std::string& out, PyObject* word, std::uint64_t index, std::size_t number) const {
-        Py_ssize_t size = 0;
-        if (auto const* const text = PyUnicode_AsUTF8AndSize(word, &size)) [[likely]]
-            wm::append_listed_word(out, {text, static_cast<std::size_t>(size)});
-        else
-            append_other(out, word, index, number);
+    /// Appends the words of an item. `views` is space that is used again.
+    void append_words(std::string& out, PyObject* item, std::uint64_t index,
+                      std::vector<std::string_view>& views) const {
+        views.clear();
+        std::deque<std::string> repaired; // words with lone surrogates
+        auto const view_of = [&](PyObject* word, std::size_t number) {
+            Py_ssize_t size = 0;
+            if (auto const* const text = PyUnicode_AsUTF8AndSize(word, &size)) [[likely]]
+                return std::string_view(text, static_cast<std::size_t>(size));
+            PyErr_Clear();
+            if (!PyUnicode_Check(word)) refuse_word(word, index, number);
+            return text_of(word, index, repaired.emplace_back());
+        };
+        // Lists and tuples keep their words, and nothing here runs code that could change them.
+        if (PyList_Check(item)) {
+            auto const size = PyList_Size(item);
+            for (Py_ssize_t i = 0; i < size; ++i)
+                views.push_back(view_of(PyList_GetItem(item, i), static_cast<std::size_t>(i)));
+        } else if (PyTuple_Check(item)) {
+            auto const size = PyTuple_Size(item);
+            for (Py_ssize_t i = 0; i < size; ++i)
+                views.push_back(view_of(PyTuple_GetItem(item, i), static_cast<std::size_t>(i)));
+        } else {
+            auto const words = nb::steal(PyObject_GetIter(item));
+            if (!words.is_valid()) nb::raise_python_error();
+            std::size_t number = 0;
+            while (auto const word = nb::steal(PyIter_Next(words.ptr()))) {
+                auto const view = view_of(word.ptr(), number++);
+                wm::append_listed_words(out, {&view, 1});
+            }
+            if (PyErr_Occurred()) nb::raise_python_error();
+        }
+        wm::append_listed_words(out, views);
     }
-    /// What has no UTF-8: text with lone surrogates, or no text.
-    void append_other(std::string& out, PyObject* word, std::uint64_t index, std::size_t number) const {
-        PyErr_Clear();
-        if (!PyUnicode_Check(word))
-            throw nb::type_error(("item " + std::to_string(index) + ", token " + std::to_string(number)
-                                  + ": expected str, found " + kind_of(word))
-                                     .c_str());
-        std::string space;
-        wm::append_listed_word(out, text_of(word, index, space));
+    [[noreturn]] static void refuse_word(PyObject* word, std::uint64_t index, std::size_t number) {
+        throw nb::type_error(("item " + std::to_string(index) + ", token " + std::to_string(number)
+                              + ": expected str, found " + kind_of(word))
+                                 .c_str());
     }
     [[noreturn]] void refuse(PyObject* item, std::uint64_t index) const {
         throw nb::type_error(("item " + std::to_string(index) + ": expected "
@@ -75,22 +97,6 @@ struct item_reader {
 bool is_list_of_words(PyObject* item) {
     return !PyUnicode_Check(item) && !PyBytes_Check(item) && !PyByteArray_Check(item)
            && (PyList_Check(item) || PyTuple_Check(item) || PyObject_HasAttrString(item, "__iter__"));
-}
-
-/// An iterator over the words of an item, in order; lists and tuples without making one.
-template <class F> void for_each_word(PyObject* item, F const& use) {
-    if (PyList_Check(item)) {
-        auto const size = PyList_Size(item); // nothing below runs code that could change it
-        for (Py_ssize_t i = 0; i < size; ++i) use(PyList_GetItem(item, i));
-    } else if (PyTuple_Check(item)) {
-        auto const size = PyTuple_Size(item);
-        for (Py_ssize_t i = 0; i < size; ++i) use(PyTuple_GetItem(item, i));
-    } else {
-        auto const words = nb::steal(PyObject_GetIter(item));
-        if (!words.is_valid()) nb::raise_python_error();
-        while (auto const word = nb::steal(PyIter_Next(words.ptr()))) use(word.ptr());
-        if (PyErr_Occurred()) nb::raise_python_error();
-    }
 }
 
 wm::generator<wm::text_block> read_texts(std::shared_ptr<held_object const> from,
@@ -141,6 +147,7 @@ wm::generator<wm::text_block> read_lists(std::shared_ptr<held_object const> from
     std::uint64_t index = 0;
     std::uint64_t number = start.block;
     std::uint64_t sentences = start.state;
+    std::vector<std::string_view> words;
     std::string rest;          // of a long sentence, which is cut between words
     std::uint64_t cut_off = 0; // bytes of it that were delivered
     for (bool more = true; more || !rest.empty();) {
@@ -167,8 +174,7 @@ wm::generator<wm::text_block> read_lists(std::shared_ptr<held_object const> from
                 auto const at = index++;
                 if (at < start.record) continue;
                 last = text.size();
-                std::size_t word = 0;
-                for_each_word(item.ptr(), [&](PyObject* each) { reader.append_word(text, each, at, word++); });
+                reader.append_words(text, item.ptr(), at, words);
                 if (at == start.record && start.byte > 0) text.erase(last, start.byte);
                 text += '\n';
                 ++sentences;
@@ -388,7 +394,9 @@ python_corpus read_iterable(nb::object source, source_options const& how) {
                      : tokenizer_of(how);
     if (!once) {
         iterator.reset(); // ends a generator function that was begun for the first item
-        return {wm::any_corpus(std::make_shared<iterable_source>(std::move(source), reader, name), std::move(split)),
+        auto items = std::make_shared<iterable_source>(std::move(source), reader, name);
+        return {wm::any_corpus(std::make_shared<wm::remembered_text>(std::move(items), how.remembered_bytes),
+                               std::move(split)),
                 name};
     }
     auto const whole = nb::module_::import_("itertools").attr("chain")(nb::make_tuple(first), iterator);
@@ -505,7 +513,8 @@ source
       without a Python object per row; rows are documents. Also Hugging Face datasets.
 
     The corpus is read several times: once to count words, once for each epoch. What can be iterated only once, such as
-    a generator, is kept in a temporary file.
+    a generator, is kept in a temporary file. Other iterables must give the same items each time; up to 64 MiB of their
+    text are kept in memory (an eighth of `memory` where that is less), and then they are iterated once.
 tokenizer : str, optional
     ``"whitespace"`` (the default), ``"unicode"``, ``"characters"``, ``"graphemes"``, ``"book"``, or
     ``"sentencepiece:MODEL"``. Not for lists of tokens.

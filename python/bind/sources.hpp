@@ -1,6 +1,8 @@
 #pragma once
 // The including file includes binding.hpp and imports wordmill.pipeline first.
 
+constexpr std::uint64_t most_remembered = 64 << 20;
+
 /// How a corpus is read; each option concerns some kinds of sources.
 struct source_options {
     std::optional<std::string> tokenizer{};
@@ -9,6 +11,7 @@ struct source_options {
     std::string format = "auto";
     std::string utf8 = "strict";
     std::string on_bad = "strict";
+    std::uint64_t remembered_bytes = most_remembered; ///< of text of an iterable that stay in memory
 };
 
 /// What `Corpus` is in Python.

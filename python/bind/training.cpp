@@ -94,6 +94,12 @@ struct python_run {
         }
     }
 
+    python_corpus corpus(nb::handle given, std::optional<std::string> tokenizer, std::optional<std::string> column) {
+        source_options how{.tokenizer = std::move(tokenizer), .column = std::move(column)};
+        if (options.memory_bytes > 0) how.remembered_bytes = std::min(how.remembered_bytes, options.memory_bytes / 8);
+        return corpus_of(given, how);
+    }
+
     template <class Train> wm::word_vectors operator()(Train const& train) {
         wm::word_vectors vectors;
         run_watched(progress, [&] { vectors = train(); });
@@ -140,7 +146,7 @@ wm::word_vectors train_word2vec(wm::architecture what, std::optional<std::string
     how.words = {.given = std::move(vocabulary), .min_count = min_count, .max_size = max_size};
     python_run run(threads, memory, seed, progress, epochs, {checkpoint, resume, overwrite, checkpoint_tokens});
     how.run = run.options;
-    auto const source = corpus_of(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
+    auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
     return run([&] {
         auto const trained = wm::train_word2vec(what, source.corpus, how);
         log_counts(trained.counts);
@@ -175,7 +181,7 @@ wm::word_vectors train_glove(nb::handle corpus, std::size_t size, std::uint32_t 
                                                  max_size, std::move(vocabulary))};
     python_run run(threads, memory, seed, progress, epochs, {checkpoint, resume, overwrite, checkpoint_tokens});
     how.run = run.options;
-    auto const source = corpus_of(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
+    auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
     return run([&] {
         auto result = wm::train_glove(source.corpus, how);
         log_counts(how.run.counts);
@@ -204,7 +210,7 @@ wm::word_vectors train_ppmi_svd(nb::handle corpus, std::size_t size, std::uint32
                                               .vectors = {.power = power, .add_contexts = add_contexts}}};
     python_run run(threads, memory, seed, progress, 1, {nb::none(), nb::none(), false, 0});
     how.run = run.options;
-    auto const source = corpus_of(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
+    auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
     return run([&] {
         auto result = wm::train_ppmi_svd(source.corpus, how);
         log_counts(how.run.counts);

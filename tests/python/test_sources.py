@@ -159,3 +159,34 @@ def test_reading_is_exact_for_many_blocks():
     assert corpus._read().startswith("50000 sentences")
     assert corpus._read() == corpus._read()
     assert words_of(texts)["b"] == 50_000
+
+
+class Counted:
+    def __init__(self, items):
+        self.items = items
+        self.times = 0
+
+    def __iter__(self):
+        self.times += 1
+        yield from self.items
+
+
+def test_a_small_iterable_is_iterated_once_for_a_run_and_a_larger_one_in_each_pass(options):
+    small = Counted([["a", "b", "c"]] * 100)
+    vectors = wm.train_skip_gram(small, **dict(options, epochs=3))
+    assert small.times == 2  # to see what it holds, and to read it
+    large = Counted([[f"{'long ' * 20}{(i * j) % 199}" for j in range(20)] for i in range(1000)])  # 2 MB
+    wm.train_skip_gram(large, **dict(options, epochs=3), memory="8M")
+    assert large.times == 1 + 1 + 3
+    again = wm.train_skip_gram(Counted([["a", "b", "c"]] * 100), **dict(options, epochs=3), memory=2**24)
+    assert (again.vectors == vectors.vectors).all()
+
+
+def test_a_list_that_changes_while_it_is_trained_on_gives_no_other_words(options):
+    items = [["a", "b", "c"]] * 100
+
+    def change(_):
+        items[:] = [["d"]] * 3
+
+    vectors = wm.train_skip_gram(items, **dict(options, epochs=2), progress=change)
+    assert sorted(vectors) == ["a", "b", "c"]

@@ -20,7 +20,7 @@ import numpy as np
 
 import wordmill as wm
 
-__all__ = ["FastText", "KeyedVectors", "LineSentence", "Phrases", "Word2Vec"]
+__all__ = ["FastText", "KeyedVectors", "LineSentence", "Word2Vec"]
 
 logger = logging.getLogger("wordmill")
 
