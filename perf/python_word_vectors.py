@@ -10,7 +10,7 @@
   memory [--sentences 10M] [--budget 1GiB]
       peak memory of training from a generator of so many sentences of ten words
   import
-      milliseconds of `import wordmill`, with and without NumPy's
+      milliseconds of `import wordmill`, and of `import numpy`
 
 Needs gensim and pyarrow where they are compared, and zstd for .zst. The package is that of the environment, or
 WORDMILL_PYTHON_PACKAGE.
@@ -130,7 +130,7 @@ def import_time(_):
             for _ in range(11))
 
     whole, numpy = median("wordmill"), median("numpy")
-    print(f"import wordmill: {whole:.0f} ms, of which NumPy {numpy:.0f} ms")
+    print(f"import wordmill: {whole:.0f} ms; import numpy alone: {numpy:.0f} ms")
 
 
 def main():

@@ -31,7 +31,8 @@ public:
     /// The blocks of a new pass from `pass.from` on; each pass over the same content must give the same blocks. Call
     /// `pass.watch.check()` for every block, so that a run can be stopped. The generator must not need the source when
     /// it outlives it.
-    [[nodiscard, clang::coro_wrapper]] virtual generator<text_block> blocks(pass_options const& pass) const = 0;
+    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] virtual generator<text_block>
+    blocks(pass_options const& pass) const = 0;
     /// For messages, such as "a list of 20 sentences".
     [[nodiscard]] virtual std::string name() const = 0;
     /// What is known of the content, to recognise it when a run is resumed. See `any_corpus::description`.

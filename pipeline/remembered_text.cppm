@@ -12,7 +12,8 @@ export class remembered_text final : public text_source {
 public:
     remembered_text(std::shared_ptr<text_source const> of, std::uint64_t most_bytes);
 
-    [[nodiscard, clang::coro_wrapper]] generator<text_block> blocks(pass_options const& pass) const override;
+    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<text_block>
+    blocks(pass_options const& pass) const override;
     [[nodiscard]] std::string name() const override { return of_->name(); }
     [[nodiscard]] note_map description() const override { return of_->description(); }
     [[nodiscard]] bool can_reread() const noexcept override { return of_->can_reread(); }

@@ -14,7 +14,8 @@ public:
     /// Reads `once` to its end. Errors are those of `once` and of `spill_file`.
     explicit spooled_text(generator<text_block> once, std::string name, std::filesystem::path const& folder = {});
 
-    [[nodiscard, clang::coro_wrapper]] generator<text_block> blocks(pass_options const& pass) const override;
+    [[nodiscard, clang::coro_wrapper, clang::coro_disable_lifetimebound]] generator<text_block>
+    blocks(pass_options const& pass) const override;
     [[nodiscard]] std::string name() const override { return name_; }
     /// Size and fingerprint of the text.
     [[nodiscard]] note_map description() const override;
