@@ -15,6 +15,7 @@ import wordmill.text;
 import :any_corpus;
 import :encode;
 import :encoded_corpus;
+import :phrases;
 
 namespace wordmill {
 namespace {
@@ -81,10 +82,23 @@ void any_corpus::require_sentence_mark(vocabulary const& words, std::string_view
     }
 }
 
-generator<text_block> any_corpus::text(pass_options const& pass) const {
+void any_corpus::require_text() const {
     if (encoded())
         throw error(failure::usage, "expected text, found an encoded corpus (ids)", place{.file = ids_.front().name()},
                     "give the text that it was encoded from");
+}
+
+any_corpus any_corpus::with_phrases(phrase_table table) const {
+    require_text();
+    auto joined = *this;
+    joined.split_ = [split = split_, table = std::move(table)](tally const& counts) {
+        return join_phrases(split(counts), table, counts);
+    };
+    return joined;
+}
+
+generator<text_block> any_corpus::text(pass_options const& pass) const {
+    require_text();
     if (source_) return source_->blocks(pass);
     return read_corpus(inputs_, for_pass(how_, pass));
 }

@@ -1,6 +1,7 @@
 export module wordmill.pipeline:any_corpus;
 import :encode;
 import :encoded_corpus;
+import :phrases;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
@@ -70,6 +71,8 @@ public:
     /// The files of ids; none for text.
     [[nodiscard]] std::vector<encoded_corpus> const& files_of_ids() const noexcept { return ids_; }
     [[nodiscard]] tokenizer split(tally const& counts) const { return split_(counts); }
+    /// The same text, in which the phrases of `table` are words. `failure::usage` for ids.
+    [[nodiscard]] any_corpus with_phrases(phrase_table table) const;
     /// Everything that decides which words, or ids, come in which order, by the names of the command's options: the
     /// options of readers and tokenizer, and the content of the inputs. Two corpora with the same description give the
     /// same blocks. Names and times of files, threads and memory are not in it. Reads samples of the inputs (see
@@ -102,6 +105,7 @@ public:
     }
 
 private:
+    void require_text() const;
     [[nodiscard]] text_encoder encoder(vocabulary const& words, tally const& counts) const;
 
     std::vector<input_file> inputs_;

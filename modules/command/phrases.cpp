@@ -1,12 +1,8 @@
 module;
 #include <cmath>
 #include <cstdint>
-#include <functional>
-#include <iterator>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 module wordmill.command;
 import :arguments;
 import :progress;
@@ -15,8 +11,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
 import wordmill.pipeline;
-import wordmill.stream;
-import wordmill.text;
+import wordmill.recipes;
 
 namespace wordmill {
 namespace {
@@ -59,39 +54,21 @@ void find_phrases(phrases_arguments const& a) {
     interruptible(log, watch, [&] {
         output_file output(a.output.output, a.output.resolve(inputs));
         progress shown(log, "counting", {.stored_bytes = 2 * passes * total_bytes(inputs)}, watch);
-        std::vector<phrase> found;
-        tally counts;
-        for (std::uint32_t pass = 1; pass <= passes; ++pass) {
-            tally of_words;
-            counts = tally();
-            phrase_table const earlier(found, a.delimiter);
-            auto const read = [&] [[clang::coro_wrapper]] (tally const& of_pass) {
-                return read_corpus(inputs, a.input.resolve(a.run, watch, of_pass));
-            };
-            auto const split = [&](tally const& of_pass) {
-                return join_phrases(a.tokens.resolve(of_pass), earlier, of_pass);
-            };
-            count_options how{.memory_bytes = a.run.memory_bytes() / 2,
-                              .threads = a.run.thread_count(),
-                              .temporary_folder = a.temporary,
-                              .counts = of_words,
-                              .progress = watch};
-            vocabulary const words(count_words(shown.timed(read(of_words)), split(of_words), how),
-                                   {.min_count = options.min_count});
-            how.counts = counts;
-            auto const pairs = count_phrases(shown.timed(read(counts)), split(counts), words, how);
-            auto more = wordmill::find_phrases(pairs, options, pass);
-            if (!log.quiet)
-                log_line(log, "info",
-                         format_count(pairs.pairs.types()) + " pairs of " + format_count(words.size()) + " words, "
-                             + format_count(more.size()) + " phrases in pass " + std::to_string(pass));
-            if (more.empty()) break;
-            found.insert(found.end(), std::move_iterator(more.begin()), std::move_iterator(more.end()));
-        }
-        output.write(format_phrases(phrase_table(std::move(found), a.delimiter)));
+        auto const learned = learn_phrases(a.input.open(inputs, a.tokens, a.run),
+                                           {.scoring = options,
+                                            .passes = static_cast<std::uint32_t>(passes),
+                                            .delimiter = a.delimiter,
+                                            .temporary_folder = a.temporary},
+                                           {.threads = a.run.thread_count(),
+                                            .memory_bytes = a.run.memory_bytes(),
+                                            .watch = watch,
+                                            .on_message = [&](std::string const& line) {
+                                                if (!log.quiet) log_line(log, "info", line);
+                                            }});
+        output.write(format_phrases(learned.table));
         output.commit();
         shown.finish();
-        if (!log.quiet) report_counts(log, counts);
+        if (!log.quiet) report_counts(log, learned.counts);
     });
 }
 }

@@ -9,6 +9,7 @@ export import :language_model_folder;
 export import :model_folder;
 export import :option_names;
 export import :pair_corpus;
+export import :phrases;
 export import :ppmi_svd;
 export import :run_options;
 export import :seq2seq;

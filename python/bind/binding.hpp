@@ -21,6 +21,7 @@
 #include <deque>
 #include <exception>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,7 @@ namespace nb = nanobind;
 
 void bind_batches(nb::module_& m);
 void bind_errors(nb::module_& m);
+void bind_phrases(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_sources(nb::module_& m);
 void bind_vectors(nb::module_& m);
@@ -71,6 +73,8 @@ private:
 [[nodiscard]] nb::str to_python(std::string_view word);
 /// The bytes of a `str`; `space` holds them where Python has no UTF-8 of it. TypeError for other objects.
 [[nodiscard]] std::string_view bytes_of(nb::handle word, std::string& space);
+/// The bytes of a path: `str`, `bytes` or `os.PathLike`.
+[[nodiscard]] std::string path_text(nb::handle path);
 
 /// A read-only array of numbers that `owner` keeps alive.
 template <class T> [[nodiscard]] nb::object array_of(std::span<T const> numbers, nb::handle owner) {

@@ -20,6 +20,13 @@ std::string_view bytes_of(nb::handle word, std::string& space) {
     return space;
 }
 
+std::string path_text(nb::handle path) {
+    PyObject* bytes = nullptr;
+    if (!PyUnicode_FSConverter(path.ptr(), &bytes)) nb::raise_python_error();
+    auto const held = nb::steal<nb::bytes>(bytes);
+    return {held.c_str(), held.size()};
+}
+
 namespace {
 std::string_view name_of(wordmill::failure kind) {
     using wordmill::failure;

@@ -7,6 +7,7 @@ NB_MODULE(_wordmill, m) {
     bind_errors(m);
     bind_run(m);
     bind_sources(m);
+    bind_phrases(m);
     bind_vocabulary(m);
     bind_vectors(m);
     bind_training(m);

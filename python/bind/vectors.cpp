@@ -152,13 +152,6 @@ nb::object doesnt_match(word_vectors const& v, nb::handle words) {
     return to_python(known[*odd]);
 }
 
-std::string path_text(nb::handle path) {
-    PyObject* bytes = nullptr;
-    if (!PyUnicode_FSConverter(path.ptr(), &bytes)) nb::raise_python_error();
-    auto const held = nb::steal<nb::bytes>(bytes);
-    return {held.c_str(), held.size()};
-}
-
 word_vectors load(nb::handle path, std::string const& format, std::uint64_t max_words, std::string const& on_bad) {
     static constexpr wm::named_value<wm::bad_rows> policies[] = {{"strict", wm::bad_rows::strict},
                                                                  {"skip", wm::bad_rows::skip}};

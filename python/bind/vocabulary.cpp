@@ -37,13 +37,6 @@ vocabulary count(nb::handle corpus, std::uint64_t min_count, std::uint64_t max_s
     return words;
 }
 
-std::string path_text(nb::handle path) {
-    PyObject* bytes = nullptr;
-    if (!PyUnicode_FSConverter(path.ptr(), &bytes)) nb::raise_python_error();
-    auto const held = nb::steal<nb::bytes>(bytes);
-    return {held.c_str(), held.size()};
-}
-
 /// Offsets and columns as SciPy wants them: of 64 bits, both.
 nb::object to_scipy(std::size_t types, std::vector<std::int64_t> offsets, std::vector<std::int64_t> columns,
                     std::vector<float> values) {

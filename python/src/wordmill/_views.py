@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from ._wordmill import _restored
+from ._wordmill import _restored, _restored_phrases
 
 
 class IndexToKey(Sequence):
@@ -76,6 +76,11 @@ class KeyToIndex(Mapping):
 def restore(words, sizes, rows, dimension, counts, notes):
     """Makes word vectors from a pickle."""
     return _restored(words, sizes, np.frombuffer(rows, np.float32).reshape(-1, dimension), counts, notes)
+
+
+def restore_phrases(text):
+    """Makes phrases from a pickle."""
+    return _restored_phrases(text)
 
 
 def html(vectors) -> str:

@@ -13,34 +13,20 @@ from __future__ import annotations
 import logging
 import math
 import os
-import warnings
-from collections.abc import Iterable
 
 import numpy as np
 
 import wordmill as wm
 
-__all__ = ["FastText", "KeyedVectors", "LineSentence", "Word2Vec"]
+from ._common import LineSentence, ignore, refuse, refuse_pickle, source_of
+from ._phrases import ENGLISH_CONNECTOR_WORDS, FrozenPhrases, Phraser, Phrases
+
+__all__ = [
+    "ENGLISH_CONNECTOR_WORDS", "FastText", "FrozenPhrases", "KeyedVectors", "LineSentence", "Phraser", "Phrases",
+    "Word2Vec",
+]
 
 logger = logging.getLogger("wordmill")
-
-
-def _refuse(what: str, instead: str) -> None:
-    raise NotImplementedError(f"{what} is not supported: {instead}")
-
-
-def _ignore(name: str, value, default) -> None:
-    if value is not default and value != default:
-        warnings.warn(f"{name} has no effect in wordmill.compat.gensim", stacklevel=4)
-
-
-def _refuse_pickle(path) -> None:
-    with open(path, "rb") as file:
-        if file.read(2)[:1] == b"\x80":
-            raise ValueError(
-                f"{os.fspath(path)}: a pickle of gensim. Convert it where gensim is installed: "
-                "vectors = gensim.models.KeyedVectors.load(path); vectors.save_word2vec_format('vectors.bin', binary=True)"
-            )
 
 
 class KeyedVectors:
@@ -51,7 +37,7 @@ class KeyedVectors:
 
     def __init__(self, vector_size=None, count=0, dtype=np.float32, mapfile_path=None, *, native=None):
         if native is None:
-            _refuse("an empty KeyedVectors", "make one with load, load_word2vec_format or wordmill.KeyedVectors")
+            refuse("an empty KeyedVectors", "make one with load, load_word2vec_format or wordmill.KeyedVectors")
         self.native = native
         self._units = None
 
@@ -63,9 +49,9 @@ class KeyedVectors:
         datatype=np.float32, no_header=False,
     ):
         """Read vectors in word2vec's or GloVe's format, with any compression; the format is found by content."""
-        _ignore("datatype", datatype, np.float32)
+        ignore("datatype", datatype, np.float32)
         if encoding.lower().replace("-", "") != "utf8":
-            _refuse(f"the encoding {encoding}", "convert the file to UTF-8")
+            refuse(f"the encoding {encoding}", "convert the file to UTF-8")
         native = wm.KeyedVectors.load(fname, max_words=limit or 0)
         return cls(native=native)
 
@@ -75,7 +61,7 @@ class KeyedVectors:
     ):
         """Write vectors in word2vec's format, or without a header as GloVe does."""
         if append or prefix or fvocab:
-            _refuse("append, prefix or fvocab", "write the whole file, and the vocabulary with wordmill.Vocabulary.save")
+            refuse("append, prefix or fvocab", "write the whole file, and the vocabulary with wordmill.Vocabulary.save")
         form = "word2vec-binary" if binary else "word2vec-text" if write_header else "glove-text"
         self.native.save(fname, format=form)
 
@@ -86,7 +72,10 @@ class KeyedVectors:
     @classmethod
     def load(cls, fname, mmap=None):
         """Read what `save` wrote, or vectors of any other format that Wordmill reads."""
-        _refuse_pickle(fname)
+        refuse_pickle(
+            fname, "vectors = gensim.models.KeyedVectors.load(path); "
+            "vectors.save_word2vec_format('vectors.bin', binary=True)",
+        )
         return cls(native=wm.KeyedVectors.load(fname))
 
     # Words and rows
@@ -235,7 +224,7 @@ class KeyedVectors:
     ):
         """The nearest words of the mean of unit vectors, without those of the question: [(word, cosine), ...]."""
         if indexer is not None:
-            _refuse("indexer", "wordmill.KeyedVectors searches exactly, on all cores")
+            refuse("indexer", "wordmill.KeyedVectors searches exactly, on all cores")
         keys, weights = self._questions(positive, negative)
         if topn is not None and topn < 1:
             return []
@@ -315,7 +304,7 @@ class KeyedVectors:
     ):
         """((Pearson, p), (Spearman, p), percentage of pairs with unknown words); p is NaN without SciPy."""
         if dummy4unknown:
-            _refuse("dummy4unknown", "pairs with unknown words are left out")
+            refuse("dummy4unknown", "pairs with unknown words are left out")
         known = {}
         for row, word in enumerate(self.index_to_key):
             if row >= restrict_vocab:
@@ -353,7 +342,7 @@ class KeyedVectors:
     ):
         """(accuracy, sections), each section with its "correct" and "incorrect" questions counted by Wordmill."""
         if dummy4unknown:
-            _refuse("dummy4unknown", "questions with unknown words are left out")
+            refuse("dummy4unknown", "questions with unknown words are left out")
         found = self.native.evaluate_word_analogies(
             analogies, restrict_vocab=min(restrict_vocab, len(self)), lower_case=case_insensitive
         )
@@ -389,27 +378,6 @@ def _correlation(a, b):
     return r, float(2 * t.sf(abs(r) * math.sqrt(freedom / (1 - r * r)), freedom))
 
 
-class LineSentence:
-    """The lines of a file, or of an open file, as lists of words; any compression."""
-
-    def __init__(self, source, max_sentence_length=10000, limit=None):
-        self.source = source
-        self.limit = limit
-
-    def __iter__(self):
-        if hasattr(self.source, "read"):
-            self.source.seek(0)
-            lines = self.source
-        else:
-            lines = wm.Corpus(os.fspath(self.source))
-        for number, line in enumerate(lines):
-            if self.limit is not None and number >= self.limit:
-                return
-            words = line.split() if isinstance(line, str) else line
-            if words:
-                yield words
-
-
 class Word2Vec:
     """Skip-gram and CBOW with gensim's options and defaults.
 
@@ -431,15 +399,15 @@ class Word2Vec:
             ("hashfxn", hashfxn, hash), ("null_word", null_word, 0), ("sorted_vocab", sorted_vocab, 1),
             ("batch_words", batch_words, 10000), ("max_vocab_size", max_vocab_size, None),
         ):
-            _ignore(name, value, default)
+            ignore(name, value, default)
         if trim_rule is not None:
-            _refuse("trim_rule", "count with wordmill.Vocabulary, and pass min_count or max_final_vocab")
+            refuse("trim_rule", "count with wordmill.Vocabulary, and pass min_count or max_final_vocab")
         if callbacks:
-            _refuse("callbacks", "wordmill.train_skip_gram and train_cbow have progress=")
+            refuse("callbacks", "wordmill.train_skip_gram and train_cbow have progress=")
         if hs and negative:
             negative = 0  # as in gensim's own documentation, where hs=1 goes with negative=0
         if not hs and not negative:
-            _refuse("training with neither hs nor negative", "choose one of them")
+            refuse("training with neither hs nor negative", "choose one of them")
         self.vector_size, self.alpha, self.window, self.min_count = vector_size, alpha, window, min_count
         self.sample, self.seed, self.workers, self.min_alpha = sample, seed, workers, min_alpha
         self.sg, self.hs, self.negative, self.ns_exponent = sg, hs, negative, ns_exponent
@@ -453,7 +421,7 @@ class Word2Vec:
         if source is not None:
             if sentences is not None and corpus_file is not None:
                 raise TypeError("both sentences and corpus_file were given; expected one of them")
-            self._train(_source(source), epochs, alpha, min_alpha)
+            self._train(source_of(source), epochs, alpha, min_alpha)
 
     def build_vocab(
         self, corpus_iterable=None, corpus_file=None, update=False, progress_per=10000, keep_raw_vocab=False,
@@ -461,10 +429,10 @@ class Word2Vec:
     ):
         """Count the words."""
         if update:
-            _refuse("update", "a model is trained once, on all of its text")
+            refuse("update", "a model is trained once, on all of its text")
         if trim_rule is not None:
-            _refuse("trim_rule", "use min_count or max_final_vocab")
-        source = _source(corpus_file if corpus_file is not None else corpus_iterable)
+            refuse("trim_rule", "use min_count or max_final_vocab")
+        source = source_of(corpus_file if corpus_file is not None else corpus_iterable)
         self._vocabulary = wm.Vocabulary.count(
             source, min_count=self.min_count, max_size=self.max_final_vocab or 0, threads=self.workers
         )
@@ -478,14 +446,14 @@ class Word2Vec:
     ):
         """Train on the words that `build_vocab` counted. Returns (trained words, all words)."""
         if self.wv is not None:
-            _refuse("training a trained model further", "train once, with all epochs and all of the text")
+            refuse("training a trained model further", "train once, with all epochs and all of the text")
         if self._vocabulary is None:
             raise RuntimeError("you must first build vocabulary before training the model")
         if total_examples is None and total_words is None:
             raise ValueError("you must specify either total_examples or total_words, for alpha to fall")
         if epochs is None:
             raise ValueError("you must specify an explicit epochs count")
-        source = _source(corpus_file if corpus_file is not None else corpus_iterable)
+        source = source_of(corpus_file if corpus_file is not None else corpus_iterable)
         self._train(source, epochs, start_alpha or self.alpha, end_alpha or self.min_alpha)
         words = self.corpus_total_words * epochs
         return words, words
@@ -562,18 +530,6 @@ class FastText(Word2Vec):
 
     def _subwords_of(self) -> dict:
         return {"minn": self.min_n, "maxn": self.max_n, "bucket": self.bucket}
-
-
-def _source(given):
-    if isinstance(given, LineSentence):
-        return os.fspath(given.source) if not hasattr(given.source, "read") and given.limit is None else given
-    if given is None:
-        raise TypeError("expected sentences or a file, found neither")
-    if isinstance(given, (str, os.PathLike)):
-        return os.fspath(given)
-    if isinstance(given, Iterable):
-        return given
-    raise TypeError(f"expected an iterable of lists of words, found {type(given).__name__}")
 
 
 def _length(source) -> int:
