@@ -4,7 +4,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 import wordmill as wm  # noqa: E402
-from wordmill.torch import BpttBatches, ContextWindows, vectors_to_torch  # noqa: E402
+from wordmill.torch import BpttBatches, ContextWindows  # noqa: E402
 
 TEXT = [["a", "b", "c", "d", "e", "f", "g"]]
 
@@ -64,6 +64,7 @@ def test_vectors_become_an_embedding():
     import numpy as np
 
     rows = np.array([[1, 2], [3, 4]], dtype=np.float32)
-    table = vectors_to_torch(wm.KeyedVectors(["x", "y"], rows))
+    table = wm.KeyedVectors(["x", "y"], rows).to_torch()
+    table += 1  # is a copy
     embedding = torch.nn.Embedding.from_pretrained(table, freeze=False)
-    assert embedding(torch.tensor([1])).tolist() == [[3, 4]]
+    assert embedding(torch.tensor([1])).tolist() == [[4, 5]]

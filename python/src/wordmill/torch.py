@@ -12,12 +12,7 @@ from torch.utils.data import IterableDataset
 from . import _wordmill
 from ._errors import make
 
-__all__ = ["BpttBatches", "ContextWindows", "vectors_to_torch"]
-
-
-def vectors_to_torch(vectors) -> torch.Tensor:
-    """A writable copy of the vectors [V, D], as `torch.nn.Embedding.from_pretrained` takes it."""
-    return torch.tensor(vectors.vectors)
+__all__ = ["BpttBatches", "ContextWindows"]
 
 
 def _one_process():
