@@ -2,6 +2,7 @@
 import wordmill.core;
 import wordmill.eval;
 import wordmill.io;
+import wordmill.plot;
 import wordmill.text;
 import wordmill.vectors;
 
@@ -229,6 +230,26 @@ void save(word_vectors const& v, nb::handle path, std::string const& format, boo
                                        .output = {.overwrite = overwrite, .compression = wm::codec_of_name(name)}};
     nb::gil_scoped_release const unlocked;
     wm::save_vectors(v, name, how);
+}
+
+nb::object map(word_vectors const& v, std::size_t words, std::size_t neighbours, nb::handle highlight,
+               std::string title, unsigned threads) {
+    constexpr std::size_t most_words = 20'000; // what a browser draws while one moves the map
+    if (words < 2 || words > most_words)
+        throw wm::error(wm::failure::usage,
+                        "words: expected 2 to " + wm::format_count(most_words) + ", found " + wm::format_count(words));
+    wm::map_options const how{.words = words,
+                              .neighbours = neighbours,
+                              .highlight = known_words(v, highlight),
+                              .threads = wm::resolve_threads(threads).count};
+    std::string html;
+    {
+        nb::gil_scoped_release const unlocked;
+        wm::page content{.title = std::move(title)};
+        content.map = wm::map_words(v, how);
+        html = wm::to_html(content);
+    }
+    return nb::module_::import_("wordmill._views").attr("Page")(html);
 }
 
 // Pickle: the words as one string of bytes and their sizes, and the table as a buffer that protocol 5 can pass out of
@@ -545,6 +566,29 @@ list of (str, float)
             },
             nb::arg("path"), nb::kw_only(), nb::arg("restrict_vocab") = nb::none(), nb::arg("lower_case") = false,
             nb::arg("threads") = 0, "Answers the questions of a file such as questions-words.txt.")
+        .def("map", &map, nb::kw_only(), nb::arg("words") = 2000, nb::arg("neighbours") = 10,
+             nb::arg("highlight") = nb::make_tuple(), nb::arg("title") = "Word vectors", nb::arg("threads") = 0,
+             R"(A page with a map of words, on which one can search and zoom; notebooks show it.
+
+Words lie in the plane of the first two principal components of vectors of length 1. The page is one HTML file that
+loads nothing else.
+
+Parameters
+----------
+words : int
+    The first, most frequent words, 2 to 20,000.
+neighbours : int
+    The nearest words that are shown of each word.
+highlight : iterable of str
+    Words that are labelled at first. They are on the map even if they are not among the first words.
+title : str
+threads : int
+    0 for as many as the machine allows.
+
+Returns
+-------
+wordmill.Page
+    ``page.save("map.html")``, or ``page.html``.)")
         .def(
             "to_torch", [](nb::handle self) { return nb::module_::import_("wordmill._views").attr("to_torch")(self); },
             R"(A writable copy of the vectors as a tensor [V, D], for `torch.nn.Embedding.from_pretrained`. Needs PyTorch.)")

@@ -1,6 +1,7 @@
 """KeyedVectors: looking up, asking, saving."""
 
 import copy
+import html
 import pickle
 from pathlib import Path
 
@@ -186,3 +187,24 @@ def test_neighbours_are_a_list_that_notebooks_show(vectors):
     assert pickle.loads(pickle.dumps(found)) == found and type(found[:1]) is list
     opposite = wm.KeyedVectors(["a", "b"], np.array([[1.0], [-1.0]], np.float32)).most_similar("a")
     assert "width: 0.00em" in opposite._repr_html_()
+
+
+def test_a_map_is_a_page_that_loads_nothing(tmp_path):
+    names = ["plain", "</script><b>", "last", "far"]
+    rows = np.random.default_rng(1).normal(size=(4, 5)).astype(np.float32)
+    odd = wm.KeyedVectors(names, rows)
+    page = odd.map(words=3, highlight=["far"], title="A <map>")
+    assert "plain" in page.html and "far" in page.html and "</script><b>" not in page.html
+    assert "A &lt;map&gt;" in page.html and "http://" not in page.html.replace("http://www.w3.org/", "")
+    shown = page._repr_html_()
+    inside = shown.split('srcdoc="')[1].split('" sandbox')[0]
+    assert shown.startswith("<iframe") and '"' not in inside and "<" not in inside and html.unescape(inside) == page.html
+    page.save(tmp_path / "map.html")
+    assert (tmp_path / "map.html").read_text(encoding="utf-8") == page.html
+    with pytest.raises(FileExistsError):
+        page.save(tmp_path / "map.html", overwrite=False)
+    for words in (1, 20001):
+        with pytest.raises(ValueError, match="expected 2 to 20,000"):
+            odd.map(words=words)
+    with pytest.raises(KeyError, match="nobody"):
+        odd.map(highlight=["nobody"])

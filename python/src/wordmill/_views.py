@@ -86,6 +86,32 @@ class Neighbours(list):
         return f"<table><tr><th style='text-align: left'>word</th><th>cosine</th><th></th></tr>{rows}</table>"
 
 
+class Page:
+    """A page in HTML that loads nothing else. Notebooks show it.
+
+    Attributes
+    ----------
+    html : str
+    """
+
+    def __init__(self, html: str):
+        self.html = html
+
+    def save(self, path, *, overwrite: bool = True) -> None:
+        """Write the page to a file."""
+        with open(path, "w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(self.html)
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{_html.escape(self.html)}" sandbox="allow-scripts" '
+            'style="width: 100%; height: 640px; border: 0"></iframe>'
+        )
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.html):,} characters>"
+
+
 def restore(words, sizes, rows, dimension, counts, notes, subwords):
     """Makes word vectors from a pickle."""
 
