@@ -7,6 +7,7 @@ export import :decoded_files;
 export import :folders;
 export import :growing_file;
 export import :inputs;
+export import :mapped_file;
 export import :npy_header;
 export import :output;
 export import :seekable;

@@ -3,6 +3,7 @@ module;
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -274,29 +275,51 @@ word_vectors trained_word2vec::vectors() const {
         notes);
 }
 
+namespace {
+/// A model as fastText has it; `names` must outlive it.
+fasttext_model fasttext_model_of(trained_word2vec const& trained, std::span<std::string_view const> names) {
+    auto const& [words, model, notes, loss, counts, how] = trained;
+    return {.words = names,
+            .counts = words.counts(),
+            .input = model.weights().input(),
+            .output = model.weights().output(),
+            .subwords = how.subwords,
+            .cbow = model.options().architecture == architecture::cbow,
+            .hierarchical = how.hierarchical_softmax,
+            .window = how.radius,
+            .epochs = static_cast<std::uint32_t>(how.epochs),
+            .min_count = how.words.min_count,
+            .negative = how.hierarchical_softmax ? 0 : how.negative,
+            .sample = how.subsampling};
+}
+
+std::vector<std::string_view> names_of(vocabulary const& words) {
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < words.size(); ++i) names.push_back(words.word(id_at(i)));
+    return names;
+}
+}
+
+word_vectors vectors_of(std::shared_ptr<trained_word2vec const> trained) {
+    auto vectors = trained->vectors();
+    if (!trained->how.subwords.any()) return vectors;
+    struct kept_model {
+        std::shared_ptr<trained_word2vec const> trained;
+        std::vector<std::string_view> names;
+    };
+    auto const kept =
+        std::make_shared<kept_model const>(kept_model{.trained = trained, .names = names_of(trained->words)});
+    return vectors.with_subwords(subword_vectors(fasttext_model_of(*trained, kept->names), kept));
+}
+
 word_vectors train_skip_gram(any_corpus const& corpus, word2vec_recipe const& how) {
-    return train_word2vec(architecture::skip_gram, corpus, how).vectors();
+    return vectors_of(std::make_shared<trained_word2vec const>(train_word2vec(architecture::skip_gram, corpus, how)));
 }
 word_vectors train_cbow(any_corpus const& corpus, word2vec_recipe const& how) {
-    return train_word2vec(architecture::cbow, corpus, how).vectors();
+    return vectors_of(std::make_shared<trained_word2vec const>(train_word2vec(architecture::cbow, corpus, how)));
 }
 
 void save_fasttext(trained_word2vec const& trained, std::string const& path, output_options const& options) {
-    auto const& [words, model, notes, loss, counts, how] = trained;
-    std::vector<std::string_view> names;
-    for (std::size_t i = 0; i < words.size(); ++i) names.push_back(words.word(id_at(i)));
-    save_fasttext(fasttext_model{.words = names,
-                                 .counts = words.counts(),
-                                 .input = model.weights().input(),
-                                 .output = model.weights().output(),
-                                 .subwords = how.subwords,
-                                 .cbow = model.options().architecture == architecture::cbow,
-                                 .hierarchical = how.hierarchical_softmax,
-                                 .window = how.radius,
-                                 .epochs = static_cast<std::uint32_t>(how.epochs),
-                                 .min_count = how.words.min_count,
-                                 .negative = how.hierarchical_softmax ? 0 : how.negative,
-                                 .sample = how.subsampling},
-                  path, options);
+    save_fasttext(fasttext_model_of(trained, names_of(trained.words)), path, options);
 }
 }

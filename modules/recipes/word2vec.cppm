@@ -66,6 +66,10 @@ export struct trained_word2vec {
 export [[nodiscard]] trained_word2vec train_word2vec(architecture what, any_corpus const& corpus,
                                                      word2vec_recipe const& how = {});
 
+/// As `trained_word2vec::vectors`. Of a model with subwords they have its n-grams for unseen words, and can be saved as
+/// a fastText model; the model lives as long as they do, and is not copied.
+export [[nodiscard]] word_vectors vectors_of(std::shared_ptr<trained_word2vec const> trained);
+
 /// The vectors of skip-gram with the given options; see `train_word2vec`.
 export [[nodiscard]] word_vectors train_skip_gram(any_corpus const& corpus, word2vec_recipe const& how = {});
 /// The vectors of CBOW with the given options; see `train_word2vec`.

@@ -34,9 +34,13 @@ void append_subwords(std::string_view word, subword_options const& options, std:
             while (end < text.size() && continues(text[end]));
             bool const only_a_border = letters == 1 && (begin == 0 || end == text.size());
             if (letters < options.least_letters || only_a_border) continue;
-            buckets.push_back(hash_of(std::string_view(text).substr(begin, end - begin)) % options.buckets);
+            buckets.push_back(subword_bucket(std::string_view(text).substr(begin, end - begin), options));
         }
     }
+}
+
+std::uint32_t subword_bucket(std::string_view n_gram, subword_options const& options) {
+    return hash_of(n_gram) % options.buckets;
 }
 
 subword_table::subword_table(vocabulary const& words, subword_options options) : options_(options) {

@@ -21,6 +21,8 @@ export inline constexpr std::string_view end_of_sentence = "</s>";
 /// Appends the bucket of each n-gram of `word`, ordered by start, then by length. The n-grams and the hash (FNV-1a of
 /// signed bytes) are those of fastText 0.9.2. '<' or '>' alone is not an n-gram, and `end_of_sentence` has no n-grams.
 export void append_subwords(std::string_view word, subword_options const& options, std::vector<std::uint32_t>& buckets);
+/// The bucket of an n-gram, whose borders are written as '<' and '>'. There must be buckets.
+export [[nodiscard]] std::uint32_t subword_bucket(std::string_view n_gram, subword_options const& options);
 
 /// For each type of a vocabulary, the rows of a table [V + buckets, D] whose mean is its vector: its own row, then row
 /// V + bucket for each n-gram. A handle to immutable tables: copies share them, and any thread may read.

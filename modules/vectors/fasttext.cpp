@@ -3,6 +3,7 @@ module;
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,13 +18,14 @@ import wordmill.text;
 import :files;
 import :formats;
 import :row_log;
+import :subword_room;
+import :subword_vectors;
 import :word_vectors;
 
 // After Args::load, Dictionary::load and FastText::loadModel of fastText 0.9.2.
 namespace wordmill::detail {
 namespace {
 constexpr std::int32_t known_version = 12;
-constexpr std::int32_t most_subword_letters = 64; // models have up to 6; time and memory grow with it
 
 template <class T> T take(byte_reader& in, char const* what) {
     T value{};
@@ -45,7 +47,7 @@ shape read_options(byte_reader& in) {
     in.read(options, sizeof options, "the options");
     (void)take<double>(in, "the options");
     auto const dimension = options[0], loss = options[6], model = options[7], buckets = options[8];
-    if (options[10] > most_subword_letters)
+    if (options[10] > static_cast<std::int32_t>(most_subword_letters))
         in.refuse("fastText: expected subwords of at most " + std::to_string(most_subword_letters) + " letters, found "
                   + std::to_string(options[10]));
     if (dimension <= 0 || buckets < 0 || loss < 1 || loss > 4 || model < 1 || model > 3)
@@ -147,14 +149,25 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
             throw error(failure::resource, "fastText: the subwords need more than " + format_bytes(memory), in.here());
     }
     std::ranges::sort(subwords);
+    std::optional<subword_room> kept_rows;
+    if (options.subwords && s.subwords.any())
+        kept_rows.emplace(s.subwords.buckets, s.dimension, options.memory_bytes, in.here());
+    auto const pass_over = [&](std::uint64_t from, std::uint64_t to) {
+        if (!kept_rows) return in.skip((to - from) * s.dimension * sizeof(float), "the matrix");
+        for (; from < to; ++from) {
+            auto const row = kept_rows->row(from);
+            in.read(row.data(), row.size_bytes(), "the matrix");
+        }
+    };
     auto const values = made.room(all);
     std::ranges::fill(values.subspan(wanted * s.dimension), 0.0F);
     std::vector<float> bucket_row(s.dimension);
     std::uint64_t next_bucket = 0;
     for (std::size_t at = 0; at < subwords.size();) {
         auto const bucket = subwords[at].bucket;
-        in.skip((bucket - next_bucket) * s.dimension * sizeof(float), "the matrix");
+        pass_over(next_bucket, bucket);
         in.read(bucket_row.data(), bucket_row.size() * sizeof(float), "the matrix");
+        if (kept_rows) std::ranges::copy(bucket_row, kept_rows->row(bucket).begin());
         next_bucket = std::uint64_t{bucket} + 1;
         for (; at < subwords.size() && subwords[at].bucket == bucket; ++at) {
             auto const row = values.subspan(subwords[at].word * s.dimension, s.dimension);
@@ -162,9 +175,8 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
             ++parts[subwords[at].word];
         }
     }
-    in.skip((std::uint64_t{s.subwords.buckets} - next_bucket) * s.dimension * sizeof(float),
-            "the matrix");     // the output matrix is not looked at
-    std::size_t kept = wanted; // of those composed, some may have no subwords
+    pass_over(next_bucket, s.subwords.buckets); // the output matrix is not looked at
+    std::size_t kept = wanted;                  // of those composed, some may have no subwords
     for (std::size_t row = 0; row < all; ++row) {
         if (row == wanted) made.begin_composed();
         if (parts[row] == 0) continue;
@@ -176,6 +188,8 @@ word_vectors read_fasttext(byte_reader& in, load_vectors_options const& options)
         else
             made.add(composed[row - wanted], 0, in.here());
     }
-    return log.finish(std::move(made), in.name());
+    auto vectors = log.finish(std::move(made), in.name());
+    if (!kept_rows) return vectors;
+    return vectors.with_subwords(subword_vectors(s.subwords, std::move(*kept_rows).finish()));
 }
 }

@@ -14,7 +14,7 @@ export enum class vector_format : std::uint8_t {
     npy,             ///< a NumPy array [V, D] of floats, little-endian, and a word list beside it (.npy)
     safetensors,     ///< the tensor "vectors" [V, D], and the word list in the U8 tensor "words" (.safetensors)
     projector,       ///< rows of tab-separated numbers for the TensorBoard projector, and metadata.tsv (.tsv)
-    fasttext,        ///< a fastText model, not quantised; loaded, and saved by `save_fasttext` (.bin)
+    fasttext,        ///< a fastText model, not quantised; saved of vectors that know their whole model (.bin)
 };
 export [[nodiscard]] std::string_view name(vector_format format) noexcept;
 /// The inverse of `name`, e.g. "word2vec-text"; `failure::usage` lists the names.
@@ -39,6 +39,11 @@ export struct load_vectors_options {
     /// Of a fastText model: words that get the mean of their subwords' vectors when the model does not know them. They
     /// come last (`composed`), in this order; those too short for a subword are left out.
     std::vector<std::string> compose{};
+    /// Keeps the vectors of n-grams that a fastText model, or safetensors of ours, has (`word_vectors::subwords`).
+    bool subwords = false;
+    /// Maps rows from the file instead of copying them: see `mapped_file`. For plain safetensors with 32-bit floats;
+    /// anything else is a `failure::usage`.
+    bool map = false;
     bad_rows on_bad = bad_rows::strict;
     /// Rows that are read, delivered and dropped, with the reason and the first places: damaged rows, and rows whose
     /// word came before. Notes where a file is not what its first line says.
@@ -52,6 +57,8 @@ export struct load_vectors_options {
 ///   when the field before its numbers is no number. Without a first line, D is what most of the first lines have.
 /// - .npy: versions 1 to 3, '<f2', '<f4', '<f8', C or Fortran order. Arrays of objects are refused, never unpickled.
 /// - safetensors: F16, BF16, F32, F64; metadata become notes. Tensors must fill the file without holes or overlaps.
+///   N-grams are in the tensor "subwords" [buckets, D], and "subwords" in the metadata has the fewest and the most
+///   letters.
 /// - fastText models: version 12, neither quantised nor pruned; a word's vector is the mean of its own and those of its
 ///   subwords, as in fastText's .vec files.
 /// - Projector files: rows of numbers between tabs, recognised where the file of words is there. Its first column has
@@ -87,7 +94,9 @@ export struct save_vectors_options {
 /// the projector tabs, newlines and carriage returns, and all of these words of more than a MiB. GloVe text has no
 /// first line that says what it is: its first word must not make it look like another format, nor must that of a
 /// projector's words like a compressed file. .npy and safetensors
-/// hold every word. `failure::usage` for options that the format does not know or a name that tells no format.
+/// hold every word. safetensors also hold the vectors of n-grams; a fastText model is written only of vectors that know
+/// their whole model (`subword_vectors::model`), otherwise it is a `failure::usage`. `failure::usage` for options that
+/// the format does not know or a name that tells no format.
 export void save_vectors(word_vectors const& vectors, std::string const& path,
                          save_vectors_options const& options = {});
 }

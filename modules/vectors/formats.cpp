@@ -2,8 +2,7 @@ module;
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <span>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,26 +62,24 @@ bool holds_word(vector_format format, std::string_view word) {
     }
 }
 
-void write_values(word_vectors const& vectors, output_file& out, bool half) {
-    auto const rows = vectors.rows();
-    std::span const values(rows.data, rows.rows * rows.columns);
-    if (!half) {
-        out.write({reinterpret_cast<char const*>(values.data()), values.size_bytes()});
-        return;
-    }
-    constexpr std::size_t at_once = 1 << 16;
-    std::vector<std::uint16_t> halves;
-    for (std::size_t at = 0; at < values.size(); at += at_once) {
-        auto const some = values.subspan(at, std::min(at_once, values.size() - at));
-        halves.resize(some.size());
-        for (std::size_t i = 0; i < some.size(); ++i) {
-            halves[i] = float_to_half(some[i]);
-            if ((halves[i] & 0x7fff) == 0x7c00)
-                throw error(failure::bad_data, "the vector of '"
-                                                   + std::string(vectors.word(id_at((at + i) / rows.columns)))
-                                                   + "' has a value above 65504: too large for 16 bits");
+void write_values(matrix_view<float const> rows, output_file& out, bool half,
+                  std::function<std::string(std::size_t row)> const& whose) {
+    std::vector<std::uint16_t> halves(rows.columns);
+    for (std::size_t r = 0; r < rows.rows; ++r) {
+        auto const row = rows.row(r);
+        if (!half) {
+            out.write({reinterpret_cast<char const*>(row.data()), row.size_bytes()});
+            continue;
         }
+        std::ranges::transform(row, halves.begin(), float_to_half);
+        if (std::ranges::any_of(halves, [](auto value) { return (value & 0x7fff) == 0x7c00; }))
+            throw error(failure::bad_data, whose(r) + " has a value above 65504: too large for 16 bits");
         out.write({reinterpret_cast<char const*>(halves.data()), halves.size() * sizeof(std::uint16_t)});
     }
+}
+
+void write_values(word_vectors const& vectors, output_file& out, bool half) {
+    write_values(vectors.rows(), out, half,
+                 [&](std::size_t row) { return "the vector of '" + std::string(vectors.word(id_at(row))) + "'"; });
 }
 }

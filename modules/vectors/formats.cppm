@@ -9,6 +9,8 @@ namespace wordmill::detail {
 /// A larger number is taken for a damaged header.
 inline constexpr std::uint64_t most_dimensions = std::uint64_t{1} << 24;
 inline constexpr std::size_t longest_word = std::size_t{1} << 20;
+inline constexpr std::uint32_t most_subword_letters = 64; ///< models have up to 6; time and memory grow with it
+inline constexpr std::uint64_t most_buckets = 0x7fffffff; ///< as many as fastText's numbers hold
 inline constexpr std::string_view known_formats =
     "formats: word2vec text and binary, GloVe text, .npy, safetensors, fastText .bin";
 
@@ -75,4 +77,7 @@ void append_text_row(std::string& out, word_vectors const& vectors, token_id id,
 [[nodiscard]] bool looks_like_word2vec_header(std::string_view line) noexcept;
 /// Writes all values as 32-bit floats, or rounded to 16 bits.
 void write_values(word_vectors const& vectors, output_file& out, bool half);
+/// The same for any rows; `whose` names one in errors.
+void write_values(matrix_view<float const> rows, output_file& out, bool half,
+                  std::function<std::string(std::size_t row)> const& whose);
 }

@@ -65,12 +65,25 @@ vector_format recognise(detail::byte_reader& in, load_vectors_options const& opt
 }
 }
 
+namespace {
+void check_mapping(detail::byte_reader const& in, vector_format format) {
+    char const* const hint = "only safetensors with 32-bit floats can be mapped: load the file, and save it as such";
+    if (format != vector_format::safetensors)
+        throw error(failure::usage, "expected safetensors to map, found " + std::string(name(format)),
+                    {.file = in.name()}, hint);
+    if (!in.plain())
+        throw error(failure::usage, "expected a plain file to map, found a compressed one or a pipe",
+                    {.file = in.name()}, hint);
+}
+}
+
 word_vectors load_vectors(std::string const& path, load_vectors_options const& options) {
     detail::byte_reader in(path);
     refuse_zip(in);
     constexpr std::string_view mark = "\xef\xbb\xbf";
     if (in.peek(mark.size()) == mark) in.skip(mark.size(), "a byte order mark");
     auto const format = options.format == vector_format::automatic ? recognise(in, options) : options.format;
+    if (options.map) check_mapping(in, format);
     switch (format) {
     case vector_format::word2vec_text: return detail::read_word2vec_text(in, options);
     case vector_format::word2vec_binary: return detail::read_word2vec_binary(in, options);

@@ -9,13 +9,18 @@ module;
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
 import wordmill.safetensors;
+import wordmill.text;
 import :files;
 import :formats;
+import :numbers;
 import :row_log;
+import :subword_room;
+import :subword_vectors;
 import :word_list;
 import :word_vectors;
 
@@ -59,6 +64,57 @@ void read_matrix(byte_reader& in, tensor_entry const& t, std::size_t wanted, wor
     in.skip((t.shape[0] - wanted) * raw.size(), "the matrix");
 }
 
+constexpr std::string_view subwords_name = "subwords"; // a tensor, and its note: "3 6" for 3 to 6 letters
+
+/// The tensor with the vectors of n-grams, when the file has one of ours.
+struct subword_tensor {
+    tensor_entry const* entry = nullptr;
+    subword_options options{};
+};
+subword_tensor find_subwords(safetensors_header const& header, std::uint64_t dimension, byte_reader const& in) {
+    auto const note = header.metadata.find(std::string(subwords_name));
+    auto const found = std::ranges::find(header.tensors, subwords_name, &tensor_entry::name);
+    if (note == header.metadata.end() || found == header.tensors.end()) return {};
+    auto const blank = note->second.find(' ');
+    auto const least = parse_size(note->second.substr(0, blank));
+    auto const most = blank == std::string::npos ? std::nullopt : parse_size(note->second.substr(blank + 1));
+    if (!is_matrix(*found) || found->shape[1] != dimension || found->shape[0] == 0 || found->shape[0] > most_buckets
+        || !least || *least > most_subword_letters || !most || *most == 0 || *most > most_subword_letters)
+        in.refuse("safetensors: expected in 'subwords' a row of " + format_count(dimension)
+                      + " floats for each bucket, and in the metadata the fewest and the most letters, up to "
+                      + std::to_string(most_subword_letters) + "; found '" + note->second + "' and " + found->type
+                      + " of another shape or number",
+                  "load the file without subwords");
+    return {.entry = &*found,
+            .options = {.least_letters = static_cast<std::uint32_t>(*least),
+                        .most_letters = static_cast<std::uint32_t>(*most),
+                        .buckets = static_cast<std::uint32_t>(found->shape[0])}};
+}
+
+shared_matrix read_subwords(byte_reader& in, tensor_entry const& t, load_vectors_options const& options) {
+    subword_room room(t.shape[0], t.shape[1], options.memory_bytes, in.here());
+    std::string raw((t.end - t.begin) / t.shape[0], '\0');
+    for (std::size_t row = 0; row < t.shape[0]; ++row) {
+        in.read(raw.data(), raw.size(), "the vectors of n-grams");
+        convert_floats(raw.data(), t.type, room.row(row));
+    }
+    return std::move(room).finish();
+}
+
+/// The rows of a tensor where they lie in the mapped file; the tensors begin at `start`.
+shared_matrix mapped_rows(mapped_file const& file, std::uint64_t start, tensor_entry const& t, std::uint64_t rows) {
+    auto const bytes = file.bytes();
+    if (bytes.size() < start + t.end) throw error(failure::bad_data, "the file was truncated while it was loaded");
+    auto const* const data = bytes.data() + start + t.begin;
+    bool const aligned = reinterpret_cast<std::uintptr_t>(data) % sizeof(float) == 0;
+    if (t.type != "F32" || !aligned)
+        throw error(failure::usage,
+                    "expected 32-bit floats on a border of 4 bytes to map as '" + t.name + "', found "
+                        + (aligned ? t.type : "another border"),
+                    {}, "load the file without mapping it");
+    return {.view = {reinterpret_cast<float const*>(data), rows, t.shape[1], t.shape[1]}, .owner = file.owner()};
+}
+
 word_list list_beside(byte_reader const& in, load_vectors_options const& options) {
     byte_reader words(options.words.empty() ? word_list_beside(in.name()) : options.words);
     return {words.rest(most_word_list_bytes, "a word list"), words.name()};
@@ -71,14 +127,26 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
     auto const start = in.position();
     auto const rows = believed_rows(in, matrix.shape[0], matrix.shape[1],
                                     (matrix.end - matrix.begin) / std::max<std::uint64_t>(1, matrix.shape[0]));
+    auto const n_grams = options.subwords ? find_subwords(header, matrix.shape[1], in) : subword_tensor();
+    auto const file = options.map ? std::optional<mapped_file>(in.name()) : std::nullopt;
     row_log log(options);
-    auto made = builder_for(in, rows, matrix.shape[1], options);
+    auto made = options.map ? word_vectors::builder(matrix.shape[1], options.memory_bytes)
+                            : builder_for(in, rows, matrix.shape[1], options);
+    shared_matrix subword_rows;
     auto const wanted = wanted_rows(rows, options);
     std::optional<word_list> words;
     if (!options.words.empty()) words = list_beside(in, options);
     for (auto const& t : header.tensors) {
-        if (&t == &matrix) {
+        if (file && (&t == &matrix || &t == n_grams.entry)) {
+            in.skip(t.end - t.begin, "a tensor");
+            if (&t == &matrix)
+                made.map(mapped_rows(*file, start, t, wanted));
+            else
+                subword_rows = mapped_rows(*file, start, t, t.shape[0]);
+        } else if (&t == &matrix) {
             read_matrix(in, t, wanted, made);
+        } else if (&t == n_grams.entry) {
+            subword_rows = read_subwords(in, t, options);
         } else if (t.name == "words" && t.type == "U8" && !words) {
             std::string text;
             while (text.size() < t.end - t.begin) {
@@ -98,19 +166,30 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
     name_rows(made, wanted, *words, rows, log);
     if (wanted == rows) expect_end(*words, rows);
     for (auto const& [key, value] : header.metadata)
-        if (key != "format" || value != maker) made.note(key, value);
-    return log.finish(std::move(made), in.name());
+        if ((key != "format" || value != maker) && key != subwords_name) made.note(key, value);
+    auto vectors = log.finish(std::move(made), in.name());
+    if (!n_grams.entry) return vectors;
+    return vectors.with_subwords(subword_vectors(n_grams.options, std::move(subword_rows)));
 }
 
 void write_safetensors(word_vectors const& vectors, output_file& out, bool half) {
     auto const words = format_word_list(vectors);
     auto notes = vectors.notes();
     notes["format"] = maker;
-    tensor_entry const tensors[] = {
-        {.name = "vectors", .type = half ? "F16" : "F32", .shape = {vectors.size(), vectors.dimension()}},
-        {.name = "words", .type = "U8", .shape = {words.size()}}};
+    std::string const type = half ? "F16" : "F32";
+    std::vector<tensor_entry> tensors{
+        {.name = "vectors", .type = type, .shape = {vectors.size(), vectors.dimension()}}};
+    auto const& subwords = vectors.subwords();
+    if (subwords.any()) { // before the words, so that they are aligned
+        auto const& [least, most, buckets] = subwords.options();
+        tensors.push_back({.name = std::string(subwords_name), .type = type, .shape = {buckets, vectors.dimension()}});
+        notes[std::string(subwords_name)] = std::to_string(least) + " " + std::to_string(most);
+    }
+    tensors.push_back({.name = "words", .type = "U8", .shape = {words.size()}});
     write_safetensors_header(out, tensors, notes);
     write_values(vectors, out, half);
+    write_values(subwords.rows(), out, half,
+                 [](std::size_t row) { return "the vector of n-gram bucket " + std::to_string(row); });
     out.write(words);
 }
 }

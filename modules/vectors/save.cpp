@@ -11,8 +11,10 @@ module wordmill.vectors;
 import wordmill.core;
 import wordmill.io;
 import wordmill.text;
+import :fasttext_model;
 import :files;
 import :formats;
+import :subword_vectors;
 import :text_rows;
 import :word_list;
 import :word_vectors;
@@ -117,9 +119,26 @@ held_rows find_held_rows(word_vectors const& vectors, vector_format format, std:
 }
 }
 
+namespace {
+void save_model(word_vectors const& vectors, std::string const& path, save_vectors_options const& options) {
+    auto const* const model = vectors.subwords().model();
+    if (model == nullptr)
+        throw error(failure::usage, "expected vectors with the model that they were trained with, found vectors only",
+                    {.file = path},
+                    "a fastText model is saved after training with subwords; vectors are saved as safetensors");
+    auto written = options.output;
+    if (written.compression == codec::none) written.compression = codec_of_name(path);
+    save_fasttext(*model, path, written);
+    auto counts = options.counts; // a handle
+    counts.read("row", vectors.size());
+    counts.deliver("row", vectors.size());
+}
+}
+
 void save_vectors(word_vectors const& vectors, std::string const& path, save_vectors_options const& options) {
     auto const format = options.format == vector_format::automatic ? vector_format_of(path) : options.format;
     check(options, format, path);
+    if (format == vector_format::fasttext) return save_model(vectors, path, options);
     auto const held = find_held_rows(vectors, format, path, options);
     auto written = options.output;
     if (written.compression == codec::none) written.compression = codec_of_name(path);

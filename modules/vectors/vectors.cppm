@@ -7,5 +7,6 @@ export import :nearest;
 export import :neighbour_index;
 export import :quantized_vectors;
 export import :sparse_vectors;
+export import :subword_vectors;
 export import :vocabulary_vectors;
 export import :word_vectors;

@@ -16,6 +16,7 @@ module;
 module wordmill.vectors;
 import wordmill.core;
 import :row_store;
+import :subword_vectors;
 import :word_table;
 import :word_vectors;
 
@@ -41,6 +42,7 @@ double norm_of(std::span<float const> row) noexcept {
 struct word_vectors::tables {
     std::size_t dimension = 0;
     detail::row_store<float> rows;
+    shared_matrix mapped; ///< instead of `rows` when it has any
     detail::word_table words;
     std::vector<float> norms;
     std::vector<std::uint64_t> counts;
@@ -48,6 +50,8 @@ struct word_vectors::tables {
     std::size_t repeated = 0;
     std::size_t zero_vectors = 0;
     std::size_t known = ~std::size_t{0}; ///< rows before those that are composed
+
+    [[nodiscard]] float const* values() const noexcept { return mapped.view.rows > 0 ? mapped.view.data : rows.data(); }
 };
 
 word_vectors::word_vectors() : tables_(std::make_shared<tables>()) {}
@@ -82,7 +86,7 @@ std::string_view word_vectors::word(token_id id) const {
 std::size_t word_vectors::size() const noexcept { return tables_->words.size(); }
 std::size_t word_vectors::dimension() const noexcept { return tables_->dimension; }
 matrix_view<float const> word_vectors::rows() const noexcept {
-    return {tables_->rows.data(), size(), dimension(), dimension()};
+    return {tables_->values(), size(), dimension(), dimension()};
 }
 std::span<float const> word_vectors::row(token_id id) const {
     expect(index(id) < size(), "word_vectors: id outside the table");
@@ -94,6 +98,15 @@ note_map const& word_vectors::notes() const noexcept { return tables_->notes; }
 std::size_t word_vectors::repeated() const noexcept { return tables_->repeated; }
 std::size_t word_vectors::zero_vectors() const noexcept { return tables_->zero_vectors; }
 std::size_t word_vectors::composed() const noexcept { return size() - std::min(size(), tables_->known); }
+
+word_vectors word_vectors::with_subwords(subword_vectors subwords) const {
+    if (subwords.any() && size() > 0 && subwords.rows().columns != dimension())
+        throw error(failure::bad_data, "subwords: expected n-grams of " + format_count(dimension())
+                                           + " dimensions, found " + format_count(subwords.rows().columns));
+    auto with = *this;
+    with.subwords_ = std::move(subwords);
+    return with;
+}
 
 word_vectors::builder::builder(std::size_t dimension, std::uint64_t memory_bytes)
     : tables_(std::make_shared<tables>()),
@@ -129,6 +142,14 @@ void word_vectors::builder::reserve(std::size_t rows) {
     t.counts.reserve(rows);
 }
 
+void word_vectors::builder::map(shared_matrix rows) {
+    expect(tables_->words.size() == 0 && rows.view.columns == tables_->dimension
+               && rows.view.stride == rows.view.columns,
+           "word_vectors: mapped rows are the first ones, and without gaps");
+    rooms_ = rows.view.rows;
+    tables_->mapped = std::move(rows);
+}
+
 std::span<float> word_vectors::builder::room(std::size_t rows) {
     auto& t = *tables_;
     next_ = t.words.size();
@@ -153,7 +174,7 @@ bool word_vectors::builder::add(std::string_view word, std::uint64_t count, plac
 word_vectors::builder::addition word_vectors::builder::try_add(std::string_view word, std::uint64_t count) {
     auto& t = *tables_;
     auto const kept = t.words.size();
-    std::span const from(t.rows.data() + next_ * t.dimension, t.dimension);
+    std::span const from(t.values() + next_ * t.dimension, t.dimension);
     leave_out();
     auto const norm = norm_of(from);
     if (!(norm <= std::numeric_limits<float>::max())) return addition::not_finite;
@@ -163,8 +184,13 @@ word_vectors::builder::addition word_vectors::builder::try_add(std::string_view 
         ++t.repeated;
         return addition::repeated;
     }
-    auto const to = t.rows.data() + kept * t.dimension;
-    if (to != from.data()) std::memmove(to, from.data(), from.size_bytes());
+    if (t.values() + kept * t.dimension != from.data()) {
+        if (t.mapped.view.rows > 0)
+            throw error(failure::bad_data,
+                        "a row before that of '" + std::string(word) + "' is left out, which mapped rows cannot be", {},
+                        "load the file without mapping it");
+        std::memmove(t.rows.data() + kept * t.dimension, from.data(), from.size_bytes());
+    }
     bool const zero = norm < static_cast<double>(std::numeric_limits<float>::min());
     t.norms.push_back(zero ? 0.0F : static_cast<float>(norm));
     t.counts.push_back(count);

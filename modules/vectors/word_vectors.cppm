@@ -1,4 +1,5 @@
 export module wordmill.vectors:word_vectors;
+import :subword_vectors;
 import wordmill.core;
 import wordmill.standard;
 
@@ -18,9 +19,10 @@ public:
     /// `failure::bad_data` that names the word when it is not there.
     [[nodiscard]] token_id id(std::string_view word) const;
     [[nodiscard]] std::string_view word(token_id id) const;
-    [[nodiscard]] std::size_t size() const noexcept;                      ///< V
-    [[nodiscard]] std::size_t dimension() const noexcept;                 ///< D
-    [[nodiscard]] matrix_view<float const> rows() const noexcept;         ///< [V, D] without gaps, 64-byte aligned
+    [[nodiscard]] std::size_t size() const noexcept;      ///< V
+    [[nodiscard]] std::size_t dimension() const noexcept; ///< D
+    [[nodiscard]] matrix_view<float const>
+    rows() const noexcept; ///< [V, D] without gaps; 64-byte aligned but where mapped
     [[nodiscard]] std::span<float const> row(token_id id) const;          ///< [D]
     [[nodiscard]] std::span<float const> norms() const noexcept;          ///< [V], Euclidean; 0 when below 2^-126
     [[nodiscard]] std::span<std::uint64_t const> counts() const noexcept; ///< [V], or empty when not known
@@ -29,6 +31,11 @@ public:
     [[nodiscard]] std::size_t zero_vectors() const noexcept; ///< rows of norm 0: they are similar to nothing
     [[nodiscard]] std::size_t composed() const noexcept;     ///< the last rows: words made from subwords when loaded
 
+    /// The vectors of n-grams, for words that are not here; none unless given.
+    [[nodiscard]] subword_vectors const& subwords() const noexcept { return subwords_; }
+    /// The same tables with these n-grams. Another dimension is a `failure::bad_data`.
+    [[nodiscard]] word_vectors with_subwords(subword_vectors subwords) const;
+
     /// Fed with rows in their order, e.g. by a loader.
     class builder;
 
@@ -36,6 +43,7 @@ private:
     struct tables;
     explicit word_vectors(std::shared_ptr<tables const> t) noexcept;
     std::shared_ptr<tables const> tables_;
+    subword_vectors subwords_{};
 };
 
 /// Makes word vectors: ask for room, fill it, name the rows in it one by one.
@@ -53,6 +61,9 @@ public:
     /// written to it stays when more is asked for. Growth is geometric, or exact after `reserve`.
     [[nodiscard]] std::span<float> room(std::size_t rows = 1);
     void reserve(std::size_t rows);
+    /// Takes `rows` [n, D] without gaps as they are, not copied, instead of room; they get their words in order.
+    /// `failure::bad_data` for a row that would be left out, since the rows after it cannot move.
+    void map(shared_matrix rows);
     /// Names the next row in the room. False when the word was there before: the first one stays. `failure::bad_data`
     /// with `where` for an empty word and for a row whose values or norm are no finite floats.
     bool add(std::string_view word, std::uint64_t count = 0, place const& where = {});

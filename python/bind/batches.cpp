@@ -108,14 +108,39 @@ private:
     pulled<wm::bptt_batch> batches_;
 };
 
+/// What makes windows of a corpus.
+struct window_source {
+    python_corpus corpus;
+    wm::vocabulary words;
+    wm::window_options windows;
+    double sample;
+    wm::random_key key; ///< of the epoch
+    unsigned threads;
+};
+
+window_source windows_of(nb::handle source, wm::vocabulary const& words, std::uint32_t radius, bool shrink,
+                         double sample, std::uint64_t seed, std::uint64_t epoch, std::optional<std::string> tokenizer,
+                         std::optional<std::string> column, unsigned threads) {
+    auto const key = wm::random_key(seed).fold_in(epoch + 1);
+    return {.corpus = corpus_of(source, {.tokenizer = std::move(tokenizer), .column = std::move(column)}),
+            .words = words,
+            .windows = {.radius = radius, .shrink = shrink, .key = key.fold_in(1)},
+            .sample = sample,
+            .key = key,
+            .threads = threads};
+}
+
+[[clang::coro_wrapper, clang::coro_disable_lifetimebound]] wm::generator<wm::bordered_block>
+blocks_of(window_source const& from) {
+    auto subsampling = wm::subsample(from.words, {.threshold = from.sample, .key = from.key.fold_in(0)});
+    auto ids = from.corpus.corpus.ids(from.words, {.threads = from.threads}, std::move(subsampling));
+    return wm::with_borders(std::move(ids), from.windows);
+}
+
 class window_iterator {
 public:
-    window_iterator(nb::handle source, wm::vocabulary const& words, std::uint32_t radius, bool shrink, double sample,
-                    std::uint64_t seed, std::uint64_t epoch, std::optional<std::string> tokenizer,
-                    std::optional<std::string> column, unsigned threads)
-        : radius_(radius),
-          batches_(windows_of(corpus_of(source, {.tokenizer = std::move(tokenizer), .column = std::move(column)}),
-                              words, radius, shrink, sample, wm::random_key(seed).fold_in(epoch + 1), threads)) {}
+    explicit window_iterator(window_source from)
+        : radius_(from.windows.radius), batches_(batches_of(std::move(from))) {}
     nb::tuple next() {
         auto const* const b = batches_.next();
         if (b == nullptr) throw nb::stop_iteration();
@@ -128,18 +153,49 @@ public:
     }
 
 private:
-    static wm::generator<wm::window_batch> windows_of(python_corpus corpus, wm::vocabulary words, std::uint32_t radius,
-                                                      bool shrink, double sample, wm::random_key key,
-                                                      unsigned threads) {
-        wm::window_options const windows{.radius = radius, .shrink = shrink, .key = key.fold_in(1)};
-        auto blocks = corpus.corpus.ids(words, {.threads = threads},
-                                        wm::subsample(words, {.threshold = sample, .key = key.fold_in(0)}));
-        for (auto&& batch : wm::with_borders(std::move(blocks), windows)
-                                | wm::parallel(wm::context_windows(windows), {.threads = threads}))
+    static wm::generator<wm::window_batch> batches_of(window_source from) {
+        for (auto&& batch :
+             blocks_of(from) | wm::parallel(wm::context_windows(from.windows), {.threads = from.threads}))
             co_yield std::move(batch);
     }
 
     std::uint32_t radius_;
+    pulled<wm::window_batch> batches_;
+};
+
+class pair_iterator {
+public:
+    pair_iterator(window_source from, std::uint32_t negative, double power)
+        : batches_(batches_of(std::move(from), negative, power)) {}
+    nb::tuple next() {
+        auto const* const b = batches_.next();
+        if (b == nullptr) throw nb::stop_iteration();
+        std::vector<std::int64_t> targets;
+        targets.reserve(b->pairs());
+        for (std::size_t i = 0; i < b->size(); ++i)
+            targets.resize(b->context_ends[i], static_cast<std::int64_t>(wm::index(b->targets[i])));
+        auto const count = std::array{b->pairs()};
+        auto const both =
+            nb::make_tuple(owned_array(std::move(targets), count), owned_array(indices(b->contexts), count));
+        if (b->negative_count == 0) return both;
+        return nb::make_tuple(both[0], both[1], matrix_of(indices(b->negatives), b->pairs(), b->negative_count));
+    }
+
+private:
+    static wm::generator<wm::window_batch> batches_of(window_source from, std::uint32_t negative, double power) {
+        wm::context_windows const windows(from.windows);
+        auto made = negative == 0 ? blocks_of(from) | wm::parallel(windows, {.threads = from.threads})
+                                  : blocks_of(from)
+                                        | wm::parallel(wm::chain(windows, negatives_of(from, negative, power)),
+                                                       {.threads = from.threads});
+        for (auto&& batch : made) co_yield std::move(batch);
+    }
+    static wm::negative_samples negatives_of(window_source const& from, std::uint32_t negative, double power) {
+        return wm::negative_samples(
+            wm::noise_distribution(from.words, {.power = power}),
+            {.count = negative, .sharing = wm::negative_sharing::pair, .key = from.key.fold_in(2)});
+    }
+
     pulled<wm::window_batch> batches_;
 };
 }
@@ -157,11 +213,18 @@ void bind_batches(nb::module_& m) {
         .def(nb::init<python_ids const&, std::size_t, std::size_t, std::string const&>(), nb::keep_alive<1, 2>())
         .def("__iter__", self)
         .def("__next__", &bptt_iterator::next);
+    nb::class_<window_source>(m, "_WindowSource");
+    m.def("_windows_of", &windows_of, nb::arg("corpus"), nb::arg("vocabulary"), nb::arg("radius"), nb::arg("shrink"),
+          nb::arg("sample"), nb::arg("seed"), nb::arg("epoch"), nb::arg("tokenizer").none(), nb::arg("column").none(),
+          nb::arg("threads"));
     nb::class_<window_iterator>(m, "_ContextWindows")
-        .def(nb::init<nb::handle, wm::vocabulary const&, std::uint32_t, bool, double, std::uint64_t, std::uint64_t,
-                      std::optional<std::string>, std::optional<std::string>, unsigned>())
+        .def(nb::init<window_source>())
         .def("__iter__", self)
         .def("__next__", &window_iterator::next);
+    nb::class_<pair_iterator>(m, "_Pairs")
+        .def(nb::init<window_source, std::uint32_t, double>())
+        .def("__iter__", self)
+        .def("__next__", &pair_iterator::next);
     m.def("_store_ids", &stored_ids_of, nb::arg("corpus"), nb::arg("vocabulary"), nb::arg("tokenizer").none(),
           nb::arg("column").none(), nb::arg("threads"));
 }

@@ -148,9 +148,9 @@ wm::word_vectors train_word2vec(wm::architecture what, std::optional<std::string
     how.run = run.options;
     auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
     return run([&] {
-        auto const trained = wm::train_word2vec(what, source.corpus, how);
-        log_counts(trained.counts);
-        return trained.vectors();
+        auto const trained = std::make_shared<wm::trained_word2vec const>(wm::train_word2vec(what, source.corpus, how));
+        log_counts(trained->counts);
+        return wm::vectors_of(trained);
     });
 }
 
@@ -244,7 +244,8 @@ share_negatives : str, optional
 hs : bool
     Hierarchical softmax instead of negative samples.
 minn, maxn, bucket : int
-    Letters of the n-grams that are subwords (``maxn`` 0 for none), and how many vectors they share.
+    Letters of the n-grams that are subwords (``maxn`` 0 for none), and how many vectors they share. With subwords,
+    unseen words have vectors too, and the vectors can be saved as a fastText model.
 epochs : int
     Passes over the corpus.
 sample : float

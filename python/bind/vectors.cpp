@@ -2,6 +2,8 @@
 import wordmill.core;
 import wordmill.eval;
 import wordmill.io;
+import wordmill.plot;
+import wordmill.text;
 import wordmill.vectors;
 
 namespace {
@@ -27,31 +29,72 @@ wm::token_id id_of(word_vectors const& v, nb::handle word) {
     return *found;
 }
 
+/// The vector of a word: a row, or what the n-grams of an unseen word give.
+struct word_vector {
+    std::optional<wm::token_id> id{};
+    std::span<float const> values{};
+    float norm = 0;
+    std::vector<float> composed{};
+};
+
+double dot(std::span<float const> a, std::span<float const> b) {
+    double sum = 0;
+    for (std::size_t i = 0; i < a.size(); ++i) sum += double{a[i]} * b[i];
+    return sum;
+}
+
+word_vector vector_of(word_vectors const& v, nb::handle word) {
+    std::string space;
+    word_vector found;
+    if (PyUnicode_Check(word.ptr()) && v.subwords().any() && !v.find(bytes_of(word, space)))
+        if (auto composed = v.subwords().compose(bytes_of(word, space))) {
+            found.composed = std::move(*composed);
+            found.values = found.composed;
+            found.norm = static_cast<float>(std::sqrt(dot(found.values, found.values)));
+            return found;
+        }
+    found.id = id_of(v, word);
+    found.values = v.row(*found.id);
+    found.norm = v.norms()[wm::index(*found.id)];
+    return found;
+}
+
+/// A read-only array of the rows that `owner` keeps alive.
+nb::object view_of(wm::matrix_view<float const> rows, nb::handle owner) {
+    return nb::cast(nb::ndarray<nb::numpy, float const, nb::ndim<2>>(rows.data, {rows.rows, rows.columns}, owner,
+                                                                     {static_cast<std::int64_t>(rows.stride), 1}));
+}
+
 bool is_word(nb::handle h) { return PyUnicode_Check(h.ptr()) || PyLong_Check(h.ptr()); }
 
-nb::object row_view(nb::handle self, word_vectors const& v, wm::token_id id) { return array_of(v.row(id), self); }
+nb::object array_of_word(nb::handle self, word_vectors const& v, nb::handle word) {
+    auto found = vector_of(v, word);
+    return found.id ? array_of(found.values, self) : owned_array(std::move(found.composed), std::array{v.dimension()});
+}
 
 nb::object rows_of(word_vectors const& v, nb::handle words) {
     std::vector<float> rows;
     std::size_t count = 0;
     for (nb::handle each : words) {
-        auto const row = v.row(id_of(v, each));
-        rows.insert(rows.end(), row.begin(), row.end());
+        auto const found = vector_of(v, each);
+        rows.insert(rows.end(), found.values.begin(), found.values.end());
         ++count;
     }
     return owned_array(std::move(rows), std::array{count, v.dimension()});
 }
 
-using answers = std::vector<std::pair<nb::str, double>>;
+/// Words and cosines, a `list` that notebooks show with bars.
+using answers = nb::typed<nb::list, nb::typed<nb::tuple, nb::str, double>>;
 
 answers answers_of(std::vector<wm::neighbour> const& found, std::size_t top,
                    std::span<wm::token_id const> besides = {}) {
-    answers out;
+    nb::list out;
     for (auto const& each : found) {
-        if (out.size() == top) break;
-        if (std::ranges::find(besides, each.id) == besides.end()) out.emplace_back(to_python(each.word), each.score);
+        if (nb::len(out) == top) break;
+        if (std::ranges::find(besides, each.id) == besides.end())
+            out.append(nb::make_tuple(to_python(each.word), each.score));
     }
-    return out;
+    return nb::borrow<answers>(nb::module_::import_("wordmill._views").attr("Neighbours")(out));
 }
 
 /// The mean of unit vectors that gensim and word2vec's programs ask with.
@@ -81,10 +124,9 @@ private:
         }
         ++parts_;
         if (is_word(what)) {
-            auto const id = id_of(*v_, what);
-            words_.push_back(id);
-            auto const norm = v_->norms()[wm::index(id)];
-            return add_scaled(v_->row(id), norm > 0 ? weight / norm : 0);
+            auto const found = vector_of(*v_, what);
+            if (found.id) words_.push_back(*found.id);
+            return add_scaled(found.values, found.norm > 0 ? weight / found.norm : 0);
         }
         auto const given = nb::cast<nb::ndarray<float const, nb::ndim<1>, nb::c_contig, nb::device::cpu>>(what);
         if (given.size() != sum_.size())
@@ -128,20 +170,32 @@ std::vector<std::string> known_words(word_vectors const& v, nb::handle words) {
 
 std::vector<answers> most_similar_many(word_vectors const& v, nb::handle words, std::size_t topn,
                                        std::optional<std::size_t> restrict_vocab, unsigned threads) {
-    auto const asked = known_words(v, words);
+    std::vector<nb::object> all;
+    std::vector<std::string> known;
+    for (nb::handle each : words) {
+        all.push_back(nb::borrow(each));
+        if (auto const found = vector_of(v, each); found.id) known.emplace_back(v.word(*found.id));
+    }
     wm::batch_answers found;
     {
         nb::gil_scoped_release const unlocked;
-        found = wm::nearest(v, asked, {.top = topn, .max_words = restrict_vocab.value_or(0), .threads = threads});
+        found = wm::nearest(v, known, {.top = topn, .max_words = restrict_vocab.value_or(0), .threads = threads});
     }
     std::vector<answers> out;
-    for (auto const& each : found.answers) out.push_back(answers_of(each, topn));
+    std::size_t next = 0;
+    for (auto const& each : all)
+        if (vector_of(v, each).id)
+            out.push_back(answers_of(found.answers[next++], topn));
+        else
+            out.push_back(most_similar(v, each, nb::none(), topn, restrict_vocab, threads));
     return out;
 }
 
 double similarity(word_vectors const& v, nb::handle a, nb::handle b) {
-    auto const found = wm::similarity(v, id_of(v, a), id_of(v, b));
-    return found ? *found : std::numeric_limits<double>::quiet_NaN();
+    auto const first = vector_of(v, a), second = vector_of(v, b);
+    if (!(first.norm > 0 && second.norm > 0)) return std::numeric_limits<double>::quiet_NaN();
+    if (first.id && second.id) return *wm::similarity(v, *first.id, *second.id);
+    return dot(first.values, second.values) / first.norm / second.norm;
 }
 
 nb::object doesnt_match(word_vectors const& v, nb::handle words) {
@@ -152,13 +206,16 @@ nb::object doesnt_match(word_vectors const& v, nb::handle words) {
     return to_python(known[*odd]);
 }
 
-word_vectors load(nb::handle path, std::string const& format, std::uint64_t max_words, std::string const& on_bad) {
+word_vectors load(nb::handle path, std::string const& format, std::uint64_t max_words, std::string const& on_bad,
+                  bool subwords, bool mmap) {
     static constexpr wm::named_value<wm::bad_rows> policies[] = {{"strict", wm::bad_rows::strict},
                                                                  {"skip", wm::bad_rows::skip}};
     wm::load_vectors_options const how{.format = format == "auto" ? wm::vector_format::automatic
                                                                   : wm::vector_format_named(format),
                                        .max_words = max_words,
-                                       .on_bad = wm::choose("on_bad", on_bad, policies)};
+                                       .on_bad = wm::choose("on_bad", on_bad, policies),
+                                       .subwords = subwords,
+                                       .map = mmap};
     auto const name = path_text(path);
     nb::gil_scoped_release const unlocked;
     return wm::load_vectors(name, how);
@@ -175,8 +232,34 @@ void save(word_vectors const& v, nb::handle path, std::string const& format, boo
     wm::save_vectors(v, name, how);
 }
 
+nb::object map(word_vectors const& v, std::size_t words, std::size_t neighbours, nb::handle highlight,
+               std::string title, unsigned threads) {
+    constexpr std::size_t most_words = 20'000; // what a browser draws while one moves the map
+    if (words < 2 || words > most_words)
+        throw wm::error(wm::failure::usage,
+                        "words: expected 2 to " + wm::format_count(most_words) + ", found " + wm::format_count(words));
+    wm::map_options const how{.words = words,
+                              .neighbours = neighbours,
+                              .highlight = known_words(v, highlight),
+                              .threads = wm::resolve_threads(threads).count};
+    std::string html;
+    {
+        nb::gil_scoped_release const unlocked;
+        wm::page content{.title = std::move(title)};
+        content.map = wm::map_words(v, how);
+        html = wm::to_html(content);
+    }
+    return nb::module_::import_("wordmill._views").attr("Page")(html);
+}
+
 // Pickle: the words as one string of bytes and their sizes, and the table as a buffer that protocol 5 can pass out of
 // band.
+nb::object buffer_of(nb::handle table, int protocol) {
+    return protocol >= 5 ? nb::module_::import_("pickle").attr("PickleBuffer")(table)
+                         : nb::object(table.attr("tobytes")());
+}
+nb::object reduced(wm::subword_vectors const& subwords, nb::handle self, int protocol);
+
 nb::object reduce(nb::handle self, int protocol) {
     auto const& v = nb::cast<word_vectors const&>(self);
     std::string words;
@@ -186,19 +269,29 @@ nb::object reduce(nb::handle self, int protocol) {
         words.append(word);
         sizes.push_back(static_cast<std::uint32_t>(word.size()));
     }
-    auto const table = self.attr("vectors");
-    nb::object const rows = protocol >= 5 ? nb::module_::import_("pickle").attr("PickleBuffer")(table)
-                                          : nb::object(table.attr("tobytes")());
+    auto const rows = buffer_of(self.attr("vectors"), protocol);
     return nb::make_tuple(nb::module_::import_("wordmill._views").attr("restore"),
                           nb::make_tuple(nb::bytes(words.data(), words.size()),
                                          owned_array(std::move(sizes), std::array{v.size()}), rows, v.dimension(),
-                                         nb::object(self.attr("counts")), v.notes()));
+                                         nb::object(self.attr("counts")), v.notes(),
+                                         reduced(v.subwords(), self, protocol)));
+}
+
+/// Subwords as a pickle has them: fewest and most letters, and the rows.
+using pickled_subwords =
+    std::tuple<std::uint32_t, std::uint32_t, nb::ndarray<float const, nb::ndim<2>, nb::c_contig, nb::device::cpu>>;
+
+nb::object reduced(wm::subword_vectors const& subwords, nb::handle self, int protocol) {
+    if (!subwords.any()) return nb::none();
+    auto const& [least, most, buckets] = subwords.options();
+    auto const rows = nb::module_::import_("numpy").attr("ascontiguousarray")(self.attr("subwords").attr("vectors"));
+    return nb::make_tuple(least, most, buffer_of(rows, protocol));
 }
 
 word_vectors restored(nb::bytes words, nb::ndarray<std::uint32_t const, nb::ndim<1>, nb::c_contig> sizes,
                       nb::ndarray<float const, nb::ndim<2>, nb::c_contig> rows,
                       std::optional<nb::ndarray<std::uint64_t const, nb::ndim<1>, nb::c_contig>> counts,
-                      wm::note_map notes) {
+                      wm::note_map notes, std::optional<pickled_subwords> subwords) {
     std::vector<std::string> names;
     std::size_t at = 0;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
@@ -206,9 +299,15 @@ word_vectors restored(nb::bytes words, nb::ndarray<std::uint32_t const, nb::ndim
         names.emplace_back(words.c_str() + at, sizes.data()[i]);
         at += sizes.data()[i];
     }
-    return word_vectors(names, {rows.data(), rows.shape(0), rows.shape(1), rows.shape(1)},
-                        counts ? std::span(counts->data(), counts->size()) : std::span<std::uint64_t const>(),
-                        std::move(notes));
+    word_vectors vectors(names, {rows.data(), rows.shape(0), rows.shape(1), rows.shape(1)},
+                         counts ? std::span(counts->data(), counts->size()) : std::span<std::uint64_t const>(),
+                         std::move(notes));
+    if (!subwords) return vectors;
+    auto const& [least, most, table] = *subwords;
+    auto const kept = std::make_shared<std::vector<float>>(table.data(), table.data() + table.size());
+    return vectors.with_subwords(
+        {{.least_letters = least, .most_letters = most, .buckets = static_cast<std::uint32_t>(table.shape(0))},
+         {.view = {kept->data(), table.shape(0), table.shape(1), table.shape(1)}, .owner = kept}});
 }
 
 word_vectors from_arrays(nb::handle words, nb::ndarray<float const, nb::ndim<2>, nb::c_contig, nb::device::cpu> vectors,
@@ -254,6 +353,48 @@ void bind_vectors(nb::module_& m) {
             return "AnalogyScore(" + std::to_string(s.total.correct) + " of " + std::to_string(s.total.covered) + ")";
         });
 
+    nb::class_<wm::subword_vectors>(m, "Subwords",
+                                    R"(The vectors of character n-grams, from which unseen words get a vector.
+
+A word is put between ``<`` and ``>`` first. N-grams with the same hash share a vector, as in fastText.)")
+        .def_prop_ro(
+            "minn", [](wm::subword_vectors const& s) { return s.options().least_letters; },
+            "Characters of the shortest n-gram.")
+        .def_prop_ro(
+            "maxn", [](wm::subword_vectors const& s) { return s.options().most_letters; },
+            "Characters of the longest n-gram.")
+        .def_prop_ro(
+            "vectors", [](nb::handle self) { return view_of(nb::cast<wm::subword_vectors const&>(self).rows(), self); },
+            "A vector for each bucket of n-grams [buckets, D]: a read-only view without a copy.")
+        .def(
+            "buckets",
+            [](wm::subword_vectors const& s, nb::handle word) {
+                std::string space;
+                std::vector<std::uint32_t> buckets;
+                wm::append_subwords(bytes_of(word, space), s.options(), buckets);
+                auto const count = std::array{buckets.size()};
+                return owned_array(std::move(buckets), count);
+            },
+            nb::arg("word"), "The bucket of each n-gram of a word, by start, then by length.")
+        .def(
+            "bucket",
+            [](wm::subword_vectors const& s, nb::handle ngram) {
+                std::string space;
+                return wm::subword_bucket(bytes_of(ngram, space), s.options());
+            },
+            nb::arg("ngram"), "The bucket of an n-gram, such as ``\"<wo\"``.")
+        .def("_matrix",
+             [](nb::handle self, std::string const& name) -> nb::object {
+                 auto const* const model = nb::cast<wm::subword_vectors const&>(self).model();
+                 if (model == nullptr) return nb::none();
+                 return view_of(name == "input" ? model->input : model->output, self);
+             })
+        .def("__repr__", [](wm::subword_vectors const& s) {
+            auto const& [least, most, buckets] = s.options();
+            return "Subwords(" + std::to_string(least) + " to " + std::to_string(most) + " letters, "
+                   + wm::format_count(buckets) + " buckets)";
+        });
+
     nb::class_<word_vectors>(m, "KeyedVectors",
                              R"(Words and their vectors, most frequent first. Immutable; any thread may use it.
 
@@ -274,7 +415,8 @@ Both are copied.)",
             },
             nb::arg("words"), nb::arg("vectors"), nb::arg("counts") = nb::none())
         .def_static("load", &load, nb::arg("path"), nb::kw_only(), nb::arg("format") = "auto", nb::arg("max_words") = 0,
-                    nb::arg("on_bad") = "strict", R"(Reads vectors from a file of any format and codec.
+                    nb::arg("on_bad") = "strict", nb::arg("subwords") = true, nb::arg("mmap") = false,
+                    R"(Reads vectors from a file of any format and codec.
 
 Parameters
 ----------
@@ -285,7 +427,14 @@ format : str
 max_words : int
     Only the first words of the file; 0 for all.
 on_bad : str
-    ``"strict"``, or ``"skip"`` to leave out damaged rows.)")
+    ``"strict"``, or ``"skip"`` to leave out damaged rows.
+subwords : bool
+    Keep the vectors of n-grams that a fastText ``.bin`` or safetensors of Wordmill has, so that unseen words have
+    vectors. They often take more memory than the words.
+mmap : bool
+    Map the vectors from the file instead of copying them: pages are read when they are used, and processes that map the
+    same file share them. For safetensors with 32-bit floats that are not compressed. The file must not be truncated or
+    rewritten in place meanwhile.)")
         .def("save", &save, nb::arg("path"), nb::kw_only(), nb::arg("format") = "auto", nb::arg("half") = false,
              nb::arg("digits") = 0, nb::arg("overwrite") = true, R"(Writes the vectors, atomically.
 
@@ -295,7 +444,9 @@ path : str or os.PathLike
     Its extension decides the format (``.safetensors``, ``.npy``, ``.bin``, ``.txt``, ``.vec``, ``.tsv``) and the codec
     (``.gz``, ``.zst``, ``.bz2``, ``.xz``).
 format : str
-    ``"word2vec-text"``, ``"word2vec-binary"``, ``"glove-text"``, ``"npy"``, ``"safetensors"`` or ``"projector"``.
+    ``"word2vec-text"``, ``"word2vec-binary"``, ``"glove-text"``, ``"npy"``, ``"safetensors"``, ``"projector"`` or
+    ``"fasttext"``. Safetensors also hold the vectors of n-grams. ``"fasttext"`` is a ``.bin`` file with the whole model,
+    and takes vectors that were trained with subwords in this process.
 half : bool
     16-bit floats, for ``.npy`` and safetensors.
 digits : int
@@ -310,30 +461,26 @@ digits : int
             "__getitem__",
             [](nb::handle self, nb::handle key) -> nb::object {
                 auto const& v = nb::cast<word_vectors const&>(self);
-                return is_word(key) ? row_view(self, v, id_of(v, key)) : rows_of(v, key);
+                return is_word(key) ? array_of_word(self, v, key) : rows_of(v, key);
             },
-            nb::arg("key"), "The vector of a word, as a read-only view; or of several words, as a new array [n, D].")
+            nb::arg("key"), R"(The vector of a word, as a read-only view; or of several words, as a new array [n, D].
+
+An unseen word has the mean of the vectors of its n-grams, as a new array, where there are `subwords`; otherwise it is a
+KeyError.)")
         .def("__iter__", [](nb::handle self) { return nb::iter(self.attr("index_to_key")); })
         .def(
             "get_vector",
             [](nb::handle self, nb::handle key, bool norm) -> nb::object {
                 auto const& v = nb::cast<word_vectors const&>(self);
-                auto const id = id_of(v, key);
-                if (!norm) return row_view(self, v, id);
-                auto const row = v.row(id);
-                auto const length = v.norms()[wm::index(id)];
-                std::vector<float> unit(row.begin(), row.end());
-                for (auto& each : unit) each = length > 0 ? each / length : 0;
+                if (!norm) return array_of_word(self, v, key);
+                auto const found = vector_of(v, key);
+                std::vector<float> unit(found.values.begin(), found.values.end());
+                for (auto& each : unit) each = found.norm > 0 ? each / found.norm : 0;
                 return owned_array(std::move(unit), std::array{v.dimension()});
             },
             nb::arg("key"), nb::arg("norm") = false, "The vector of a word; with ``norm``, a copy of length 1.")
         .def_prop_ro(
-            "vectors",
-            [](nb::handle self) {
-                auto const r = nb::cast<word_vectors const&>(self).rows();
-                return nb::cast(nb::ndarray<nb::numpy, float const, nb::ndim<2>>(
-                    r.data, {r.rows, r.columns}, self, {static_cast<std::int64_t>(r.stride), 1}));
-            },
+            "vectors", [](nb::handle self) { return view_of(nb::cast<word_vectors const&>(self).rows(), self); },
             "All vectors [V, D]: a read-only view without a copy.")
         .def_prop_ro(
             "norms", [](nb::handle self) { return array_of(nb::cast<word_vectors const&>(self).norms(), self); },
@@ -346,6 +493,10 @@ digits : int
                 return array_of(counts, self);
             },
             "How often each word occurred [V], or None where that is not known.")
+        .def_prop_ro(
+            "subwords",
+            [](word_vectors const& v) { return v.subwords().any() ? std::optional(v.subwords()) : std::nullopt; },
+            "The vectors of n-grams, as `Subwords`, or None.")
         .def_prop_ro("vector_size", &word_vectors::dimension, "Dimensions of a vector.")
         .def_prop_ro(
             "notes", [](word_vectors const& v) { return v.notes(); }, "What is known of the training: options, loss.")
@@ -377,7 +528,7 @@ Parameters
 ----------
 positive, negative : str, vector, or list of these and of (word, weight) pairs
     ``most_similar(positive=["king", "woman"], negative=["man"])`` answers "man is to king as woman is to ?". Words of
-    the question are not among the answers.
+    the question are not among the answers. Unseen words are asked by their n-grams where there are `subwords`.
 topn : int
 restrict_vocab : int, optional
     Search only the first, most frequent words.
@@ -415,6 +566,32 @@ list of (str, float)
             },
             nb::arg("path"), nb::kw_only(), nb::arg("restrict_vocab") = nb::none(), nb::arg("lower_case") = false,
             nb::arg("threads") = 0, "Answers the questions of a file such as questions-words.txt.")
+        .def("map", &map, nb::kw_only(), nb::arg("words") = 2000, nb::arg("neighbours") = 10,
+             nb::arg("highlight") = nb::make_tuple(), nb::arg("title") = "Word vectors", nb::arg("threads") = 0,
+             R"(A page with a map of words, on which one can search and zoom; notebooks show it.
+
+Words lie in the plane of the first two principal components of vectors of length 1. The page is one HTML file that
+loads nothing else.
+
+Parameters
+----------
+words : int
+    The first, most frequent words, 2 to 20,000.
+neighbours : int
+    The nearest words that are shown of each word.
+highlight : iterable of str
+    Words that are labelled at first. They are on the map even if they are not among the first words.
+title : str
+threads : int
+    0 for as many as the machine allows.
+
+Returns
+-------
+wordmill.Page
+    ``page.save("map.html")``, or ``page.html``.)")
+        .def(
+            "to_torch", [](nb::handle self) { return nb::module_::import_("wordmill._views").attr("to_torch")(self); },
+            R"(A writable copy of the vectors as a tensor [V, D], for `torch.nn.Embedding.from_pretrained`. Needs PyTorch.)")
         .def("__reduce_ex__", &reduce)
         .def("__repr__",
              [](word_vectors const& v) {
@@ -423,5 +600,5 @@ list of (str, float)
              })
         .def("_repr_html_", [](nb::handle self) { return nb::module_::import_("wordmill._views").attr("html")(self); });
     m.def("_restored", &restored, nb::arg("words"), nb::arg("sizes"), nb::arg("rows"), nb::arg("counts").none(),
-          nb::arg("notes"));
+          nb::arg("notes"), nb::arg("subwords").none());
 }

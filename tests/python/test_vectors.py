@@ -1,7 +1,9 @@
 """KeyedVectors: looking up, asking, saving."""
 
 import copy
+import html
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -144,3 +146,65 @@ def test_sparse_matrices():
     assert counts.toarray()[a, b] == 2 and counts.toarray()[b, c] == 1 and counts.toarray()[a, c] == 0
     _, values = wm.ppmi([["a", "b"], ["c", "d"]], window=1, min_count=1)
     assert values.max() == 2  # each pair is all that its words occur in: log2 of (1/4) / (1/4 * 1/4)
+
+
+def test_vectors_can_be_mapped_from_a_file(vectors, tmp_path):
+    vectors.save(tmp_path / "v.safetensors")
+    mapped = wm.KeyedVectors.load(tmp_path / "v.safetensors", mmap=True)
+    maps = Path("/proc/self/maps")
+    if maps.exists():
+        assert str(tmp_path / "v.safetensors") in maps.read_text()
+    assert (mapped.vectors == ROWS).all() and list(mapped) == WORDS and list(mapped.counts) == [6, 5, 4, 3, 2, 1]
+    assert mapped.most_similar("king") == vectors.most_similar("king")
+    assert len(wm.KeyedVectors.load(tmp_path / "v.safetensors", mmap=True, max_words=2)) == 2
+    again = pickle.loads(pickle.dumps(mapped))
+    vectors.save(tmp_path / "v.safetensors")  # takes the place of the file, and does not write into it
+    assert (again.vectors == ROWS).all() and (mapped.vectors == ROWS).all()
+    table = mapped.vectors
+    del mapped
+    assert (table == ROWS).all()
+    if maps.exists():
+        del table
+        assert "v.safetensors" not in maps.read_text()
+
+
+@pytest.mark.parametrize(
+    "name, options, found",
+    [("v.npy", {}, "npy"), ("v.safetensors.gz", {}, "compressed"), ("h.safetensors", {"half": True}, "F16")],
+)
+def test_what_cannot_be_mapped_says_why(vectors, tmp_path, name, options, found):
+    vectors.save(tmp_path / name, **options)
+    with pytest.raises(ValueError, match=found):
+        wm.KeyedVectors.load(tmp_path / name, mmap=True)
+
+
+def test_neighbours_are_a_list_that_notebooks_show(vectors):
+    odd = wm.KeyedVectors(["a", "<b>&"], np.array([[1, 0], [1, 1]], np.float32))
+    found = odd.most_similar("a")
+    assert isinstance(found, list) and found == [("<b>&", pytest.approx(2**-0.5))]
+    page = found._repr_html_()
+    assert "&lt;b&gt;&amp;" in page and "<b>" not in page and "0.707" in page
+    assert pickle.loads(pickle.dumps(found)) == found and type(found[:1]) is list
+    opposite = wm.KeyedVectors(["a", "b"], np.array([[1.0], [-1.0]], np.float32)).most_similar("a")
+    assert "width: 0.00em" in opposite._repr_html_()
+
+
+def test_a_map_is_a_page_that_loads_nothing(tmp_path):
+    names = ["plain", "</script><b>", "last", "far"]
+    rows = np.random.default_rng(1).normal(size=(4, 5)).astype(np.float32)
+    odd = wm.KeyedVectors(names, rows)
+    page = odd.map(words=3, highlight=["far"], title="A <map>")
+    assert "plain" in page.html and "far" in page.html and "</script><b>" not in page.html
+    assert "A &lt;map&gt;" in page.html and "http://" not in page.html.replace("http://www.w3.org/", "")
+    shown = page._repr_html_()
+    inside = shown.split('srcdoc="')[1].split('" sandbox')[0]
+    assert shown.startswith("<iframe") and '"' not in inside and "<" not in inside and html.unescape(inside) == page.html
+    page.save(tmp_path / "map.html")
+    assert (tmp_path / "map.html").read_text(encoding="utf-8") == page.html
+    with pytest.raises(FileExistsError):
+        page.save(tmp_path / "map.html", overwrite=False)
+    for words in (1, 20001):
+        with pytest.raises(ValueError, match="expected 2 to 20,000"):
+            odd.map(words=words)
+    with pytest.raises(KeyError, match="nobody"):
+        odd.map(highlight=["nobody"])

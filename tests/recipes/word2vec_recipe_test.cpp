@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -114,6 +115,26 @@ BOOST_AUTO_TEST_CASE(neighbours_of_a_word_are_those_of_its_contexts) {
     auto const near = std::ranges::count_if(
         found, [](neighbour const& n) { return std::abs(std::stoi(n.word.substr(1)) - 30) <= 4; });
     BOOST_TEST(near >= 4); // of 6; by chance 4 of 6 would be that near once in 800 trainings
+}
+
+// The loader of fastText models composes words by a way of its own.
+BOOST_AUTO_TEST_CASE(vectors_trained_with_subwords_know_unseen_words_and_their_whole_model) {
+    synthetic_corpus const text(300);
+    auto how = small();
+    how.subwords = {.least_letters = 1, .most_letters = 3, .buckets = 200};
+    auto const trained =
+        std::make_shared<trained_word2vec const>(train_word2vec(architecture::skip_gram, read(text.path), how));
+    auto const vectors = vectors_of(trained);
+    save_fasttext(*trained, text.folder / "expected.bin");
+    auto const expected = load_vectors(text.folder / "expected.bin", {.compose = {"w777"}});
+    auto const found = vectors.subwords().compose("w777");
+    BOOST_REQUIRE(found.has_value());
+    auto const row = expected.row(expected.id("w777"));
+    for (std::size_t d = 0; d < row.size(); ++d) BOOST_TEST(std::abs((*found)[d] - row[d]) < 1e-6F);
+    save_vectors(vectors, text.folder / "found.bin", {.format = vector_format::fasttext});
+    BOOST_TEST((file_bytes(text.folder / "found.bin") == file_bytes(text.folder / "expected.bin")));
+    BOOST_TEST((*train_skip_gram(read(text.path), how).subwords().compose("w777") == *found));
+    BOOST_TEST(!train_skip_gram(read(text.path), small()).subwords().any());
 }
 
 BOOST_AUTO_TEST_CASE(options_out_of_range_and_pipes_are_refused_before_the_work) {

@@ -20,6 +20,7 @@ from ._errors import (
     UsageError,
 )
 from ._progress import Progress
+from ._views import Page
 from ._wordmill import (
     AnalogyScore,
     Corpus,
@@ -28,6 +29,7 @@ from ._wordmill import (
     Phrases,
     SectionScore,
     SimilarityScore,
+    Subwords,
     Vocabulary,
     __version__,
     cooccurrences,
@@ -50,6 +52,7 @@ __all__ = [
     "InputNotFoundError",
     "InternalError",
     "KeyedVectors",
+    "Page",
     "Phrase",
     "Phrases",
     "Progress",
@@ -57,6 +60,7 @@ __all__ = [
     "SectionScore",
     "SimilarityScore",
     "StoppedError",
+    "Subwords",
     "UnavailableError",
     "UnknownWordError",
     "UsageError",

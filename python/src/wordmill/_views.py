@@ -73,9 +73,62 @@ class KeyToIndex(Mapping):
         return f"<row numbers of {len(self)} words>"
 
 
-def restore(words, sizes, rows, dimension, counts, notes):
+class Neighbours(list):
+    """Words and their cosines, best first: a list of pairs, which notebooks show as a table with bars."""
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td style='text-align: left'>{_html.escape(word)}</td><td>{score:.3f}</td>"
+            "<td style='text-align: left'><div style='display: inline-block; height: 0.7em; background: #4c78a8; "
+            f"width: {max(0.0, min(score, 1.0)) * 12:.2f}em'></div></td></tr>"
+            for word, score in self
+        )
+        return f"<table><tr><th style='text-align: left'>word</th><th>cosine</th><th></th></tr>{rows}</table>"
+
+
+class Page:
+    """A page in HTML that loads nothing else. Notebooks show it.
+
+    Attributes
+    ----------
+    html : str
+    """
+
+    def __init__(self, html: str):
+        self.html = html
+
+    def save(self, path, *, overwrite: bool = True) -> None:
+        """Write the page to a file."""
+        with open(path, "w" if overwrite else "x", encoding="utf-8") as file:
+            file.write(self.html)
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe srcdoc="{_html.escape(self.html)}" sandbox="allow-scripts" '
+            'style="width: 100%; height: 640px; border: 0"></iframe>'
+        )
+
+    def __repr__(self) -> str:
+        return f"<Page of {len(self.html):,} characters>"
+
+
+def restore(words, sizes, rows, dimension, counts, notes, subwords):
     """Makes word vectors from a pickle."""
-    return _restored(words, sizes, np.frombuffer(rows, np.float32).reshape(-1, dimension), counts, notes)
+
+    def table(buffer):
+        return np.frombuffer(buffer, np.float32).reshape(-1, dimension)
+
+    if subwords is not None:
+        fewest, most, buckets = subwords
+        subwords = (fewest, most, table(buckets))
+    return _restored(words, sizes, table(rows), counts, notes, subwords)
+
+
+def to_torch(vectors):
+    """The vectors as a tensor of PyTorch, which is imported only now."""
+    import torch
+
+    return torch.tensor(vectors.vectors)
 
 
 def restore_phrases(text):

@@ -12,17 +12,18 @@ from torch.utils.data import IterableDataset
 from . import _wordmill
 from ._errors import make
 
-__all__ = ["BpttBatches", "ContextWindows", "vectors_to_torch"]
-
-
-def vectors_to_torch(vectors) -> torch.Tensor:
-    """A writable copy of the vectors [V, D], as `torch.nn.Embedding.from_pretrained` takes it."""
-    return torch.tensor(vectors.vectors)
+__all__ = ["BpttBatches", "ContextWindows", "Pairs"]
 
 
 def _one_process():
     if torch.utils.data.get_worker_info() is not None:
         raise make("usage", "batches are made on threads of the library", hint="give the DataLoader num_workers=0")
+
+
+def _check(state, options):
+    for name, value in options.items():
+        if state.get(name) != value:
+            raise make("usage", f"a state of other batches: expected {name} {value}, found {state.get(name)}")
 
 
 class BpttBatches(IterableDataset):
@@ -76,14 +77,72 @@ class BpttBatches(IterableDataset):
         return {"next": self._next, "corpus": self._ids.fingerprint, "lanes": self.lanes, "steps": self.steps}
 
     def load_state_dict(self, state: dict) -> None:
-        for name, value in (("corpus", self._ids.fingerprint), ("lanes", self.lanes), ("steps", self.steps)):
-            if state[name] != value:
-                raise make("usage", f"a state of other batches: expected {name} {value}, found {state[name]}")
+        _check(state, {"corpus": self._ids.fingerprint, "lanes": self.lanes, "steps": self.steps})
         self._next, self._resumes = state["next"], True
 
 
-class ContextWindows(IterableDataset):
-    """What skip-gram and CBOW learn from: targets and the words around them.
+class _Windows(IterableDataset):
+    """What `ContextWindows` and `Pairs` have in common: passes over a corpus that are drawn anew, and their state."""
+
+    def __init__(
+        self, corpus, vocabulary, radius, shrink, sample, seed, batch_size, tokenizer, column, threads,
+    ):
+        super().__init__()
+        if batch_size is not None and batch_size < 1:
+            raise make("usage", f"batch_size: expected 1 or more, or None, found {batch_size}")
+        self._corpus, self._vocabulary = corpus, vocabulary
+        self.radius, self.shrink, self.sample, self.seed = radius, shrink, sample, seed
+        self.batch_size = batch_size
+        self._more = (tokenizer, column, threads)
+        self._epoch = self._batch = self._skip = 0
+
+    def _arrays(self, source):
+        raise NotImplementedError
+
+    def __iter__(self):
+        _one_process()
+        skip, self._skip, self._batch = self._skip, 0, 0
+        source = _wordmill._windows_of(
+            self._corpus, self._vocabulary, self.radius, self.shrink, self.sample, self.seed, self._epoch, *self._more
+        )
+        batches = (tuple(map(torch.from_numpy, arrays)) for arrays in self._arrays(source))
+        for batch in batches if self.batch_size is None else _regrouped(batches, self.batch_size):
+            self._batch += 1
+            if self._batch > skip:
+                yield batch
+        self._epoch, self._batch = self._epoch + 1, 0
+
+    def _options(self) -> dict:
+        return {
+            "vocabulary": self._vocabulary.fingerprint, "radius": self.radius, "shrink": self.shrink,
+            "sample": self.sample, "seed": self.seed, "batch_size": self.batch_size,
+        }
+
+    def state_dict(self) -> dict:
+        """Where the pass stands. After `load_state_dict` the next pass goes on there: it reads again what came before."""
+        return {"epoch": self._epoch, "batch": self._batch or self._skip, **self._options()}
+
+    def load_state_dict(self, state: dict) -> None:
+        _check(state, self._options())
+        self._epoch, self._skip, self._batch = state["epoch"], state["batch"], 0
+
+
+def _regrouped(batches, size):
+    """Batches of `size` rows; the last may have fewer."""
+    left = None
+    for batch in batches:
+        if left is not None:
+            batch = tuple(torch.cat(both) for both in zip(left, batch))
+        whole = len(batch[0]) // size * size
+        for begin in range(0, whole, size):
+            yield tuple(part[begin : begin + size] for part in batch)
+        left = tuple(part[whole:] for part in batch)
+    if left is not None and len(left[0]):
+        yield left
+
+
+class ContextWindows(_Windows):
+    """What CBOW learns from: targets and the words around them.
 
     Each element is a pair of tensors, int64: targets [N], and contexts [N, 2 radius] from left to right, filled up with
     -100. The order is that of the text; each pass draws windows and dropped words anew, from the seed.
@@ -100,34 +159,69 @@ class ContextWindows(IterableDataset):
         Threshold for dropping frequent words at random; 0 drops none.
     seed : int
         Of all draws.
+    batch_size : int, optional
+        N; the last batch of a pass may be smaller. By default N is what a block of text gives, some ten thousand words.
+
+    Examples
+    --------
+    >>> import wordmill as wm
+    >>> from wordmill.torch import ContextWindows
+    >>> text = [["a", "b", "c"]]
+    >>> windows = ContextWindows(text, wm.Vocabulary.count(text, min_count=1), radius=1, sample=0)
+    >>> [(targets.tolist(), contexts.tolist()) for targets, contexts in windows]
+    [([0, 1, 2], [[1, -100], [0, 2], [1, -100]])]
     """
 
     def __init__(
-        self, corpus, vocabulary, *, radius=5, shrink=True, sample=1e-4, seed=1, tokenizer=None, column=None, threads=0,
+        self, corpus, vocabulary, *, radius=5, shrink=True, sample=1e-4, seed=1, batch_size=None, tokenizer=None,
+        column=None, threads=0,
     ):
-        super().__init__()
-        self._corpus, self._vocabulary = corpus, vocabulary
-        self.radius, self.shrink, self.sample, self.seed = radius, shrink, sample, seed
-        self._more = (tokenizer, column, threads)
-        self._epoch = self._batch = 0
-        self._skip = 0
+        super().__init__(corpus, vocabulary, radius, shrink, sample, seed, batch_size, tokenizer, column, threads)
 
-    def __iter__(self):
-        _one_process()
-        skip, self._skip, self._batch = self._skip, 0, 0
-        for targets, contexts in _wordmill._ContextWindows(
-            self._corpus, self._vocabulary, self.radius, self.shrink, self.sample, self.seed, self._epoch, *self._more
-        ):
-            self._batch += 1
-            if self._batch > skip:
-                yield torch.from_numpy(targets), torch.from_numpy(contexts)
-        self._epoch, self._batch = self._epoch + 1, 0
+    def _arrays(self, source):
+        return _wordmill._ContextWindows(source)
 
-    def state_dict(self) -> dict:
-        """Where the pass stands. After `load_state_dict` the next pass goes on there: it reads again what came before."""
-        return {"epoch": self._epoch, "batch": self._batch, "seed": self.seed}
 
-    def load_state_dict(self, state: dict) -> None:
-        if state["seed"] != self.seed:
-            raise make("usage", f"a state of other batches: expected seed {self.seed}, found {state['seed']}")
-        self._epoch, self._skip = state["epoch"], state["batch"]
+class Pairs(_Windows):
+    """What skip-gram learns from: pairs of a target and a word near it, with negative samples where they are asked for.
+
+    Each element is a tuple of tensors, int64: targets [N], contexts [N] and, with `negative`, samples [N, negative].
+    Samples are drawn by the counts of the vocabulary, and none equals the target of its pair: as in word2vec, the context
+    predicts the target. Everything else is as for `ContextWindows`.
+
+    Parameters
+    ----------
+    corpus, vocabulary, radius, shrink, sample, seed, tokenizer, column, threads
+        As for `ContextWindows`.
+    negative : int
+        Negative samples of each pair.
+    ns_exponent : float
+        Power of the counts that negative samples are drawn by.
+    batch_size : int, optional
+        N; the last batch of a pass may be smaller. By default N is what a block of text gives.
+
+    Examples
+    --------
+    >>> import wordmill as wm
+    >>> from wordmill.torch import Pairs
+    >>> text = [["a", "b", "c"]]
+    >>> pairs = Pairs(text, wm.Vocabulary.count(text, min_count=1), radius=1, sample=0, negative=2)
+    >>> targets, contexts, negatives = next(iter(pairs))
+    >>> targets.tolist(), contexts.tolist(), tuple(negatives.shape)
+    ([0, 1, 1, 2], [1, 0, 2, 1], (4, 2))
+    """
+
+    def __init__(
+        self, corpus, vocabulary, *, radius=5, shrink=True, sample=1e-4, negative=0, ns_exponent=0.75, seed=1,
+        batch_size=None, tokenizer=None, column=None, threads=0,
+    ):
+        super().__init__(corpus, vocabulary, radius, shrink, sample, seed, batch_size, tokenizer, column, threads)
+        if negative < 0:
+            raise make("usage", f"negative: expected 0 or more, found {negative}")
+        self.negative, self.ns_exponent = negative, ns_exponent
+
+    def _arrays(self, source):
+        return _wordmill._Pairs(source, self.negative, self.ns_exponent)
+
+    def _options(self) -> dict:
+        return {**super()._options(), "negative": self.negative, "ns_exponent": self.ns_exponent}

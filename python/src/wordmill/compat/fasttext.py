@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import os
+import re
 
 import numpy as np
 
@@ -17,7 +18,13 @@ import wordmill as wm
 
 __all__ = ["load_model", "train_supervised", "train_unsupervised"]
 
-BOW, EOS = "<", "</s>"
+_BLANKS = re.compile("[ \t\v\f\r\n]+")
+
+
+_ONLY_VECTORS = (
+    "only the vectors of words and n-grams are known here, not the whole model: that is kept after training with "
+    "maxn > 0. Vectors are saved with native.save"
+)
 
 
 class _FastText:
@@ -32,10 +39,57 @@ class _FastText:
     dim = property(get_dimension)
 
     def get_word_vector(self, word) -> np.ndarray:
-        """The vector of a word."""
+        """The vector of a word; of an unseen word the mean of its n-grams, and 0 when it has none."""
+        if word not in self.native and not self._buckets(word):
+            return np.zeros(self.native.vector_size, np.float32)
         return np.array(self.native[word])
 
     __getitem__ = get_word_vector
+
+    def _buckets(self, word) -> list:
+        return self.native.subwords.buckets(word).tolist() if self.native.subwords else []
+
+    def get_subwords(self, word, on_unicode_error="strict"):
+        """The word itself when it is known, and its n-grams; and their ids, as rows of the input matrix."""
+        names, ids = ([word], [self.get_word_id(word)]) if word in self.native else ([], [])
+        buckets = self._buckets(word)
+        if buckets:
+            text, subwords = f"<{word}>", self.native.subwords
+            names += [
+                text[begin:end]
+                for begin in range(len(text))
+                for end in range(begin + max(subwords.minn, 1), min(begin + subwords.maxn, len(text)) + 1)
+                if end - begin > 1 or (begin > 0 and end < len(text))
+            ]
+            ids += [len(self.native) + bucket for bucket in buckets]
+        return names, np.array(ids, dtype=np.int64)
+
+    def get_subword_id(self, subword) -> int:
+        """The id of an n-gram, as a row of the input matrix."""
+        if not self.native.subwords:
+            raise ValueError("the model has no n-grams: it was trained with maxn=0, or loaded from a file of vectors")
+        return len(self.native) + self.native.subwords.bucket(subword)
+
+    def _matrix(self, name) -> np.ndarray:
+        matrix = self.native.subwords._matrix(name) if self.native.subwords else None
+        if matrix is None:
+            raise NotImplementedError(_ONLY_VECTORS)
+        return matrix
+
+    def get_input_matrix(self) -> np.ndarray:
+        """[words + buckets, D]: a row for each word and each bucket of n-grams, read-only."""
+        return self._matrix("input")
+
+    def get_output_matrix(self) -> np.ndarray:
+        """[words, D], read-only."""
+        return self._matrix("output")
+
+    def get_input_vector(self, ind) -> np.ndarray:
+        """A row of the input matrix."""
+        words = len(self.native)
+        if ind >= words and self.native.subwords:
+            return np.array(self.native.subwords.vectors[ind - words])
+        return np.array(self.get_input_matrix()[ind])
 
     def __contains__(self, word) -> bool:
         return word in self.native
@@ -54,10 +108,8 @@ class _FastText:
         if "\n" in text:
             raise ValueError("predict processes one line at a time (remove '\\n')")
         total, count = np.zeros(self.native.vector_size, np.float32), 0
-        for word in [*text.split(), EOS]:
-            if word not in self.native:
-                continue
-            row = self.native[word]
+        for word in filter(None, _BLANKS.split(text)):
+            row = self.get_word_vector(word)
             length = np.linalg.norm(row)
             if length > 0:
                 total, count = total + row / length, count + 1
@@ -72,12 +124,10 @@ class _FastText:
         found = self.native.most_similar(positive=[wordA, wordC], negative=[wordB], topn=k)
         return [(score, word) for word, score in found]
 
-    def get_input_matrix(self) -> np.ndarray:
-        return self.native.vectors
-
     def save_model(self, path) -> None:
-        """Write the vectors (safetensors); `load_model` reads them."""
-        self.native.save(path, format="safetensors")
+        """Write a .bin file of fastText, after training with subwords; `load_model`, fastText and gensim read it."""
+        self._matrix("input")
+        self.native.save(path, format="fasttext")
 
     def is_quantized(self) -> bool:
         return False
@@ -116,7 +166,7 @@ def train_unsupervised(
 
 
 def load_model(path):
-    """Read a fastText model (.bin), or vectors of any other format, as vectors of words."""
+    """Read a fastText model (.bin), or vectors of any other format. N-grams give vectors to unseen words."""
     return _FastText(wm.KeyedVectors.load(path))
 
 

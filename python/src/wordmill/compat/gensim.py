@@ -22,8 +22,8 @@ from ._common import LineSentence, ignore, refuse, refuse_pickle, source_of
 from ._phrases import ENGLISH_CONNECTOR_WORDS, FrozenPhrases, Phraser, Phrases
 
 __all__ = [
-    "ENGLISH_CONNECTOR_WORDS", "FastText", "FrozenPhrases", "KeyedVectors", "LineSentence", "Phraser", "Phrases",
-    "Word2Vec",
+    "ENGLISH_CONNECTOR_WORDS", "FastText", "FastTextKeyedVectors", "FrozenPhrases", "KeyedVectors", "LineSentence",
+    "Phraser", "Phrases", "Word2Vec", "load_facebook_model", "load_facebook_vectors",
 ]
 
 logger = logging.getLogger("wordmill")
@@ -71,12 +71,17 @@ class KeyedVectors:
 
     @classmethod
     def load(cls, fname, mmap=None):
-        """Read what `save` wrote, or vectors of any other format that Wordmill reads."""
+        """Read what `save` wrote, or vectors of any other format that Wordmill reads.
+
+        With ``mmap="r"`` vectors are mapped, not copied: of files that `save` wrote.
+        """
+        if mmap not in (None, "r"):
+            refuse(f"mmap={mmap!r}", "vectors are read-only: use mmap='r'")
         refuse_pickle(
             fname, "vectors = gensim.models.KeyedVectors.load(path); "
             "vectors.save_word2vec_format('vectors.bin', binary=True)",
         )
-        return cls(native=wm.KeyedVectors.load(fname))
+        return cls(native=wm.KeyedVectors.load(fname, mmap=mmap is not None))
 
     # Words and rows
 
@@ -115,7 +120,6 @@ class KeyedVectors:
         raise KeyError(f"Key '{key}' not present")
 
     def get_vector(self, key, norm=False) -> np.ndarray:
-        self.get_index(key) if isinstance(key, str) else None
         return self.native.get_vector(key, norm=norm)
 
     word_vec = get_vector
@@ -156,7 +160,7 @@ class KeyedVectors:
         for key, weight in zip(keys, weights):
             if isinstance(key, np.ndarray):
                 row = key
-            elif key in self.native if isinstance(key, str) else True:
+            elif key in self if isinstance(key, str) else True:
                 row = self.get_vector(key)
             elif ignore_missing:
                 continue
@@ -173,7 +177,6 @@ class KeyedVectors:
     # Similarity
 
     def similarity(self, w1, w2) -> np.float32:
-        self.get_index(w1), self.get_index(w2)
         return np.float32(self.native.similarity(w1, w2))
 
     def distance(self, w1, w2) -> np.float32:
@@ -214,7 +217,7 @@ class KeyedVectors:
             for item in given:
                 key, weight = item if isinstance(item, tuple) else (item, sign)
                 if isinstance(key, str):
-                    self.get_index(key)
+                    self.get_vector(key)  # a KeyError where there is none
                 keys.append(key)
                 weights.append(weight)
         return keys, weights
@@ -241,9 +244,12 @@ class KeyedVectors:
         similarities = self.get_normed_vectors()[clip_start:end] @ mean
         if topn is None:
             return similarities
-        asked = {self.get_index(key) if isinstance(key, str) else int(key)
-                 for key in keys if not isinstance(key, np.ndarray)}
-        return self._best(similarities, topn, asked, clip_start)
+        return self._best(similarities, topn, self._rows_of(keys), clip_start)
+
+    def _rows_of(self, keys) -> set:
+        """The rows of the words among keys; unseen words have none."""
+        return {self.key_to_index.get(key) if isinstance(key, str) else int(key)
+                for key in keys if not isinstance(key, np.ndarray)}
 
     def _best(self, scores, topn, besides, first=0):
         count = min(len(scores), topn + len(besides))
@@ -276,8 +282,7 @@ class KeyedVectors:
         scores = products / (quotients + 0.000001)
         if topn is None:
             return scores
-        asked = {self.get_index(key) for key in keys if isinstance(key, str)}
-        return self._best(scores, topn, asked)
+        return self._best(scores, topn, self._rows_of(keys))
 
     def doesnt_match(self, words) -> str:
         known = [word for word in words if word in self]
@@ -285,7 +290,8 @@ class KeyedVectors:
             raise ValueError("cannot select a word from an empty list")
         if len(known) < len(list(words)):
             logger.warning("vectors for words %s are not present, ignoring these words", set(words) - set(known))
-        return self.native.doesnt_match(known)
+        units = np.vstack([self.get_vector(word, norm=True) for word in known])
+        return known[int(np.argmin(units @ self.get_mean_vector(units, post_normalize=True)))]
 
     def rank(self, key1, key2) -> int:
         return len(self.closer_than(key1, key2)) + 1
@@ -293,7 +299,7 @@ class KeyedVectors:
     def closer_than(self, key1, key2) -> list:
         distances = self.distances(key1)
         limit = distances[self.get_index(key2)]
-        me = self.get_index(key1)
+        me = self.key_to_index.get(key1)
         return [self.index_to_key[int(row)] for row in np.flatnonzero(distances < limit) if row != me]
 
     # Evaluation
@@ -384,7 +390,7 @@ class Word2Vec:
     `wv` has the vectors. `save` and `load` keep the vectors, not what is needed to train further.
     """
 
-    _subwords = {}
+    _vectors = KeyedVectors
 
     def __init__(
         self, sentences=None, corpus_file=None, vector_size=100, alpha=0.025, window=5, min_count=5,
@@ -482,7 +488,7 @@ class Word2Vec:
             if self.hs:
                 options.pop("share_negatives")
             native = wm.train_cbow(source, **options)
-        self.wv = KeyedVectors(native=native)
+        self.wv = self._vectors(native=native)
         if not self.corpus_total_words:
             self.corpus_total_words = int(np.sum(native.counts))
         self.running_training_loss = float(native.notes.get("loss", "nan"))
@@ -499,9 +505,13 @@ class Word2Vec:
 
     @classmethod
     def load(cls, fname, *_, **__):
+        return cls._of(cls._vectors.load(fname))
+
+    @classmethod
+    def _of(cls, vectors):
         model = cls.__new__(cls)
-        model.wv = KeyedVectors.load(fname)
-        model.vector_size = model.wv.vector_size
+        model.wv = vectors
+        model.vector_size = vectors.vector_size
         model._vocabulary = None
         return model
 
@@ -510,8 +520,52 @@ class Word2Vec:
         return f"{type(self).__name__}<vocab={size}, vector_size={self.vector_size}, alpha={self.alpha}>"
 
 
+class FastTextKeyedVectors(KeyedVectors):
+    """Vectors of words, and of n-grams that unseen words are made of.
+
+    Examples
+    --------
+    >>> from wordmill.compat.gensim import FastText
+    >>> text = [["walking", "talking"], ["walked", "talked"]] * 20
+    >>> model = FastText(text, vector_size=10, min_count=1, bucket=1000, workers=1)
+    >>> "walker" in model.wv.key_to_index, model.wv["walker"].shape
+    (False, (10,))
+    """
+
+    @property
+    def _subwords(self):
+        return self.native.subwords
+
+    min_n = property(lambda self: self._subwords.minn if self._subwords else 0)
+    max_n = property(lambda self: self._subwords.maxn if self._subwords else 0)
+    bucket = property(lambda self: len(self.vectors_ngrams))
+
+    @property
+    def vectors_ngrams(self) -> np.ndarray:
+        """[buckets, D], read-only."""
+        return self._subwords.vectors if self._subwords else np.empty((0, self.vector_size), np.float32)
+
+    def __contains__(self, key) -> bool:
+        return self._subwords is not None or key in self.native
+
+    def get_vector(self, key, norm=False) -> np.ndarray:
+        """The vector of a word; of an unseen word the mean of its n-grams, and 0 when it has none."""
+        if isinstance(key, str) and key not in self.native and self._subwords and not len(self._subwords.buckets(key)):
+            logger.warning("could not extract any ngrams from %r, returning origin vector", key)
+            return np.zeros(self.vector_size, np.float32)
+        return self.native.get_vector(key, norm=norm)
+
+    word_vec = get_vector
+
+    def get_sentence_vector(self, sentence) -> np.ndarray:
+        """The mean of the words' vectors of length 1."""
+        return self.get_mean_vector(sentence)
+
+
 class FastText(Word2Vec):
-    """Word2Vec with subwords."""
+    """Word2Vec with subwords: `wv` has vectors for unseen words too."""
+
+    _vectors = FastTextKeyedVectors
 
     def __init__(self, sentences=None, corpus_file=None, sg=0, hs=0, vector_size=100, alpha=0.025, window=5,
                  min_count=5, max_vocab_size=None, word_ngrams=1, sample=1e-3, seed=1, workers=3, min_alpha=0.0001,
@@ -530,6 +584,18 @@ class FastText(Word2Vec):
 
     def _subwords_of(self) -> dict:
         return {"minn": self.min_n, "maxn": self.max_n, "bucket": self.bucket}
+
+
+def load_facebook_vectors(path, encoding="utf-8") -> FastTextKeyedVectors:
+    """Read the vectors of a fastText model (.bin)."""
+    if encoding.lower().replace("-", "") != "utf8":
+        refuse(f"the encoding {encoding}", "words are UTF-8")
+    return FastTextKeyedVectors(native=wm.KeyedVectors.load(path, format="fasttext"))
+
+
+def load_facebook_model(path, encoding="utf-8") -> FastText:
+    """Read a fastText model (.bin) to use its vectors; it cannot be trained further."""
+    return FastText._of(load_facebook_vectors(path, encoding))
 
 
 def _length(source) -> int:
