@@ -527,7 +527,7 @@ class FastTextKeyedVectors(KeyedVectors):
     --------
     >>> from wordmill.compat.gensim import FastText
     >>> text = [["walking", "talking"], ["walked", "talked"]] * 20
-    >>> model = FastText(text, vector_size=10, min_count=1, bucket=1000, workers=1)
+    >>> model = FastText(text, vector_size=10, min_count=1, sample=0, bucket=1000, workers=1)
     >>> "walker" in model.wv.key_to_index, model.wv["walker"].shape
     (False, (10,))
     """
