@@ -90,9 +90,11 @@ BOOST_AUTO_TEST_CASE(damaged_n_grams_in_safetensors_are_refused_by_name) {
         BOOST_TEST(load_vectors(folder / "w").size() == 1u);
     }
     put_file(folder / "cut", whole.substr(0, whole.size() - 1));
-    for (bool const map : {false, true})
-        BOOST_TEST((failure_of([&] { (void)load_vectors(folder / "cut", {.subwords = true, .map = map}); })
-                    == failure::bad_data));
+    put_file(folder / "longer", whole + "x");
+    for (std::string const name : {"cut", "longer"})
+        for (bool const map : {false, true})
+            BOOST_TEST((failure_of([&] { (void)load_vectors(folder / name, {.subwords = true, .map = map}); })
+                        == failure::bad_data));
 }
 
 BOOST_AUTO_TEST_CASE(safetensors_hold_them_and_they_are_loaded_when_asked_for) {

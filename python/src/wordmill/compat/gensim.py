@@ -78,7 +78,7 @@ class KeyedVectors:
         if mmap not in (None, "r"):
             refuse(f"mmap={mmap!r}", "vectors are read-only: use mmap='r'")
         refuse_pickle(
-            fname, "vectors = gensim.models.KeyedVectors.load(path); "
+            fname, "convert it where gensim is installed: vectors = gensim.models.KeyedVectors.load(path); "
             "vectors.save_word2vec_format('vectors.bin', binary=True)",
         )
         return cls(native=wm.KeyedVectors.load(fname, mmap=mmap is not None))
