@@ -103,9 +103,7 @@ shared_matrix read_subwords(byte_reader& in, tensor_entry const& t, load_vectors
 
 /// The rows of a tensor where they lie in the mapped file; the tensors begin at `start`.
 shared_matrix mapped_rows(mapped_file const& file, std::uint64_t start, tensor_entry const& t, std::uint64_t rows) {
-    auto const bytes = file.bytes();
-    if (bytes.size() < start + t.end) throw error(failure::bad_data, "the file was truncated while it was loaded");
-    auto const* const data = bytes.data() + start + t.begin;
+    auto const* const data = file.bytes().data() + start + t.begin;
     bool const aligned = reinterpret_cast<std::uintptr_t>(data) % sizeof(float) == 0;
     if (t.type != "F32" || !aligned)
         throw error(failure::usage,
@@ -129,6 +127,9 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
                                     (matrix.end - matrix.begin) / std::max<std::uint64_t>(1, matrix.shape[0]));
     auto const n_grams = options.subwords ? find_subwords(header, matrix.shape[1], in) : subword_tensor();
     auto const file = options.map ? std::optional<mapped_file>(in.name()) : std::nullopt;
+    if (file && file->bytes().size() != start + header.tensors.back().end)
+        in.refuse("safetensors: expected " + format_count(header.tensors.back().end) + " bytes after the header, found "
+                  + format_count(file->bytes().size() - start));
     row_log log(options);
     auto made = options.map ? word_vectors::builder(matrix.shape[1], options.memory_bytes)
                             : builder_for(in, rows, matrix.shape[1], options);
@@ -137,17 +138,18 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
     std::optional<word_list> words;
     if (!options.words.empty()) words = list_beside(in, options);
     for (auto const& t : header.tensors) {
-        if (file && (&t == &matrix || &t == n_grams.entry)) {
-            in.skip(t.end - t.begin, "a tensor");
-            if (&t == &matrix)
-                made.map(mapped_rows(*file, start, t, wanted));
-            else
-                subword_rows = mapped_rows(*file, start, t, t.shape[0]);
+        bool const names_rows = t.name == "words" && t.type == "U8" && !words;
+        if (file) { // the matrices are not read
+            if (&t == &matrix) made.map(mapped_rows(*file, start, t, wanted));
+            if (&t == n_grams.entry) subword_rows = mapped_rows(*file, start, t, t.shape[0]);
+            if (names_rows)
+                words.emplace(std::string(file->bytes().substr(start + t.begin, t.end - t.begin)),
+                              in.name() + " (words)");
         } else if (&t == &matrix) {
             read_matrix(in, t, wanted, made);
         } else if (&t == n_grams.entry) {
             subword_rows = read_subwords(in, t, options);
-        } else if (t.name == "words" && t.type == "U8" && !words) {
+        } else if (names_rows) {
             std::string text;
             while (text.size() < t.end - t.begin) {
                 auto const old = text.size();
@@ -159,7 +161,7 @@ word_vectors read_safetensors(byte_reader& in, load_vectors_options const& optio
             in.skip(t.end - t.begin, "a tensor");
         }
     }
-    if (!in.ended())
+    if (!file && !in.ended())
         in.refuse("safetensors: expected the end " + format_count(in.position() - start)
                   + " bytes after the header, found more");
     if (!words) words = list_beside(in, options);

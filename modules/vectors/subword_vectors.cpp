@@ -1,4 +1,5 @@
 module;
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,7 +52,12 @@ std::optional<std::vector<float>> subword_vectors::compose(std::string_view word
         auto const row = tables_->rows.row(bucket);
         for (std::size_t d = 0; d < mean.size(); ++d) mean[d] += row[d];
     }
-    for (auto& value : mean) value /= static_cast<float>(buckets.size());
+    for (auto& value : mean) {
+        value /= static_cast<float>(buckets.size());
+        if (!std::isfinite(value))
+            throw error(failure::bad_data, "the vectors of the n-grams of '" + std::string(word)
+                                               + "' hold values that are not finite, or too large");
+    }
     return mean;
 }
 

@@ -62,6 +62,8 @@ nb::list apply(phrase_table const& table, nb::handle sentence) {
 }
 
 nb::list tokenize(nb::handle text, std::string const& name) {
+    if (!PyUnicode_Check(text.ptr()))
+        throw nb::type_error(("expected a text (str), found " + nb::cast<std::string>(nb::inst_name(text))).c_str());
     std::string space;
     auto const split = wm::tokenizer_named(name);
     wm::text_block block;

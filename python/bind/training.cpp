@@ -245,7 +245,8 @@ hs : bool
     Hierarchical softmax instead of negative samples.
 minn, maxn, bucket : int
     Letters of the n-grams that are subwords (``maxn`` 0 for none), and how many vectors they share. With subwords,
-    unseen words have vectors too, and the vectors can be saved as a fastText model.
+    unseen words have vectors too, and the vectors can be saved as a fastText model. The whole model then stays in memory
+    with the vectors.
 epochs : int
     Passes over the corpus.
 sample : float

@@ -432,8 +432,8 @@ subwords : bool
     Keep the vectors of n-grams that a fastText ``.bin`` or safetensors of Wordmill has, so that unseen words have
     vectors. They often take more memory than the words.
 mmap : bool
-    Map the vectors from the file instead of copying them: pages are read when they are used, and processes that map the
-    same file share them. For safetensors with 32-bit floats that are not compressed. The file must not be truncated or
+    Map the vectors from the file instead of copying them: pages are read when they are used, and processes that map
+    the same file share them. For safetensors with 32-bit floats that are not compressed. The file must not be truncated or
     rewritten in place meanwhile.)")
         .def("save", &save, nb::arg("path"), nb::kw_only(), nb::arg("format") = "auto", nb::arg("half") = false,
              nb::arg("digits") = 0, nb::arg("overwrite") = true, R"(Writes the vectors, atomically.
@@ -445,8 +445,8 @@ path : str or os.PathLike
     (``.gz``, ``.zst``, ``.bz2``, ``.xz``).
 format : str
     ``"word2vec-text"``, ``"word2vec-binary"``, ``"glove-text"``, ``"npy"``, ``"safetensors"``, ``"projector"`` or
-    ``"fasttext"``. Safetensors also hold the vectors of n-grams. ``"fasttext"`` is a ``.bin`` file with the whole model,
-    and takes vectors that were trained with subwords in this process.
+    ``"fasttext"``. Safetensors also hold the vectors of n-grams. ``"fasttext"`` is a ``.bin`` file with the whole
+    model, and takes vectors that were trained with subwords in this process.
 half : bool
     16-bit floats, for ``.npy`` and safetensors.
 digits : int
@@ -528,7 +528,7 @@ Parameters
 ----------
 positive, negative : str, vector, or list of these and of (word, weight) pairs
     ``most_similar(positive=["king", "woman"], negative=["man"])`` answers "man is to king as woman is to ?". Words of
-    the question are not among the answers. Unseen words are asked by their n-grams where there are `subwords`.
+    the question are not among the answers. Unseen words are looked up by their n-grams where there are `subwords`.
 topn : int
 restrict_vocab : int, optional
     Search only the first, most frequent words.

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 import wordmill.core;
@@ -15,19 +16,29 @@ namespace {
 std::optional<wordmill::word_vectors> load(std::string const& file, std::string const& words,
                                            wordmill::bad_rows on_bad) {
     try {
-        return wordmill::load_vectors(file, {.words = words, .memory_bytes = std::uint64_t{1} << 24, .on_bad = on_bad});
+        return wordmill::load_vectors(
+            file, {.words = words, .memory_bytes = std::uint64_t{1} << 24, .subwords = true, .on_bad = on_bad});
     } catch (wordmill::error const&) {
         return std::nullopt;
     }
 }
 
+void check_finite(std::span<float const> row) {
+    for (float const value : row)
+        if (!(value >= std::numeric_limits<float>::lowest() && value <= std::numeric_limits<float>::max()))
+            std::abort();
+}
+
 void check(wordmill::word_vectors const& vectors) {
+    try {
+        if (auto const composed = vectors.subwords().compose("unseen")) check_finite(*composed);
+    } catch (wordmill::error const& e) {
+        if (e.kind() != wordmill::failure::bad_data) std::abort();
+    }
     for (std::size_t i = 0; i < vectors.size(); ++i) {
         auto const id = wordmill::id_at(i);
         if (vectors.find(vectors.word(id)) != id) std::abort();
-        for (float const value : vectors.row(id))
-            if (!(value >= std::numeric_limits<float>::lowest() && value <= std::numeric_limits<float>::max()))
-                std::abort();
+        check_finite(vectors.row(id));
     }
     for (auto const& n : wordmill::nearest(vectors, vectors.word(wordmill::id_at(0)), {.top = 3}))
         if (!(n.score >= -1 && n.score <= 1)) std::abort();

@@ -73,6 +73,8 @@ def test_texts_are_tokenized_by_name():
     assert wm.tokenize("") == []
     with pytest.raises(ValueError, match="whitespace"):
         wm.tokenize("a", "nothing")
+    with pytest.raises(TypeError, match="a text \\(str\\), found bytes"):
+        wm.tokenize(b"a")
 
 
 # Against gensim: the counts of a small corpus with connector words, tokens that hold the delimiter, and repetitions.

@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 pytest.importorskip("sklearn")
+from sklearn.utils import estimator_checks  # noqa: E402
+from sklearn.utils.validation import check_is_fitted, validate_data  # noqa: E402
+
 import wordmill as wm  # noqa: E402
 from wordmill.sklearn import EmbeddingVectorizer  # noqa: E402
 
@@ -53,3 +56,51 @@ def test_it_is_an_estimator():
         EmbeddingVectorizer(KV).fit("red")
     with pytest.raises(ValueError, match="index 1"):
         EmbeddingVectorizer(KV).fit(["red", 5])
+
+
+class OfNumbers(EmbeddingVectorizer):
+    """Takes the arrays of scikit-learn's checks: a row becomes a text with a word for each number."""
+
+    def _texts(self, X, reset):
+        rows = validate_data(self, X, reset=reset, dtype="numeric")
+        return [" ".join(f"{column}is{round(float(number))}" for column, number in enumerate(row)) for row in rows]
+
+    def fit(self, X, y=None):
+        return super().fit(self._texts(X, reset=True), y)
+
+    def transform(self, X):
+        check_is_fitted(self, "vectors_")
+        return super().transform(self._texts(X, reset=False))
+
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = False, True
+        return tags
+
+
+EXPECTED_FAILURES = {"check_fit2d_1feature": "texts of one word each have no neighbours to learn from"}
+
+
+@pytest.mark.parametrize("weighting", ["mean", "idf", "sif"])
+def test_it_passes_the_checks_of_scikit_learn(weighting):
+    options = dict(size=4, min_count=1, sample=0, epochs=1, threads=1, weighting=weighting)
+    found = estimator_checks.check_estimator(
+        OfNumbers(**options), on_skip=None, expected_failed_checks=EXPECTED_FAILURES
+    )
+    assert sum(each["status"] == "passed" for each in found) > 40
+    assert [each["check_name"] for each in found if each["status"] == "xfail"] == list(EXPECTED_FAILURES)
+
+
+def test_tags_tell_what_decides_the_result():
+    from sklearn.utils import get_tags
+
+    assert not get_tags(EmbeddingVectorizer(KV)).non_deterministic
+    assert not get_tags(EmbeddingVectorizer(threads=1)).non_deterministic
+    assert get_tags(EmbeddingVectorizer(threads=2)).non_deterministic
+
+
+def test_frequent_words_are_kept_where_sample_is_0():
+    texts = ["red blue"] * 20
+    with pytest.raises(wm.DataError, match="sample 0 keeps every token"):
+        EmbeddingVectorizer(min_count=1, threads=1).fit(texts)
+    assert EmbeddingVectorizer(size=3, min_count=1, threads=1, sample=0).fit(texts).transform(texts).shape == (20, 3)

@@ -1,6 +1,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -61,6 +62,39 @@ BOOST_AUTO_TEST_CASE(they_fit_their_options_and_their_vectors) {
                }).says("expected n-grams of 2 dimensions, found 3"));
     BOOST_TEST(one_word().with_subwords(rows_by_number()).subwords().any());
     BOOST_TEST(!one_word().subwords().any());
+}
+
+BOOST_AUTO_TEST_CASE(values_that_are_not_finite_are_found_when_they_are_asked_for) {
+    auto const rows = std::make_shared<matrix<float>>(7, 1);
+    rows->view()(of_b, 0) = std::numeric_limits<float>::infinity();
+    subword_vectors const subwords(three_letters, {.view = std::as_const(*rows).view(), .owner = rows});
+    BOOST_TEST(failure_of([&] { (void)subwords.compose("b"); }).says("of 'b' hold values that are not finite"));
+    BOOST_TEST((*subwords.compose("ab"))[0] == 0.0F);
+}
+
+BOOST_AUTO_TEST_CASE(damaged_n_grams_in_safetensors_are_refused_by_name) {
+    scratch_folder const folder;
+    save_vectors(one_word().with_subwords(rows_by_number()), folder / "v.safetensors");
+    auto const whole = file_bytes(folder / "v.safetensors");
+    for (std::string const letters : {"0 0", "3 x", "3 9", "333"}) {
+        auto bytes = whole;
+        auto const at = bytes.find("\"3 3\"");
+        BOOST_REQUIRE(at != std::string::npos);
+        bytes.replace(at + 1, 3, letters);
+        put_file(folder / "w", bytes);
+        if (letters == "3 9") {
+            BOOST_TEST(load_vectors(folder / "w", {.subwords = true}).subwords().options().most_letters == 9u);
+            continue;
+        }
+        BOOST_TEST((failure_of([&] { (void)load_vectors(folder / "w", {.subwords = true}); }) == failure::bad_data));
+        BOOST_TEST(load_vectors(folder / "w").size() == 1u);
+    }
+    put_file(folder / "cut", whole.substr(0, whole.size() - 1));
+    put_file(folder / "longer", whole + "x");
+    for (std::string const name : {"cut", "longer"})
+        for (bool const map : {false, true})
+            BOOST_TEST((failure_of([&] { (void)load_vectors(folder / name, {.subwords = true, .map = map}); })
+                        == failure::bad_data));
 }
 
 BOOST_AUTO_TEST_CASE(safetensors_hold_them_and_they_are_loaded_when_asked_for) {

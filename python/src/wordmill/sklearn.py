@@ -21,8 +21,9 @@ class EmbeddingVectorizer(TransformerMixin, BaseEstimator):
     ----------
     vectors : wordmill.KeyedVectors, str or None
         Word vectors, or a file of them. None: `fit` trains skip-gram on the texts.
-    size, window, epochs, min_count
-        Options of skip-gram, where vectors are trained.
+    size, window, epochs, min_count, sample
+        Options of `wordmill.train_skip_gram`, where vectors are trained. Short texts need ``sample=0``: by default
+        frequent words are dropped at random.
     weighting : {"mean", "idf", "sif"}
         How words count: equally; by their inverse document frequency in the texts of `fit`; or by smooth inverse
         frequency, a / (a + p), after which the first principal component of the texts of `fit` is taken away (Arora,
@@ -48,14 +49,15 @@ class EmbeddingVectorizer(TransformerMixin, BaseEstimator):
     """
 
     def __init__(
-        self, vectors=None, *, size=100, window=5, epochs=5, min_count=5, weighting="mean", sif_a=1e-3, normalize=True,
-        lowercase=False, threads=0, seed=1,
+        self, vectors=None, *, size=100, window=5, epochs=5, min_count=5, sample=1e-4, weighting="mean",
+        sif_a=1e-3, normalize=True, lowercase=False, threads=0, seed=1,
     ):
         self.vectors = vectors
         self.size = size
         self.window = window
         self.epochs = epochs
         self.min_count = min_count
+        self.sample = sample
         self.weighting = weighting
         self.sif_a = sif_a
         self.normalize = normalize
@@ -71,7 +73,7 @@ class EmbeddingVectorizer(TransformerMixin, BaseEstimator):
         if self.vectors is None:
             self.vectors_ = wm.train_skip_gram(
                 texts, size=self.size, window=self.window, epochs=self.epochs, min_count=self.min_count,
-                threads=self.threads, seed=self.seed,
+                sample=self.sample, threads=self.threads, seed=self.seed,
             )
         elif isinstance(self.vectors, wm.KeyedVectors):
             self.vectors_ = self.vectors
@@ -145,6 +147,8 @@ class EmbeddingVectorizer(TransformerMixin, BaseEstimator):
         tags = super().__sklearn_tags__()
         tags.input_tags.string = True
         tags.input_tags.two_d_array = False
+        tags.transformer_tags.preserves_dtype = []  # texts have none
+        tags.non_deterministic = self.vectors is None and self.threads != 1
         return tags
 
 

@@ -119,7 +119,7 @@ class _Windows(IterableDataset):
         }
 
     def state_dict(self) -> dict:
-        """Where the pass stands. After `load_state_dict` the next pass goes on there: it reads again what came before."""
+        """Where the pass stands. After `load_state_dict` the next pass goes on there, and skips what came before."""
         return {"epoch": self._epoch, "batch": self._batch or self._skip, **self._options()}
 
     def load_state_dict(self, state: dict) -> None:
@@ -186,8 +186,8 @@ class Pairs(_Windows):
     """What skip-gram learns from: pairs of a target and a word near it, with negative samples where they are asked for.
 
     Each element is a tuple of tensors, int64: targets [N], contexts [N] and, with `negative`, samples [N, negative].
-    Samples are drawn by the counts of the vocabulary, and none equals the target of its pair: as in word2vec, the context
-    predicts the target. Everything else is as for `ContextWindows`.
+    Samples are drawn by the counts of the vocabulary, and none equals the target of its pair: as in word2vec, the
+    context predicts the target. Everything else is as for `ContextWindows`.
 
     Parameters
     ----------

@@ -18,10 +18,10 @@ def ignore(name: str, value, default) -> None:
         warnings.warn(f"{name} has no effect in wordmill.compat.gensim", stacklevel=3)
 
 
-def refuse_pickle(path, convert: str) -> None:
+def refuse_pickle(path, instead: str) -> None:
     with open(path, "rb") as file:
         if file.read(2)[:1] == b"\x80":
-            raise ValueError(f"{os.fspath(path)}: a pickle of gensim. Convert it where gensim is installed: {convert}")
+            raise ValueError(f"{os.fspath(path)}: a pickle of gensim, which is not loaded: {instead}")
 
 
 class LineSentence:

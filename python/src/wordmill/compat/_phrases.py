@@ -118,7 +118,7 @@ class _Transformation:
     @classmethod
     def load(cls, fname, *_, **__):
         """Read what `save` wrote."""
-        refuse_pickle(fname, "phrases = gensim.models.phrases.Phrases.load(path); json.dump(phrases.export_phrases(), file)")
+        refuse_pickle(fname, "learn the phrases again from the text")
         with open(fname, encoding="ascii") as file:
             try:
                 state = json.load(file)

@@ -78,7 +78,7 @@ class KeyedVectors:
         if mmap not in (None, "r"):
             refuse(f"mmap={mmap!r}", "vectors are read-only: use mmap='r'")
         refuse_pickle(
-            fname, "vectors = gensim.models.KeyedVectors.load(path); "
+            fname, "convert it where gensim is installed: vectors = gensim.models.KeyedVectors.load(path); "
             "vectors.save_word2vec_format('vectors.bin', binary=True)",
         )
         return cls(native=wm.KeyedVectors.load(fname, mmap=mmap is not None))
@@ -527,7 +527,7 @@ class FastTextKeyedVectors(KeyedVectors):
     --------
     >>> from wordmill.compat.gensim import FastText
     >>> text = [["walking", "talking"], ["walked", "talked"]] * 20
-    >>> model = FastText(text, vector_size=10, min_count=1, bucket=1000, workers=1)
+    >>> model = FastText(text, vector_size=10, min_count=1, sample=0, bucket=1000, workers=1)
     >>> "walker" in model.wv.key_to_index, model.wv["walker"].shape
     (False, (10,))
     """
