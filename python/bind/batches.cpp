@@ -203,9 +203,9 @@ private:
 void bind_batches(nb::module_& m) {
     auto const self = [](nb::handle it) { return nb::borrow(it); };
     nb::class_<sentence_iterator>(m, "_Sentences").def("__iter__", self).def("__next__", &sentence_iterator::next);
-    nb::type<python_corpus>().attr("__iter__") =
-        nb::cpp_function([](python_corpus const& c) { return new sentence_iterator(c); }, nb::is_method(),
-                         nb::rv_policy::take_ownership, "The sentences, as lists of words.");
+    nb::type<python_corpus>().attr("__iter__") = nb::cpp_function(
+        [](python_corpus const& c) { return new sentence_iterator(c); }, nb::is_method(), nb::rv_policy::take_ownership,
+        nb::sig("def __iter__(self) -> collections.abc.Iterator[list[str]]"), "The sentences, as lists of words.");
     nb::class_<python_ids>(m, "_StoredIds")
         .def("__len__", [](python_ids const& i) { return i.ids.size(); })
         .def_prop_ro("fingerprint", [](python_ids const& i) { return i.ids.fingerprint(); });

@@ -197,6 +197,7 @@ Returns
 -------
 Phrases)")
         .def("apply", &apply, nb::arg("sentence"),
+             nb::sig("def apply(self, sentence: collections.abc.Iterable[str]) -> list[str]"),
              "The words of a sentence, with phrases joined: from left to right and without overlap, pass after pass.")
         .def(
             "join",
@@ -244,20 +245,24 @@ Corpus)")
                 for (auto const& each : table.phrases()) all.append(nb::cast(each));
                 return nb::iter(all);
             },
+            nb::sig("def __iter__(self) -> collections.abc.Iterator[Phrase]"),
             "Every `Phrase`, pass after pass, by falling score.")
-        .def("__reduce__",
-             [](phrase_table const& table) {
-                 auto const text = wm::format_phrases(table);
-                 return nb::make_tuple(nb::module_::import_("wordmill._views").attr("restore_phrases"),
-                                       nb::make_tuple(nb::bytes(text.data(), text.size())));
-             })
+        .def(
+            "__reduce__",
+            [](phrase_table const& table) {
+                auto const text = wm::format_phrases(table);
+                return nb::make_tuple(nb::module_::import_("wordmill._views").attr("restore_phrases"),
+                                      nb::make_tuple(nb::bytes(text.data(), text.size())));
+            },
+            nb::sig("def __reduce__(self) -> tuple[typing.Any, ...]"))
         .def("__repr__", [](phrase_table const& table) {
             return "Phrases(" + wm::format_count(table.phrases().size()) + " phrases)";
         });
     m.def("_restored_phrases",
           [](nb::bytes text) { return wm::parse_phrases(std::string_view(text.c_str(), text.size())); });
     m.def("_count_candidates", &count_candidates, nb::arg("corpus"), nb::arg("delimiter"), nb::arg("connector_words"));
-    m.def("tokenize", &tokenize, nb::arg("text"), nb::arg("tokenizer") = "whitespace", R"(Splits a text into words.
+    m.def("tokenize", &tokenize, nb::arg("text"), nb::arg("tokenizer") = "whitespace",
+          nb::sig("def tokenize(text: str, tokenizer: str = 'whitespace') -> list[str]"), R"(Splits a text into words.
 
 Parameters
 ----------

@@ -213,9 +213,9 @@ word_vectors load(nb::handle path, std::string const& format, std::uint64_t max_
     wm::load_vectors_options const how{.format = format == "auto" ? wm::vector_format::automatic
                                                                   : wm::vector_format_named(format),
                                        .max_words = max_words,
-                                       .on_bad = wm::choose("on_bad", on_bad, policies),
                                        .subwords = subwords,
-                                       .map = mmap};
+                                       .map = mmap,
+                                       .on_bad = wm::choose("on_bad", on_bad, policies)};
     auto const name = path_text(path);
     nb::gil_scoped_release const unlocked;
     return wm::load_vectors(name, how);
@@ -365,6 +365,7 @@ A word is put between ``<`` and ``>`` first. N-grams with the same hash share a 
             "Characters of the longest n-gram.")
         .def_prop_ro(
             "vectors", [](nb::handle self) { return view_of(nb::cast<wm::subword_vectors const&>(self).rows(), self); },
+            nb::for_getter(nb::sig("def vectors(self, /) -> numpy.typing.NDArray[numpy.float32]")),
             "A vector for each bucket of n-grams [buckets, D]: a read-only view without a copy.")
         .def(
             "buckets",
@@ -375,7 +376,8 @@ A word is put between ``<`` and ``>`` first. N-grams with the same hash share a 
                 auto const count = std::array{buckets.size()};
                 return owned_array(std::move(buckets), count);
             },
-            nb::arg("word"), "The bucket of each n-gram of a word, by start, then by length.")
+            nb::arg("word"), nb::sig("def buckets(self, word: str) -> numpy.typing.NDArray[numpy.uint32]"),
+            "The bucket of each n-gram of a word, by start, then by length.")
         .def(
             "bucket",
             [](wm::subword_vectors const& s, nb::handle ngram) {
@@ -463,11 +465,16 @@ digits : int
                 auto const& v = nb::cast<word_vectors const&>(self);
                 return is_word(key) ? array_of_word(self, v, key) : rows_of(v, key);
             },
-            nb::arg("key"), R"(The vector of a word, as a read-only view; or of several words, as a new array [n, D].
+            nb::arg("key"),
+            nb::sig("def __getitem__(self, key: str | int | collections.abc.Sequence[str | int]) -> "
+                    "numpy.typing.NDArray[numpy.float32]"),
+            R"(The vector of a word, as a read-only view; or of several words, as a new array [n, D].
 
 An unseen word has the mean of the vectors of its n-grams, as a new array, where there are `subwords`; otherwise it is a
 KeyError.)")
-        .def("__iter__", [](nb::handle self) { return nb::iter(self.attr("index_to_key")); })
+        .def(
+            "__iter__", [](nb::handle self) { return nb::iter(self.attr("index_to_key")); },
+            nb::sig("def __iter__(self) -> collections.abc.Iterator[str]"))
         .def(
             "get_vector",
             [](nb::handle self, nb::handle key, bool norm) -> nb::object {
@@ -478,12 +485,16 @@ KeyError.)")
                 for (auto& each : unit) each = found.norm > 0 ? each / found.norm : 0;
                 return owned_array(std::move(unit), std::array{v.dimension()});
             },
-            nb::arg("key"), nb::arg("norm") = false, "The vector of a word; with ``norm``, a copy of length 1.")
+            nb::arg("key"), nb::arg("norm") = false,
+            nb::sig("def get_vector(self, key: str | int, norm: bool = False) -> numpy.typing.NDArray[numpy.float32]"),
+            "The vector of a word; with ``norm``, a copy of length 1.")
         .def_prop_ro(
             "vectors", [](nb::handle self) { return view_of(nb::cast<word_vectors const&>(self).rows(), self); },
+            nb::for_getter(nb::sig("def vectors(self, /) -> numpy.typing.NDArray[numpy.float32]")),
             "All vectors [V, D]: a read-only view without a copy.")
         .def_prop_ro(
             "norms", [](nb::handle self) { return array_of(nb::cast<word_vectors const&>(self).norms(), self); },
+            nb::for_getter(nb::sig("def norms(self, /) -> numpy.typing.NDArray[numpy.float32]")),
             "Euclidean lengths [V].")
         .def_prop_ro(
             "counts",
@@ -492,6 +503,7 @@ KeyError.)")
                 if (counts.empty()) return nb::none();
                 return array_of(counts, self);
             },
+            nb::for_getter(nb::sig("def counts(self, /) -> numpy.typing.NDArray[numpy.uint64] | None")),
             "How often each word occurred [V], or None where that is not known.")
         .def_prop_ro(
             "subwords",
@@ -503,10 +515,12 @@ KeyError.)")
         .def_prop_ro(
             "key_to_index",
             [](nb::handle self) { return nb::module_::import_("wordmill._views").attr("KeyToIndex")(self); },
+            nb::for_getter(nb::sig("def key_to_index(self, /) -> collections.abc.Mapping[str, int]")),
             "A mapping from words to row numbers; a view.")
         .def_prop_ro(
             "index_to_key",
             [](nb::handle self) { return nb::module_::import_("wordmill._views").attr("IndexToKey")(self); },
+            nb::for_getter(nb::sig("def index_to_key(self, /) -> collections.abc.Sequence[str]")),
             "The words in the order of rows; a view.")
         .def("_find",
              [](word_vectors const& v, nb::handle word) -> std::optional<std::uint32_t> {
@@ -544,7 +558,9 @@ list of (str, float)
         .def(
             "distance", [](word_vectors const& v, nb::handle a, nb::handle b) { return 1 - similarity(v, a, b); },
             nb::arg("w1"), nb::arg("w2"), "1 - similarity.")
-        .def("doesnt_match", &doesnt_match, nb::arg("words"), "The word that is least similar to the mean of all.")
+        .def("doesnt_match", &doesnt_match, nb::arg("words"),
+             nb::sig("def doesnt_match(self, words: collections.abc.Iterable[str]) -> str"),
+             "The word that is least similar to the mean of all.")
         .def(
             "evaluate_word_pairs",
             [](word_vectors const& v, nb::handle path, bool lower_case) {
@@ -568,6 +584,9 @@ list of (str, float)
             nb::arg("threads") = 0, "Answers the questions of a file such as questions-words.txt.")
         .def("map", &map, nb::kw_only(), nb::arg("words") = 2000, nb::arg("neighbours") = 10,
              nb::arg("highlight") = nb::make_tuple(), nb::arg("title") = "Word vectors", nb::arg("threads") = 0,
+             nb::sig("def map(self, *, words: int = 2000, neighbours: int = 10, highlight: "
+                     "collections.abc.Iterable[str] = (), "
+                     "title: str = 'Word vectors', threads: int = 0) -> wordmill._views.Page"),
              R"(A page with a map of words, on which one can search and zoom; notebooks show it.
 
 Words lie in the plane of the first two principal components of vectors of length 1. The page is one HTML file that
@@ -591,8 +610,10 @@ wordmill.Page
     ``page.save("map.html")``, or ``page.html``.)")
         .def(
             "to_torch", [](nb::handle self) { return nb::module_::import_("wordmill._views").attr("to_torch")(self); },
+            nb::sig("def to_torch(self) -> typing.Any"),
             R"(A writable copy of the vectors as a tensor [V, D], for `torch.nn.Embedding.from_pretrained`. Needs PyTorch.)")
-        .def("__reduce_ex__", &reduce)
+        .def("__reduce_ex__", &reduce,
+             nb::sig("def __reduce_ex__(self, protocol: typing.SupportsIndex, /) -> tuple[typing.Any, ...]"))
         .def("__repr__",
              [](word_vectors const& v) {
                  return "KeyedVectors(" + wm::format_count(v.size()) + " words, " + std::to_string(v.dimension())

@@ -47,6 +47,8 @@ nb::object to_scipy(std::size_t types, std::vector<std::int64_t> offsets, std::v
     return nb::module_::import_("wordmill._sources").attr("sparse_matrix")(arrays, types);
 }
 
+using counted_matrix = nb::typed<nb::tuple, vocabulary, nb::any>;
+
 struct pair_options {
     std::uint32_t window;
     std::string weights;
@@ -69,10 +71,11 @@ wm::counted_pairs count_pairs(python_corpus const& source, pair_options const& h
     return found;
 }
 
-nb::tuple cooccurrences(nb::handle corpus, std::uint32_t window, std::string weights, double sample,
-                        bool cross_sentences, std::uint64_t min_count, std::uint64_t max_size,
-                        std::optional<vocabulary> words, std::optional<std::string> tokenizer,
-                        std::optional<std::string> column, nb::handle memory, unsigned threads, std::uint64_t seed) {
+counted_matrix cooccurrences(nb::handle corpus, std::uint32_t window, std::string weights, double sample,
+                             bool cross_sentences, std::uint64_t min_count, std::uint64_t max_size,
+                             std::optional<vocabulary> words, std::optional<std::string> tokenizer,
+                             std::optional<std::string> column, nb::handle memory, unsigned threads,
+                             std::uint64_t seed) {
     auto const source = corpus_of(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
     run_progress progress;
     wm::run_options const run{
@@ -101,10 +104,10 @@ nb::tuple cooccurrences(nb::handle corpus, std::uint32_t window, std::string wei
                           to_scipy(types, std::move(offsets), std::move(columns), std::move(values)));
 }
 
-nb::tuple ppmi(nb::handle corpus, std::uint32_t window, std::string weights, double sample, bool cross_sentences,
-               double smoothing, double shift, double threshold, std::string base, std::uint64_t min_count,
-               std::uint64_t max_size, std::optional<vocabulary> words, std::optional<std::string> tokenizer,
-               std::optional<std::string> column, nb::handle memory, unsigned threads, std::uint64_t seed) {
+counted_matrix ppmi(nb::handle corpus, std::uint32_t window, std::string weights, double sample, bool cross_sentences,
+                    double smoothing, double shift, double threshold, std::string base, std::uint64_t min_count,
+                    std::uint64_t max_size, std::optional<vocabulary> words, std::optional<std::string> tokenizer,
+                    std::optional<std::string> column, nb::handle memory, unsigned threads, std::uint64_t seed) {
     static constexpr wm::named_value<wm::logarithm> bases[] = {{"2", wm::logarithm::base_2},
                                                                {"e", wm::logarithm::natural}};
     auto const source = corpus_of(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
@@ -181,21 +184,24 @@ threads : int
             [](vocabulary const& v, nb::handle word) { return static_cast<std::uint32_t>(wm::index(id_of(v, word))); },
             nb::arg("word"), "The id of a word; KeyError when it is not there.")
         .def(
-            "get_count", [](vocabulary const& v, nb::handle word) { return v.count(id_of(v, word)); }, nb::arg("word"))
+            "get_count", [](vocabulary const& v, nb::handle word) { return v.count(id_of(v, word)); }, nb::arg("word"),
+            "How often a word occurred.")
         .def(
             "word",
             [](vocabulary const& v, std::size_t id) {
                 if (id >= v.size()) throw nb::index_error("id out of range");
                 return to_python(v.word(wm::token_id{static_cast<std::uint32_t>(id)}));
             },
-            nb::arg("id"))
-        .def("__iter__",
-             [](vocabulary const& v) {
-                 nb::list words;
-                 for (std::size_t i = 0; i < v.size(); ++i)
-                     words.append(to_python(v.word(wm::token_id{static_cast<std::uint32_t>(i)})));
-                 return nb::iter(words);
-             })
+            nb::arg("id"), "The word of an id.")
+        .def(
+            "__iter__",
+            [](vocabulary const& v) {
+                nb::list words;
+                for (std::size_t i = 0; i < v.size(); ++i)
+                    words.append(to_python(v.word(wm::token_id{static_cast<std::uint32_t>(i)})));
+                return nb::iter(words);
+            },
+            nb::sig("def __iter__(self) -> collections.abc.Iterator[str]"))
         .def(
             "most_common",
             [](vocabulary const& v, std::optional<std::size_t> n) {
@@ -209,11 +215,12 @@ threads : int
             nb::arg("n") = nb::none(), "The most frequent words with their counts, as `collections.Counter` has them.")
         .def_prop_ro(
             "counts", [](nb::handle self) { return array_of(nb::cast<vocabulary const&>(self).counts(), self); },
+            nb::for_getter(nb::sig("def counts(self, /) -> numpy.typing.NDArray[numpy.uint64]")),
             "Counts by id [V]: a read-only view.")
         .def_prop_ro("tokens", &vocabulary::tokens, "The sum of the counts.")
         .def_prop_ro("dropped_words", &vocabulary::dropped_types, "Words that min_count and max_size left out.")
         .def_prop_ro("dropped_tokens", &vocabulary::dropped_tokens, "Their occurrences.")
-        .def_prop_ro("fingerprint", &vocabulary::fingerprint)
+        .def_prop_ro("fingerprint", &vocabulary::fingerprint, "Equal for the same words with the same counts only.")
         .def("__repr__", [](vocabulary const& v) {
             return "Vocabulary(" + wm::format_count(v.size()) + " words, " + wm::format_count(v.tokens()) + " tokens)";
         });

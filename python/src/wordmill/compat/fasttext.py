@@ -171,6 +171,7 @@ def load_model(path):
 
 
 def train_supervised(*_, **__):
+    """Refused: supervised models are not there."""
     raise NotImplementedError("train_supervised is not supported: use wordmill.sklearn.EmbeddingVectorizer "
                               "before a classifier of scikit-learn")
 
