@@ -24,6 +24,7 @@ from ._wordmill import (
     AnalogyScore,
     Corpus,
     KeyedVectors,
+    LanguageModel,
     SectionScore,
     SimilarityScore,
     Vocabulary,
@@ -33,6 +34,7 @@ from ._wordmill import (
     tokenizer_names,
     train_cbow,
     train_glove,
+    train_language_model,
     train_ppmi_svd,
     train_skip_gram,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "InputNotFoundError",
     "InternalError",
     "KeyedVectors",
+    "LanguageModel",
     "Progress",
     "ResourceError",
     "SectionScore",
@@ -61,6 +64,7 @@ __all__ = [
     "tokenizer_names",
     "train_cbow",
     "train_glove",
+    "train_language_model",
     "train_ppmi_svd",
     "train_skip_gram",
 ]
