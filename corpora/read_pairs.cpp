@@ -29,7 +29,7 @@ namespace {
     throw error(failure::usage, "pairs: " + text, {}, hint);
 }
 
-/// Turns documents of two lines into pairs.
+/// Turns two lines into a pair.
 struct to_pairs {
     text_pair_block operator()(text_block block) const {
         text_pair_block out;
@@ -42,13 +42,6 @@ struct to_pairs {
         return out;
     }
 };
-
-generator<text_pair_block> as_pairs(generator<text_block> blocks) {
-    for (auto&& pair : sequential(std::move(blocks), to_pairs{})) {
-        pair.first_sentence /= 2; // of lines
-        co_yield std::move(pair);
-    }
-}
 
 /// The layout of a corpus, by the beginning of its first file with text.
 pair_layout layout_of(detail::input_bytes& files, pair_options const& options) {
@@ -210,6 +203,13 @@ generator<text_pair_block> parallel_pairs(std::vector<input_file> inputs, pair_o
 }
 }
 
+generator<text_pair_block> pairs_of_lines(generator<text_block> lines) {
+    for (auto&& pairs : sequential(std::move(lines), to_pairs{})) {
+        pairs.first_sentence /= 2; // of lines
+        co_yield std::move(pairs);
+    }
+}
+
 generator<text_pair_block> read_pairs(std::vector<input_file> inputs, pair_options options) {
     expect(options.block_bytes > 0, "read_pairs: block_bytes must be positive");
     if (options.separator.empty() || options.separator.find_first_of("\n\r") != std::string::npos)
@@ -225,10 +225,10 @@ generator<text_pair_block> read_pairs(std::vector<input_file> inputs, pair_optio
         co_yield elements_of(parallel_pairs(std::move(inputs), std::move(options)));
     } else if (layout == pair_layout::jsonl) {
         jsonl_options how{options, options.source_field};
-        co_yield elements_of(as_pairs(detail::json_of(std::move(files), std::move(how), {options.target_field},
-                                                      {.name = "pair", .delivers = false})));
+        co_yield elements_of(pairs_of_lines(detail::json_of(std::move(files), std::move(how), {options.target_field},
+                                                            {.name = "pair", .delivers = false})));
     } else {
-        co_yield elements_of(as_pairs(detail::separated_pairs(std::move(files), std::move(options))));
+        co_yield elements_of(pairs_of_lines(detail::separated_pairs(std::move(files), std::move(options))));
     }
 }
 }

@@ -40,4 +40,7 @@ export struct pair_options : read_options {
 ///
 /// A position of parallel files has those of both sides in `inner`.
 export [[nodiscard]] generator<text_pair_block> read_pairs(std::vector<input_file> inputs, pair_options options = {});
+
+/// Pairs from blocks of text in which each pair is two lines, a source and its target.
+export [[nodiscard]] generator<text_pair_block> pairs_of_lines(generator<text_block> lines);
 }

@@ -71,6 +71,12 @@ any_corpus::any_corpus(std::shared_ptr<text_source const> source, tokenizer_make
     expect(source_ != nullptr, "any_corpus: there must be a source");
 }
 
+any_corpus any_corpus::split_by(tokenizer_maker split) const {
+    auto other = *this;
+    other.split_ = given_or_whitespace(std::move(split));
+    return other;
+}
+
 void any_corpus::require(vocabulary const& words) const {
     for (auto const& file : ids_) file.require(words);
 }

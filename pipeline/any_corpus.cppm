@@ -73,6 +73,8 @@ public:
     [[nodiscard]] tokenizer split(tally const& counts) const { return split_(counts); }
     /// The same text, in which the phrases of `table` are words. `failure::usage` for ids.
     [[nodiscard]] any_corpus with_phrases(phrase_table table) const;
+    /// The same text, split otherwise. Ids stay as they are.
+    [[nodiscard]] any_corpus split_by(tokenizer_maker split) const;
     /// Everything that decides which words, or ids, come in which order, by the names of the command's options: the
     /// options of readers and tokenizer, and the content of the inputs. Two corpora with the same description give the
     /// same blocks. Names and times of files, threads and memory are not in it. Reads samples of the inputs (see

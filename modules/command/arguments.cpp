@@ -16,6 +16,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
 import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.stream;
 import wordmill.text;
 
@@ -182,19 +183,23 @@ void token_arguments::add_to(command_line line, bool with_phrases) {
     tokens.flag("--keep-blanks", keep_blanks, "characters, graphemes: blanks are tokens");
 }
 
+language_text token_arguments::text() const {
+    language_text how{.tokenizer = tokenizer,
+                      .keep_punctuation = keep_punctuation,
+                      .keep_blanks = keep_blanks,
+                      .max_token_bytes = positive("--max-token", parse_bytes(max_token, "--max-token")),
+                      .on_long = choose("--long-tokens", long_tokens, long_token_names),
+                      .sentence_end = sentence_end};
+    if (!normalize.empty()) how.form = choose("--normalize", normalize, normal_form_names);
+    if (!letters.empty()) how.letters = choose("--letters", letters, letter_case_names);
+    return how;
+}
+
 wordmill::tokenizer token_arguments::resolve(tally const& counts) const {
-    tokenizer_options options;
-    options.limit = {.max_bytes = positive("--max-token", parse_bytes(max_token, "--max-token")),
-                     .on_long = choose("--long-tokens", long_tokens, long_token_names),
-                     .counts = counts};
-    if (!normalize.empty())
-        options.unicode.form = options.characters.form = choose("--normalize", normalize, normal_form_names);
-    if (!letters.empty())
-        options.unicode.letters = options.characters.letters = choose("--letters", letters, letter_case_names);
-    options.unicode.keep_punctuation = keep_punctuation;
-    options.characters.keep_blanks = keep_blanks;
-    auto split = tokenizer_named(tokenizer, options);
-    if (!phrases.empty()) split = join_phrases(std::move(split), load_phrases(phrases), counts);
+    auto how = text();
+    if (phrases.empty()) return how.split(counts);
+    how.sentence_end.clear(); // comes after the phrases
+    auto split = join_phrases(how.split(counts), load_phrases(phrases), counts);
     return sentence_end.empty() ? split : mark_sentence_ends(std::move(split), sentence_end, counts);
 }
 

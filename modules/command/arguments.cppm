@@ -3,6 +3,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
 import wordmill.pipeline;
+import wordmill.recipes;
 import wordmill.standard;
 import wordmill.stream;
 import wordmill.text;
@@ -73,6 +74,8 @@ struct token_arguments {
     std::string sentence_end{}; ///< a word that marks the ends of sentences; empty: none
 
     void add_to(command_line line, bool with_phrases = true);
+    /// All options but the phrases.
+    [[nodiscard]] language_text text() const;
     [[nodiscard]] wordmill::tokenizer resolve(tally const& counts) const;
 };
 

@@ -1,9 +1,7 @@
 module;
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 module wordmill.command;
 import :arguments;
@@ -32,19 +30,11 @@ void write_embedding(vectors_arguments const& a) {
     monitor watch;
     interruptible(log, watch, [&] {
         auto loaded = load_language_model_folder(a.model, cpu_operations(a.run.thread_count()), a.run.memory_bytes());
-        auto const& embedding = loaded.model.parameters().at("embedding.weight");
-        auto const values = embedding.host_values();
-        auto const size = embedding.columns();
-        auto const rows =
-            save_result(vectors_of(
-                            loaded.words, size,
-                            [&](token_id id, std::span<float> row) {
-                                std::ranges::copy(std::span(values).subspan(index(id) * size, size), row.begin());
-                            },
-                            loaded.notes),
-                        a.output.output.output, to, log);
+        auto const vectors = loaded.embedding();
+        auto const rows = save_result(vectors, a.output.output.output, to, log);
         if (!log.quiet)
-            log_line(log, "info", format_count(rows) + " vectors of " + std::to_string(size) + " values written");
+            log_line(log, "info",
+                     format_count(rows) + " vectors of " + std::to_string(vectors.dimension()) + " values written");
     });
 }
 }

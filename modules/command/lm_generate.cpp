@@ -10,7 +10,6 @@ module;
 module wordmill.command;
 import :arguments;
 import :precision_arguments;
-import :lm_text;
 import :progress;
 import :signals;
 import :vector_arguments;
@@ -40,108 +39,46 @@ struct generate_arguments {
     bool unknown = false;
 };
 
-/// The ids of a prompt, and its words that are not in the vocabulary.
-struct prompt_ids {
-    std::vector<token_id> ids;
-    std::vector<std::string> unknown;
-};
-
-/// A word that the vocabulary lacks is read as its unknown word, or left out if it has none.
-prompt_ids ids_of(std::string const& prompt, text_arguments const& how, vocabulary const& words) {
-    text_block block;
-    block.text = prompt;
-    block.continued = true; // no sentence ends with it
-    auto const found = how.tokens.resolve({})(block);
-    prompt_ids read;
-    for (std::size_t i = 0; i < found.words.size(); ++i) {
-        auto const id = words.find(found.word(i));
-        if (!id) read.unknown.emplace_back(found.word(i));
-        if (id || words.unknown()) read.ids.push_back(id ? *id : *words.unknown());
-    }
-    if (read.ids.empty() && !read.unknown.empty())
-        throw error(failure::bad_data,
-                    "--prompt: expected a word of the model's vocabulary, found none in '" + printable(prompt) + "'");
-    return read;
-}
-
-/// The first words of a list, as "'a', 'b' and 3 more".
-std::string quoted(std::vector<std::string> const& list) {
-    constexpr std::size_t most = 5;
-    std::string out;
-    for (std::size_t i = 0; i < list.size() && i < most; ++i) out += (i == 0 ? "'" : ", '") + printable(list[i]) + "'";
-    return list.size() > most ? out + " and " + format_count(list.size() - most) + " more" : out;
-}
-
-/// Words and blanks; a sentence end is a full stop and a new line, as the book prints it.
-std::string shown(std::string const& prompt, std::vector<token_id> const& ids, vocabulary const& words,
-                  text_arguments const& how) {
-    bool const letters = how.tokens.tokenizer == "characters" || how.tokens.tokenizer == "graphemes";
-    std::string out = prompt;
-    for (auto const id : ids) {
-        auto const word = words.word(id);
-        if (word == how.tokens.sentence_end)
-            out += letters ? "\n" : ".\n";
-        else
-            out += (letters || out.empty() || out.ends_with('\n') ? "" : " ") + printable(word);
-    }
+/// A prompt and what was generated after it, for a terminal.
+std::string shown(std::string const& prompt, std::vector<std::string> words, language_text const& text) {
+    for (auto& word : words) word = printable(word);
+    auto out = prompt;
+    text.append(out, words);
     return out + (out.ends_with('\n') ? "" : "\n");
 }
 
 void generate_text(generate_arguments const& a) {
     auto const log = a.run.log();
-    generation_options options{.length = parse_count(a.length, "--length"),
-                               .sampling = {.temperature = parse_real(a.temperature, "--temperature"),
-                                            .top_k = parse_count(a.top_k, "--top-k"),
-                                            .top_p = parse_real(a.top_p, "--top-p")},
-                               .key = random_key(parse_count(a.seed, "--seed"))};
-    auto const count = parse_count(a.count, "--count");
+    language_generation_options options{
+        .sampling = {.length = parse_count(a.length, "--length"),
+                     .sampling = {.temperature = parse_real(a.temperature, "--temperature"),
+                                  .top_k = parse_count(a.top_k, "--top-k"),
+                                  .top_p = parse_real(a.top_p, "--top-p")},
+                     .key = random_key(parse_count(a.seed, "--seed"))},
+        .count = parse_count(a.count, "--count"),
+        .skipped = a.skipped,
+        .stop = a.stop,
+        .unknown = a.unknown,
+        .on_warning =
+            [log](std::string const& line) {
+                if (!log.quiet) log_line(log, "warning", printable(line));
+            },
+    };
     monitor watch;
-    options.progress = watch;
+    options.sampling.progress = watch;
     interruptible(log, watch, [&] {
         auto loaded = load_language_model_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
-        auto const& words = loaded.words;
-        text_arguments how;
-        how.obey(loaded.notes);
-        auto const tell = [&](std::string const& line) {
-            if (!log.quiet) log_line(log, "warning", line);
-        };
-        if (words.unknown() && !a.unknown) options.sampling.skipped.push_back(*words.unknown());
-        for (auto const& word : a.skipped)
-            if (auto const id = words.find(word))
-                options.sampling.skipped.push_back(*id);
-            else
-                tell("--skip: '" + printable(word) + "' is not in the model's vocabulary");
-        if (!a.stop.empty()) {
-            options.stop = words.find(a.stop);
-            if (!options.stop)
-                throw error(failure::bad_data,
-                            "--stop: expected a word of the model's vocabulary, found '" + printable(a.stop) + "'");
-        }
         auto texts = a.prompts;
         if (texts.empty()) texts.push_back("");
-        std::vector<std::vector<token_id>> prompts;
-        for (auto const& text : texts) {
-            auto const read = ids_of(text, how, words);
-            if (!read.unknown.empty())
-                tell(
-                    "--prompt: words that are not in the model's vocabulary are "
-                    + (words.unknown() ? "read as " + printable(words.word(*words.unknown())) : std::string("left out"))
-                    + ": " + quoted(read.unknown));
-            for (std::uint64_t i = 0; i < count; ++i) {
-                prompts.push_back(read.ids);
-                // a text without a beginning begins a sentence
-                if (read.ids.empty() && !how.tokens.sentence_end.empty())
-                    prompts.back().push_back(words.id(how.tokens.sentence_end));
-            }
-        }
-        auto const found = generate(loaded.model, prompts, options);
+        std::vector<language_prompt> prompts;
+        for (auto const& text : texts) prompts.push_back(loaded.text.prompt(text, loaded.words));
+        auto const found = generate_words(loaded, prompts, options);
         std::string out;
         for (std::size_t i = 0; i < found.size(); ++i)
-            out += (i == 0 ? "" : "\n") + shown(texts[i / count], found[i], words, how);
+            out += (i == 0 ? "" : "\n") + shown(texts[i / options.count], found[i], loaded.text);
         print(out);
     });
 }
-
 }
 
 void add_lm_generate(command_line line) {

@@ -29,8 +29,6 @@ std::vector<std::size_t> parse_cutoffs(std::string_view text) {
 }
 
 language_model_options model_of(lm_arguments const& a) {
-    static constexpr named_value<softmax_kind> softmaxes[] = {
-        {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
     auto const hidden = parse_count(a.size, "--size");
     language_model_options options{.vocabulary_size = std::numeric_limits<std::uint32_t>::max(),
                                    .embedding_size =
@@ -43,7 +41,7 @@ language_model_options model_of(lm_arguments const& a) {
                                    .tied = a.tied,
                                    .skip = a.skip,
                                    .forget_bias = parse_real(a.forget_bias, "--forget-bias"),
-                                   .softmax = choose("--softmax", a.softmax, softmaxes),
+                                   .softmax = choose("--softmax", a.softmax, softmax_names),
                                    .cutoffs = parse_cutoffs(a.cutoffs)};
     if (!a.samples.empty()) {
         if (options.softmax != softmax_kind::sampled)

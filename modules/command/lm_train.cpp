@@ -31,11 +31,12 @@ void train(lm_arguments const& a) {
     };
     auto how = recipe_of(a);
     auto const inputs = find_inputs(a.text.input.inputs);
-    auto const corpus = a.text.open(inputs, a.run);
+    auto const text = a.text.tokens.text();
+    auto const corpus = a.text.open(inputs, text, a.run);
     auto tokens = a.text.tokens;
     tokens.sentence_end.clear(); // is compared with that of the ids
     check_text_options(corpus, a.text.input, tokens);
-    if (!a.valid.empty()) how.validation = a.text.open(find_inputs(std::vector{a.valid}), a.run);
+    if (!a.valid.empty()) how.validation = a.text.open(find_inputs(std::vector{a.valid}), text, a.run);
     bool const resumes = a.checkpoints.resumes();
     check_passes(inputs, 1 + (resumes ? 0 : a.words.passes())); // before the folder is made
     language_model_folder const folder{{a.output}};
@@ -46,9 +47,8 @@ void train(lm_arguments const& a) {
 
     monitor const watch;
     how.run = run_options_of(a.run, a.seed, watch, a.checkpoints, a.metrics, a.output, a.overwrite);
-    auto const save = [&](language_model<float>& model, vocabulary const& words, note_map notes) {
-        a.text.describe(notes);
-        folder.save(model, words, std::move(notes), a.half);
+    auto const save = [&](language_model<float>& model, vocabulary const& words, note_map const& notes) {
+        folder.save(model, words, text, notes, a.half);
     };
     how.on_best = save;
 

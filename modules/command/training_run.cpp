@@ -1,6 +1,6 @@
 module;
-#include <cmath>
 #include <functional>
+#include <optional>
 #include <string>
 module wordmill.command;
 import :arguments;
@@ -44,16 +44,8 @@ run_options run_options_of(run_arguments const& run, std::string const& seed, mo
 }
 
 optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate, std::string const& clip) {
-    optimizer_options options{.kind = choose("--optimizer", optimizer, optimizer_names),
-                              .max_norm = parse_real(clip, "--clip")};
-    if (!rate.empty())
-        options.learning_rate = parse_real(rate, "--lr");
-    else if (options.kind == optimizer_kind::sgd)
-        options.learning_rate = 20;
-    if (options.learning_rate && !(*options.learning_rate > 0 && *options.learning_rate <= 1e6))
-        throw error(failure::usage, "--lr: expected more than 0, at most 1e6, found '" + rate + "'");
-    if (!(options.max_norm >= 0) || !std::isfinite(options.max_norm))
-        throw error(failure::usage, "--clip: expected 0 (never) or more, found '" + clip + "'");
-    return options;
+    return optimizer_of(choose("--optimizer", optimizer, optimizer_names),
+                        rate.empty() ? std::nullopt : std::optional(parse_real(rate, "--lr")),
+                        parse_real(clip, "--clip"));
 }
 }

@@ -18,8 +18,7 @@ namespace wordmill {
                                          checkpoint_arguments const& checkpoints, metrics_arguments const& metrics,
                                          std::string const& output, bool overwrite);
 
-/// The options --optimizer, --lr and --clip of models that are trained with gradients. Without a rate SGD has the
-/// book's 20, which is for clipped gradients.
+/// The options --optimizer, --lr and --clip of models that are trained with gradients.
 [[nodiscard]] optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate,
                                              std::string const& clip);
 

@@ -1,5 +1,6 @@
 module;
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -68,5 +69,24 @@ std::vector<std::vector<token_id>> generate(language_model<float>& model,
     std::vector<std::vector<token_id>> texts;
     for (auto& lane : all) texts.push_back(std::move(lane.text));
     return texts;
+}
+
+std::vector<double> next_log_probabilities(language_model<float>& model, std::vector<token_id> const& text,
+                                           monitor const& progress) {
+    check_prompt(text, model.options().vocabulary_size);
+    auto const before = model.state();
+    model.reset_state();
+    std::vector<float> logits;
+    for (auto const id : text) {
+        progress.check();
+        logits = model.next_logits(std::span(&id, 1));
+    }
+    model.set_state(before);
+    double const largest = *std::ranges::max_element(logits);
+    double sum = 0;
+    for (auto const logit : logits) sum += std::exp(logit - largest);
+    std::vector<double> all(logits.begin(), logits.end());
+    for (auto& each : all) each -= largest + std::log(sum);
+    return all;
 }
 }

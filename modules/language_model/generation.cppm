@@ -19,4 +19,10 @@ export struct generation_options {
 export [[nodiscard]] std::vector<std::vector<token_id>> generate(language_model<float>& model,
                                                                  std::vector<std::vector<token_id>> const& prompts,
                                                                  generation_options const& options = {});
+
+/// The natural logarithms of the probabilities of all tokens [V] as the next one of a text, which a model reads from
+/// its first token. Restores the model's state at the end. `progress` may request a stop. Errors are those of
+/// `generate`.
+export [[nodiscard]] std::vector<double>
+next_log_probabilities(language_model<float>& model, std::vector<token_id> const& text, monitor const& progress = {});
 }

@@ -18,8 +18,6 @@ import :model_file;
 namespace wordmill {
 namespace {
 constexpr std::string_view format = "wordmill recurrent language model", version = "1";
-constexpr named_value<softmax_kind> softmax_names[] = {
-    {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
 constexpr char softmax_note[] = "softmax", samples_note[] = "samples", cutoffs_note[] = "cutoffs";
 
 void read_softmax(note_reader const& in, language_model_options& o) {

@@ -6,6 +6,9 @@ import wordmill.nn;
 import wordmill.standard;
 
 namespace wordmill {
+export inline constexpr named_value<softmax_kind> softmax_names[] = {
+    {"full", softmax_kind::full}, {"sampled", softmax_kind::sampled}, {"adaptive", softmax_kind::adaptive}};
+
 /// Convert options to notes and back. `failure::bad_data` with the name of a note that is missing or not valid.
 export [[nodiscard]] note_map notes_of(language_model_options const& options);
 export [[nodiscard]] language_model_options options_of(note_map const& notes, std::string const& file = {});

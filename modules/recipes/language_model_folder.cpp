@@ -1,21 +1,27 @@
 module;
+#include <algorithm>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 module wordmill.recipes;
 import :language_model_folder;
+import :language_text;
 import :model_folder;
 import wordmill.core;
 import wordmill.io;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.text;
+import wordmill.vectors;
 
 namespace wordmill {
-void language_model_folder::save(language_model<float>& model, vocabulary const& words, note_map notes,
-                                 bool half) const {
+void language_model_folder::save(language_model<float>& model, vocabulary const& words, language_text const& text,
+                                 note_map notes, bool half) const {
     save_vocabulary(words, file("vocabulary.tsv"), {.overwrite = true});
+    text.describe(notes);
     notes["vocabulary"] = std::to_string(words.fingerprint());
     save_language_model(model, weights(), notes, {.half = half, .output = {.overwrite = true}});
     notes.merge(notes_of(model.options()));
@@ -35,6 +41,22 @@ folder_model load_language_model_folder(std::string const& path, std::shared_ptr
                         + std::to_string(loaded.model.options().vocabulary_size) + " types, found "
                         + std::to_string(words.fingerprint()) + " of " + std::to_string(words.size()),
                     {.file = path});
-    return {.model = std::move(loaded.model), .notes = std::move(loaded.notes), .words = std::move(words)};
+    auto text = language_text::of(loaded.notes, folder.weights());
+    return {.model = std::move(loaded.model),
+            .notes = std::move(loaded.notes),
+            .words = std::move(words),
+            .text = std::move(text)};
+}
+
+word_vectors folder_model::embedding() {
+    auto const& table = model.parameters().at("embedding.weight");
+    auto const values = table.host_values();
+    auto const size = table.columns();
+    return vectors_of(
+        words, size,
+        [&](token_id id, std::span<float> row) {
+            std::ranges::copy(std::span(values).subspan(index(id) * size, size), row.begin());
+        },
+        notes);
 }
 }

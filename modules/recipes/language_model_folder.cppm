@@ -1,24 +1,31 @@
 export module wordmill.recipes:language_model_folder;
+import :language_text;
 import :model_folder;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.standard;
 import wordmill.text;
+import wordmill.vectors;
 
 namespace wordmill {
 /// A language model in a folder: its vocabulary is "vocabulary.tsv". The model, written before the card, names the
 /// vocabulary that it belongs to.
 export struct language_model_folder : model_folder {
     /// `half`: weights of 16 bits. Errors are those of `save_language_model`.
-    void save(language_model<float>& model, vocabulary const& words, note_map notes = {}, bool half = false) const;
+    void save(language_model<float>& model, vocabulary const& words, language_text const& text, note_map notes = {},
+              bool half = false) const;
 };
 
-/// A model, its vocabulary and its notes.
+/// A model, its vocabulary, how it reads text, and its notes.
 export struct folder_model {
     language_model<float> model;
     note_map notes{};
     vocabulary words{};
+    language_text text{};
+
+    /// The rows of the embedding as word vectors.
+    [[nodiscard]] word_vectors embedding();
 };
 /// `failure::bad_data` with both fingerprints when model and vocabulary are of different runs; `memory_bytes` (0 = any)
 /// bounds weights and gradients. Other errors are those of `load_language_model`.

@@ -8,7 +8,7 @@ import wordmill.standard;
 import wordmill.stats;
 import wordmill.word2vec;
 
-// The names of options' values, for notes, descriptions of runs and the command line.
+// Options by the names and numbers that users give, for notes, descriptions of runs and the command line.
 namespace wordmill {
 /// How the learning rate of a language model changes over a run.
 export enum class rate_schedule : std::uint8_t {
@@ -35,4 +35,16 @@ export inline constexpr named_value<glove_vector> glove_vector_names[] = {
     {"sum", glove_vector::sum}, {"word", glove_vector::word}, {"context", glove_vector::context}};
 export inline constexpr named_value<distance_weighting> distance_weighting_names[] = {
     {"flat", distance_weighting::flat}, {"harmonic", distance_weighting::harmonic}};
+
+/// The options of an optimizer by its kind, learning rate and the largest norm of all gradients. Without a rate SGD has
+/// the book's 20, which is for clipped gradients. `failure::usage` for values out of range.
+export [[nodiscard]] inline optimizer_options optimizer_of(optimizer_kind kind, std::optional<double> rate,
+                                                           double clip) {
+    if (rate && !(*rate > 0 && *rate <= 1e6))
+        throw error(failure::usage, "--lr: expected more than 0, at most 1e6, found " + format_short(*rate));
+    if (!(clip >= 0) || !std::isfinite(clip))
+        throw error(failure::usage, "--clip: expected 0 (never) or more, found " + format_short(clip));
+    if (!rate && kind == optimizer_kind::sgd) rate = 20;
+    return {.kind = kind, .learning_rate = rate, .max_norm = clip};
+}
 }

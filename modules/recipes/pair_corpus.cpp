@@ -1,6 +1,7 @@
 module;
 #include <coroutine>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,14 +23,20 @@ pair_corpus::pair_corpus(std::vector<std::string> const& names, pair_options how
                          sequence_text target)
     : pair_corpus(find_inputs(names), std::move(how), std::move(source), std::move(target)) {}
 
+pair_corpus::pair_corpus(std::shared_ptr<text_source const> pairs, sequence_text source, sequence_text target)
+    : made_(std::move(pairs)), source_(std::move(source)), target_(std::move(target)) {
+    expect(made_ != nullptr, "pair_corpus: there must be a source");
+}
+
 note_map pair_corpus::description() const {
-    auto notes = description_of_pairs(inputs_, how_);
+    auto notes = made_ ? made_->description() : description_of_pairs(inputs_, how_);
     for (auto const& [key, value] : source_.split().description()) notes["source: " + key] = value;
     for (auto const& [key, value] : target_.split().description()) notes["target: " + key] = value;
     return notes;
 }
 
 generator<text_pair_block> pair_corpus::text(pass_options const& pass) const {
+    if (made_) return pairs_of_lines(made_->blocks(pass));
     auto how = how_;
     how.from = pass.from;
     how.threads = pass.threads;

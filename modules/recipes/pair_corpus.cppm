@@ -9,8 +9,8 @@ import wordmill.stream;
 import wordmill.text;
 
 namespace wordmill {
-/// Files of pairs of a source and a target text, in any layout and codec that `read_pairs` reads, and how the sides are
-/// split. A value; any thread may read.
+/// Pairs of a source and a target text, and how the sides are split: files in any layout and codec that `read_pairs`
+/// reads, or pairs that a program makes. A value; any thread may read.
 export class pair_corpus {
 public:
     /// Nothing is read yet. Each pass replaces `from`, `threads`, `watch` and `counts` of `how` by its own.
@@ -20,6 +20,12 @@ public:
     explicit pair_corpus(std::vector<std::string> const& names, pair_options how = {}, sequence_text source = {},
                          sequence_text target = {});
 
+    /// Pairs of a program: text in which each pair is two lines, a source and its target, and each block holds whole
+    /// pairs.
+    explicit pair_corpus(std::shared_ptr<text_source const> pairs, sequence_text source = {},
+                         sequence_text target = {});
+
+    /// The files; none for pairs of a program.
     [[nodiscard]] std::vector<input_file> const& inputs() const noexcept { return inputs_; }
     [[nodiscard]] sequence_text const& source_text() const noexcept { return source_; }
     [[nodiscard]] sequence_text const& target_text() const noexcept { return target_; }
@@ -33,8 +39,9 @@ public:
     ids(vocabulary const& source, vocabulary const& target, pair_encode_options filter, pass_options const& pass) const;
 
 private:
-    std::vector<input_file> inputs_;
-    pair_options how_;
+    std::vector<input_file> inputs_{};
+    pair_options how_{};
+    std::shared_ptr<text_source const> made_{};
     sequence_text source_;
     sequence_text target_;
 };

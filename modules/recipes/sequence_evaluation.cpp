@@ -40,7 +40,7 @@ public:
           options_(&options),
           watch_(pass.watch),
           counts_(pass.counts),
-          translate_(model, setup, options.translation, pass.counts) {
+          translate_(model, setup, watched(options.translation, pass.watch), pass.counts) {
         scores_.for_bleu = bleu(options.for_bleu);
     }
 
@@ -61,6 +61,10 @@ public:
     }
 
 private:
+    static translator_options watched(translator_options options, monitor const& watch) {
+        options.watch = watch;
+        return options;
+    }
     void measure();
     void measure_loss(std::vector<std::vector<token_id>> const& ids);
 

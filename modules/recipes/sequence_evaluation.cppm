@@ -19,7 +19,7 @@ export struct evaluated_source {
 };
 
 export struct sequence_evaluation_options {
-    translator_options translation{};
+    translator_options translation{}; ///< its `watch` is replaced by that of the pass
     /// Consecutive pairs with the same source are one source with several targets, such as the pronunciations of a
     /// word; the closest one counts.
     bool group_sources = false;

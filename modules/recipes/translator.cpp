@@ -121,6 +121,7 @@ std::vector<std::vector<decoded_target>> translator::decode(std::span<std::vecto
         order.pop_back();
     }
     for (std::size_t first = 0; first < order.size(); first += options_.batch) {
+        options_.watch.check();
         auto const of_batch = std::span(order).subspan(first, std::min(options_.batch, order.size() - first));
         std::vector<std::span<token_id const>> some;
         for (auto const i : of_batch) some.emplace_back(sources[i]);

@@ -21,6 +21,7 @@ export struct translation {
 export struct translator_options {
     decoding_options decoding{};
     std::size_t batch = 64; ///< sources that are decoded side by side
+    monitor watch{};        ///< may request a stop, which ends a translation after a batch with `failure::interrupted`
 };
 
 /// Maps texts to texts with a model. The model and its setup are borrowed. For one thread at a time.

@@ -40,6 +40,7 @@ namespace nb = nanobind;
 
 void bind_batches(nb::module_& m);
 void bind_errors(nb::module_& m);
+void bind_language_model(nb::module_& m);
 void bind_phrases(nb::module_& m);
 void bind_run(nb::module_& m);
 void bind_sources(nb::module_& m);

@@ -204,7 +204,11 @@ Phrases)")
             [](phrase_table const& table, nb::handle corpus, std::optional<std::string> tokenizer,
                std::optional<std::string> column) {
                 auto const source = corpus_of(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
-                return python_corpus{source.corpus.with_phrases(table), source.name};
+                return python_corpus{.corpus = source.corpus.with_phrases(table),
+                                     .name = source.name,
+                                     .tokenizer = source.tokenizer,
+                                     .listed = source.listed,
+                                     .has_phrases = true};
             },
             nb::arg("corpus").none(), nb::kw_only(), nb::arg("tokenizer") = nb::none(), nb::arg("column") = nb::none(),
             R"(The corpus with phrases joined, for every function that takes a corpus.

@@ -314,7 +314,7 @@ python_corpus read_files(std::vector<std::string> const& names, bool from_string
     auto name = names.size() == 1 ? names.front() : std::to_string(names.size()) + " files";
     try {
         nb::gil_scoped_release const unlocked;
-        return {wm::any_corpus(wm::find_inputs(names), options, std::move(split)), std::move(name)};
+        return {wm::any_corpus(wm::find_inputs(names), options, std::move(split)), std::move(name), how.tokenizer};
     } catch (wm::error const& e) {
         if (e.kind() != wm::failure::no_input || !from_string) throw;
         auto where = e.where();
@@ -363,10 +363,11 @@ std::optional<python_corpus> read_arrow_data(nb::object source, source_options c
     if (!nb::hasattr(source, "__next__")) {
         stream.reset();
         return python_corpus{
-            wm::any_corpus(std::make_shared<arrow_source>(std::move(source), options), std::move(split)), name};
+            wm::any_corpus(std::make_shared<arrow_source>(std::move(source), options), std::move(split)), name,
+            how.tokenizer};
     }
     return python_corpus{spool(wm::read_arrow(std::move(*stream), options), options.watch, name, std::move(split)),
-                         name};
+                         name, how.tokenizer};
 }
 
 python_corpus read_iterable(nb::object source, source_options const& how) {
@@ -397,14 +398,14 @@ python_corpus read_iterable(nb::object source, source_options const& how) {
         auto items = std::make_shared<iterable_source>(std::move(source), reader, name);
         return {wm::any_corpus(std::make_shared<wm::remembered_text>(std::move(items), how.remembered_bytes),
                                std::move(split)),
-                name};
+                name, how.tokenizer, reader.lists};
     }
     auto const whole = nb::module_::import_("itertools").attr("chain")(nb::make_tuple(first), iterator);
     auto const begun = std::make_shared<held_object>(whole);
     wm::monitor const watch;
     return {reader.lists ? spool(read_lists({}, begun, reader, {}, watch), watch, name, std::move(split))
                          : spool(read_texts({}, begun, reader, {}, watch), watch, name, std::move(split)),
-            name};
+            name, how.tokenizer, reader.lists};
 }
 }
 

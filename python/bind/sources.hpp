@@ -18,6 +18,9 @@ struct source_options {
 struct python_corpus {
     wordmill::any_corpus corpus;
     std::string name;
+    std::optional<std::string> tokenizer{}; ///< as it was given
+    bool listed = false;                    ///< sentences are lists of words
+    bool has_phrases = false;               ///< joined to words
 };
 
 /// The corpus behind any object that a training function takes; see the docstring of `Corpus`. Called with the GIL.

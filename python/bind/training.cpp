@@ -14,105 +14,10 @@ import wordmill.vectors;
 import wordmill.word2vec;
 #include "run.hpp"
 #include "sources.hpp"
+#include "training_run.hpp"
 
 namespace {
 namespace wm = wordmill;
-
-/// A folder of checkpoints, and how a run starts in it.
-struct checkpoint_arguments {
-    nb::handle folder;
-    nb::handle resume;
-    bool overwrite;
-    std::uint64_t tokens;
-};
-
-std::string folder_of(nb::handle folder) {
-    if (folder.is_none()) return {};
-    PyObject* bytes = nullptr;
-    if (!PyUnicode_FSConverter(folder.ptr(), &bytes)) nb::raise_python_error();
-    auto const held = nb::steal<nb::bytes>(bytes);
-    return {held.c_str(), held.size()};
-}
-
-wm::compute_device device_of(std::string const& name, bool trains_on_gpu) {
-    static constexpr wm::named_value<wm::compute_device> devices[] = {
-        {"cpu", wm::compute_device::cpu}, {"auto", wm::compute_device::automatic}, {"cuda", wm::compute_device::cuda}};
-    auto const device = wm::choose("device", name, devices);
-    if (device == wm::compute_device::cuda && !trains_on_gpu)
-        throw wm::error(wm::failure::usage,
-                        "device: expected \"cpu\", since this model is not trained on a GPU; found \"cuda\"");
-    if (device == wm::compute_device::cuda) try {
-            (void)wm::choose_device(device);
-        } catch (wm::error const& e) {
-            throw wm::error(
-                e.kind(), "device: " + e.message(), {},
-                "wheels are built without CUDA; where the CUDA Toolkit is installed, build one that has it: "
-                "pip install ./python -C cmake.define.WORDMILL_CUDA=ON");
-        }
-    return trains_on_gpu ? device : wm::compute_device::cpu;
-}
-
-/// Everything about a run that is not about its model.
-struct python_run {
-    run_progress progress{};
-    nb::object close = nb::none();
-    wm::run_options options{};
-
-    python_run(unsigned threads, nb::handle memory, std::uint64_t seed, nb::handle listener, std::uint64_t epochs,
-               checkpoint_arguments const& checkpoints) {
-        nb::object const both = nb::module_::import_("wordmill._progress").attr("listener")(listener);
-        progress.listener = both[0];
-        close = both[1];
-        options.threads = threads;
-        options.memory_bytes = memory_of(memory);
-        options.seed = seed;
-        options.watch = progress.watch;
-        options.folder = folder_of(checkpoints.folder);
-        options.overwrite = checkpoints.overwrite;
-        options.checkpoint_tokens = checkpoints.tokens;
-        if (!checkpoints.resume.is_none())
-            options.start = nb::cast<bool>(checkpoints.resume) ? wm::run_start::resume : wm::run_start::begin;
-        if (options.folder.empty() && options.start == wm::run_start::resume)
-            throw wm::error(wm::failure::usage, "resume: expected a folder to resume from (checkpoint), found none");
-        options.on_message = [](std::string const& line) { log_message("info", line); };
-        options.on_warning = [](std::string const& line) { log_message("warning", line); };
-        // Is called when the number of tokens is known.
-        options.metrics = [total = progress.total, epochs](wm::begun_run const& begun) {
-            if (auto const found = begun.notes.find("corpus-tokens"); found != begun.notes.end())
-                total->store(epochs * wm::parse_count(found->second, "corpus-tokens"));
-            return std::vector<wm::training_recorder::sink>();
-        };
-    }
-    python_run(python_run const&) = delete;
-    python_run& operator=(python_run const&) = delete;
-    ~python_run() {
-        if (close.is_none()) return;
-        try {
-            close();
-        } catch (nb::python_error& e) {
-            e.discard_as_unraisable("wordmill: progress");
-        }
-    }
-
-    python_corpus corpus(nb::handle given, std::optional<std::string> tokenizer, std::optional<std::string> column) {
-        source_options how{.tokenizer = std::move(tokenizer), .column = std::move(column)};
-        if (options.memory_bytes > 0) how.remembered_bytes = std::min(how.remembered_bytes, options.memory_bytes / 8);
-        return corpus_of(given, how);
-    }
-
-    template <class Train> wm::word_vectors operator()(Train const& train) {
-        wm::word_vectors vectors;
-        run_watched(progress, [&] { vectors = train(); });
-        return vectors;
-    }
-};
-
-/// What was read, and above all what was left out, as lines of the log.
-void log_counts(wm::tally const& counts) {
-    for (auto const& each : counts.drops())
-        log_message("info", wm::format_count(each.count) + " " + each.unit + "s left out: " + each.reason);
-    for (auto const& each : counts.notes()) log_message("info", wm::format_count(each.count) + " " + each.reason);
-}
 
 wm::word_vectors train_word2vec(wm::architecture what, std::optional<std::string> cbow_input, nb::handle corpus,
                                 std::size_t size, std::uint32_t window, bool fixed_window, bool cross_sentences,
@@ -146,7 +51,7 @@ wm::word_vectors train_word2vec(wm::architecture what, std::optional<std::string
     how.words = {.given = std::move(vocabulary), .min_count = min_count, .max_size = max_size};
     python_run run(threads, memory, seed, progress, epochs, {checkpoint, resume, overwrite, checkpoint_tokens});
     how.run = run.options;
-    auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
+    auto const source = run.corpus(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
     return run([&] {
         auto const trained = std::make_shared<wm::trained_word2vec const>(wm::train_word2vec(what, source.corpus, how));
         log_counts(trained->counts);
@@ -181,7 +86,7 @@ wm::word_vectors train_glove(nb::handle corpus, std::size_t size, std::uint32_t 
                                                  max_size, std::move(vocabulary))};
     python_run run(threads, memory, seed, progress, epochs, {checkpoint, resume, overwrite, checkpoint_tokens});
     how.run = run.options;
-    auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
+    auto const source = run.corpus(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
     return run([&] {
         auto result = wm::train_glove(source.corpus, how);
         log_counts(how.run.counts);
@@ -210,7 +115,7 @@ wm::word_vectors train_ppmi_svd(nb::handle corpus, std::size_t size, std::uint32
                                               .vectors = {.power = power, .add_contexts = add_contexts}}};
     python_run run(threads, memory, seed, progress, 1, {nb::none(), nb::none(), false, 0});
     how.run = run.options;
-    auto const source = run.corpus(corpus, std::move(tokenizer), std::move(column));
+    auto const source = run.corpus(corpus, {.tokenizer = std::move(tokenizer), .column = std::move(column)});
     return run([&] {
         auto result = wm::train_ppmi_svd(source.corpus, how);
         log_counts(how.run.counts);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <coroutine>
 #include <cstddef>
 #include <cstdint>
@@ -87,8 +88,32 @@ BOOST_AUTO_TEST_CASE(a_text_does_not_depend_on_those_beside_it_nor_on_what_the_m
     BOOST_TEST((model.state().hidden == state.hidden));
 }
 
+// The loss of a text is the sum of the negative log probabilities of its tokens after the first.
+BOOST_AUTO_TEST_CASE(log_probabilities_of_next_tokens_add_up_to_the_loss_of_a_text_for_every_softmax) {
+    auto const text = random_text(40, 30);
+    for (wm::language_model_options options : {wm::language_model_options{},
+                                               {.softmax = wm::softmax_kind::sampled, .samples = 5},
+                                               {.softmax = wm::softmax_kind::adaptive, .cutoffs = {5, 12}}}) {
+        options.vocabulary_size = 30;
+        options.embedding_size = options.hidden_size = 8;
+        wm::language_model<float> model(options, wm::cpu_operations(), wm::random_key(4));
+        double loss = 0;
+        for (std::size_t i = 1; i < text.size(); ++i) {
+            auto const found = wm::next_log_probabilities(model, tokens(text.begin(), text.begin() + i));
+            BOOST_TEST_REQUIRE(found.size() == 30U);
+            double sum = 0;
+            for (auto const each : found) sum += std::exp(each);
+            BOOST_TEST(sum == 1, boost::test_tools::tolerance(1e-5));
+            loss -= found[wm::index(text[i])];
+        }
+        auto const expected = wm::evaluate_perplexity(model, wm::bptt_batches(text, {.lanes = 1, .steps = 7})).loss;
+        BOOST_TEST(loss == expected.sum, boost::test_tools::tolerance(1e-5));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(prompts_that_no_text_can_follow_are_refused) {
     auto model = random_model();
+    BOOST_TEST(failure_of([&] { (void)wm::next_log_probabilities(model, {}); }).says("a prompt of one token or more"));
     BOOST_TEST(failure_of([&] { (void)wm::generate(model, {{}}); }).says("a prompt of one token or more"));
     BOOST_TEST(failure_of([&] { (void)wm::generate(model, {ids({30})}); }).says("ids below 30, found 30"));
     BOOST_TEST((wm::generate(model, {ids({1})}, {.length = 0}) == std::vector<tokens>(1)));

@@ -196,4 +196,18 @@ BOOST_FIXTURE_TEST_CASE(corpora_that_give_other_blocks_have_other_descriptions, 
     BOOST_TEST((described(ids("moved.ids")) == described(ids("a.ids"))));
 }
 
+BOOST_FIXTURE_TEST_CASE(a_corpus_may_be_split_otherwise_and_ids_stay_as_they_are, folder) {
+    auto const letters = [](wm::tally const& counts) { return wm::characters({}, {.counts = counts}); };
+    auto const split = text("a.txt").split_by(letters);
+    BOOST_TEST(split.description().at("tokenizer") == "characters");
+    wm::vocabulary const known(wm::count_words(split.text({}), split.split({})), {});
+    BOOST_TEST(known.find("w").has_value());
+    for (auto const& type : known.counts()) BOOST_TEST(type > 0U);
+    for (std::size_t i = 0; i < known.size(); ++i) BOOST_TEST(known.word(wm::id_at(i)).size() == 1U);
+    auto const expected = all_of(ids("a.ids").ids(words, {}));
+    auto const found = all_of(ids("a.ids").split_by(letters).ids(words, {}));
+    BOOST_TEST_REQUIRE(found.size() == expected.size());
+    for (std::size_t i = 0; i < found.size(); ++i) BOOST_TEST((found[i].ids == expected[i].ids));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

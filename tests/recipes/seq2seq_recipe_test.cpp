@@ -361,4 +361,32 @@ BOOST_AUTO_TEST_CASE(what_cannot_work_is_refused_with_its_reason) {
             failure::bad_data, "diverged");
 }
 
+namespace {
+/// The pairs of a corpus as two lines each, in blocks of 30 pairs.
+generator<text_block> as_lines(std::vector<std::string> sources) {
+    text_block block;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+        append_side(sources[i], block.text);
+        append_side(reversal_corpus::reversed(sources[i]), block.text);
+        if ((i + 1) % 30 != 0) continue;
+        co_yield std::move(block);
+        block = {};
+        block.first_sentence = 2 * (i + 1);
+    }
+}
+}
+
+BOOST_AUTO_TEST_CASE(pairs_that_a_program_makes_train_the_model_of_a_file_with_them) {
+    reversal_corpus const text;
+    auto how = small();
+    how.validation_share = 0.2; // which pairs are held out depends on their numbers
+    auto of_file = train_seq2seq(corpus_of(text.path), how);
+    pair_corpus const made(std::make_shared<spooled_text>(as_lines(text.sources), "pairs"));
+    BOOST_TEST(made.inputs().empty());
+    BOOST_TEST(made.description().contains("input text"));
+    BOOST_TEST(made.description().at("source: tokenizer") == "characters");
+    auto of_program = train_seq2seq(made, how);
+    BOOST_TEST((weights_of(of_program.model) == weights_of(of_file.model)));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -25,6 +25,7 @@ from ._wordmill import (
     AnalogyScore,
     Corpus,
     KeyedVectors,
+    LanguageModel,
     Phrase,
     Phrases,
     SectionScore,
@@ -39,6 +40,7 @@ from ._wordmill import (
     tokenizer_names,
     train_cbow,
     train_glove,
+    train_language_model,
     train_ppmi_svd,
     train_skip_gram,
 )
@@ -52,6 +54,7 @@ __all__ = [
     "InputNotFoundError",
     "InternalError",
     "KeyedVectors",
+    "LanguageModel",
     "Page",
     "Phrase",
     "Phrases",
@@ -73,6 +76,7 @@ __all__ = [
     "tokenizer_names",
     "train_cbow",
     "train_glove",
+    "train_language_model",
     "train_ppmi_svd",
     "train_skip_gram",
 ]
