@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import json
 import pathlib
 import re
 
@@ -93,6 +94,16 @@ def test_examples_of_documents(document, tmp_path, monkeypatch):
                 if all(importlib.util.find_spec(package)
                        for package in re.findall(r"^>>> (?:import|from) (\w+)", session, re.M))]
     assert check_examples("\n".join(possible), document, str(path)) > 0
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "python/examples").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_notebooks_run_and_hold_their_results(notebook, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    cells = [cell for cell in json.loads(notebook.read_text())["cells"] if cell["cell_type"] == "code"]
+    assert all(cell["outputs"] for cell in cells)
+    names = {}
+    for cell in cells:
+        exec("".join(cell["source"]), names)
 
 
 def test_the_package_is_typed(tmp_path):
