@@ -1,12 +1,14 @@
 #include "binding.hpp"
 import wordmill.compute;
 import wordmill.core;
+import wordmill.corpora;
 import wordmill.io;
 import wordmill.language_model;
 import wordmill.metrics;
 import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
+import wordmill.stream;
 import wordmill.text;
 import wordmill.training;
 import wordmill.vectors;

@@ -22,11 +22,15 @@ from ._errors import (
 from ._progress import Progress
 from ._wordmill import (
     AnalogyScore,
+    Attention,
     Corpus,
     KeyedVectors,
     LanguageModel,
     SectionScore,
+    SequenceScores,
     SimilarityScore,
+    Translation,
+    Translator,
     Vocabulary,
     __version__,
     cooccurrences,
@@ -36,11 +40,13 @@ from ._wordmill import (
     train_glove,
     train_language_model,
     train_ppmi_svd,
+    train_seq2seq,
     train_skip_gram,
 )
 
 __all__ = [
     "AnalogyScore",
+    "Attention",
     "Corpus",
     "DataError",
     "Error",
@@ -52,8 +58,11 @@ __all__ = [
     "Progress",
     "ResourceError",
     "SectionScore",
+    "SequenceScores",
     "SimilarityScore",
     "StoppedError",
+    "Translation",
+    "Translator",
     "UnavailableError",
     "UnknownWordError",
     "UsageError",
@@ -66,5 +75,6 @@ __all__ = [
     "train_glove",
     "train_language_model",
     "train_ppmi_svd",
+    "train_seq2seq",
     "train_skip_gram",
 ]
