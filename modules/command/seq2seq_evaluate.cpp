@@ -71,14 +71,12 @@ std::string shown_pair(evaluated_source const& s) {
 
 void evaluate_model(evaluate_arguments const& a) {
     static constexpr named_value<bool> formats[] = {{"text", false}, {"json", true}};
-    static constexpr named_value<bleu_tokenizer> tokenizers[] = {
-        {"13a", bleu_tokenizer::v13a}, {"none", bleu_tokenizer::none}, {"char", bleu_tokenizer::characters}};
     auto const log = a.run.log();
     bool const json = choose("--output-format", a.format, formats);
     sequence_evaluation_options options{
         .translation = a.decoding.resolve(),
         .group_sources = a.group_sources,
-        .for_bleu = {.tokenizer = choose("--bleu-tokenizer", a.bleu_tokenizer, tokenizers)}};
+        .for_bleu = {.tokenizer = choose("--bleu-tokenizer", a.bleu_tokenizer, bleu_tokenizer_names)}};
     auto to_show = parse_count(a.show, "--show");
     options.on_source = [&to_show](evaluated_source const& source) {
         if (to_show == 0) return;

@@ -1,5 +1,6 @@
 export module wordmill.eval:bleu;
 import :error_rate;
+import wordmill.core;
 import wordmill.standard;
 
 namespace wordmill {
@@ -9,6 +10,9 @@ export enum class bleu_tokenizer : std::uint8_t {
     none,       ///< "none": splits at white space
     characters, ///< "char": the characters that are not white space
 };
+
+export inline constexpr named_value<bleu_tokenizer> bleu_tokenizer_names[] = {
+    {"13a", bleu_tokenizer::v13a}, {"none", bleu_tokenizer::none}, {"char", bleu_tokenizer::characters}};
 
 export struct bleu_options {
     bleu_tokenizer tokenizer = bleu_tokenizer::v13a;

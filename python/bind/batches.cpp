@@ -1,6 +1,7 @@
 #include "binding.hpp"
 import wordmill.batch;
 import wordmill.core;
+import wordmill.corpora;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.stream;

@@ -43,6 +43,7 @@ void bind_errors(nb::module_& m);
 void bind_language_model(nb::module_& m);
 void bind_phrases(nb::module_& m);
 void bind_run(nb::module_& m);
+void bind_seq2seq(nb::module_& m);
 void bind_sources(nb::module_& m);
 void bind_vectors(nb::module_& m);
 void bind_vocabulary(nb::module_& m);

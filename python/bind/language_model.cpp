@@ -1,12 +1,14 @@
 #include "binding.hpp"
 import wordmill.compute;
 import wordmill.core;
+import wordmill.corpora;
 import wordmill.io;
 import wordmill.language_model;
 import wordmill.metrics;
 import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
+import wordmill.stream;
 import wordmill.text;
 import wordmill.training;
 import wordmill.vectors;
@@ -385,6 +387,8 @@ str or list of str
     The prompt and what follows it, as text or as tokens like the prompt. In text the end of a sentence is a full stop
     and a new line.)")
         .def("next_log_probabilities", &next_log_probabilities, nb::arg("context"),
+             nb::sig("def next_log_probabilities(self, context: str | collections.abc.Sequence[str]) -> "
+                     "numpy.typing.NDArray[numpy.float32]"),
              R"(Natural logarithms of the probabilities of all words as the next one.
 
 Parameters

@@ -12,5 +12,6 @@ NB_MODULE(_wordmill, m) {
     bind_vectors(m);
     bind_training(m);
     bind_language_model(m);
+    bind_seq2seq(m);
     bind_batches(m);
 }

@@ -1,5 +1,6 @@
 #include "binding.hpp"
 import wordmill.core;
+import wordmill.corpora;
 import wordmill.io;
 import wordmill.pipeline;
 import wordmill.recipes;

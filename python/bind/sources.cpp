@@ -9,13 +9,39 @@ import wordmill.text;
 #include "run.hpp"
 #include "sources.hpp"
 
-namespace {
 namespace wm = wordmill;
 
+std::string kind_of(nb::handle h) { return nb::cast<std::string>(nb::inst_name(h)); }
+
+std::string_view text_of(PyObject* s, std::uint64_t index, wm::utf8_policy utf8, std::string& space,
+                         wm::tally const& counts) {
+    Py_ssize_t size = 0;
+    if (auto const* const text = PyUnicode_AsUTF8AndSize(s, &size)) return {text, static_cast<std::size_t>(size)};
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) nb::raise_python_error();
+    PyErr_Clear();
+    if (utf8 == wm::utf8_policy::strict)
+        throw wm::error(wm::failure::bad_data,
+                        "item " + std::to_string(index) + ": expected text, found a lone surrogate",
+                        {.record = index + 1}, "give utf8=\"replace\" to replace it with U+FFFD");
+    auto const wide = nb::steal(PyUnicode_AsEncodedString(s, "utf-16-le", "surrogatepass"));
+    if (!wide.is_valid()) nb::raise_python_error();
+    auto const whole = nb::steal(wide.attr("decode")("utf-16-le", "replace").release());
+    auto const* const text = PyUnicode_AsUTF8AndSize(whole.ptr(), &size);
+    if (!text) nb::raise_python_error();
+    wm::tally(counts).note("invalid UTF-8 replaced", 1);
+    space.assign(text, static_cast<std::size_t>(size));
+    return space;
+}
+
+nb::object iterator_over(held_object const* of, held_object const* begun) {
+    auto iterator = begun ? **begun : nb::steal(PyObject_GetIter((**of).ptr()));
+    if (!iterator.is_valid()) nb::raise_python_error();
+    return iterator;
+}
+
+namespace {
 constexpr std::size_t block_bytes = 1 << 16;
 constexpr std::size_t longest_sentence = 1 << 20; // bytes of a sentence of words in one block
-
-std::string kind_of(nb::handle h) { return nb::cast<std::string>(nb::inst_name(h)); }
 
 wm::utf8_policy policy_of(std::string const& utf8) {
     auto const policy = wm::choose("utf8", utf8, wm::utf8_policy_names);
@@ -28,24 +54,8 @@ struct item_reader {
     wm::utf8_policy utf8;
     wm::tally counts;
 
-    /// The text of a `str`. Where it has lone surrogates, `space` gets U+FFFD for each.
     std::string_view text_of(PyObject* s, std::uint64_t index, std::string& space) const {
-        Py_ssize_t size = 0;
-        if (auto const* const text = PyUnicode_AsUTF8AndSize(s, &size)) return {text, static_cast<std::size_t>(size)};
-        if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) nb::raise_python_error();
-        PyErr_Clear();
-        if (utf8 == wm::utf8_policy::strict)
-            throw wm::error(wm::failure::bad_data,
-                            "item " + std::to_string(index) + ": expected text, found a lone surrogate",
-                            {.record = index + 1}, "give utf8=\"replace\" to replace it with U+FFFD");
-        auto const wide = nb::steal(PyUnicode_AsEncodedString(s, "utf-16-le", "surrogatepass"));
-        if (!wide.is_valid()) nb::raise_python_error();
-        auto const whole = nb::steal(wide.attr("decode")("utf-16-le", "replace").release());
-        auto const* const text = PyUnicode_AsUTF8AndSize(whole.ptr(), &size);
-        if (!text) nb::raise_python_error();
-        wm::tally(counts).note("invalid UTF-8 replaced", 1);
-        space.assign(text, static_cast<std::size_t>(size));
-        return space;
+        return ::text_of(s, index, utf8, space, counts);
     }
     /// Appends the words of an item. `views` is space that is used again.
     void append_words(std::string& out, PyObject* item, std::uint64_t index,
@@ -100,13 +110,15 @@ bool is_list_of_words(PyObject* item) {
 }
 
 wm::generator<wm::text_block> read_texts(std::shared_ptr<held_object const> from,
-                                         std::shared_ptr<held_object const> begun, item_reader reader,
-                                         wm::position start, wm::monitor watch) {
+                                         std::shared_ptr<held_object const> begun, wm::utf8_policy utf8,
+                                         wm::pass_options pass) {
+    item_reader const reader{.lists = false, .utf8 = utf8, .counts = pass.counts};
+    auto const& start = pass.from;
+    auto const& watch = pass.watch;
     held_object iterator;
     {
         nb::gil_scoped_acquire const gil;
-        *iterator = begun ? **begun : nb::steal(PyObject_GetIter((**from).ptr()));
-        if (!(*iterator).is_valid()) nb::raise_python_error();
+        *iterator = iterator_over(from.get(), begun.get());
     }
     wm::block_builder builder(block_bytes, start);
     std::uint64_t index = 0;
@@ -136,13 +148,15 @@ wm::generator<wm::text_block> read_texts(std::shared_ptr<held_object const> from
 }
 
 wm::generator<wm::text_block> read_lists(std::shared_ptr<held_object const> from,
-                                         std::shared_ptr<held_object const> begun, item_reader reader,
-                                         wm::position start, wm::monitor watch) {
+                                         std::shared_ptr<held_object const> begun, wm::utf8_policy utf8,
+                                         wm::pass_options pass) {
+    item_reader const reader{.lists = true, .utf8 = utf8, .counts = pass.counts};
+    auto const& start = pass.from;
+    auto const& watch = pass.watch;
     held_object iterator;
     {
         nb::gil_scoped_acquire const gil;
-        *iterator = begun ? **begun : nb::steal(PyObject_GetIter((**from).ptr()));
-        if (!(*iterator).is_valid()) nb::raise_python_error();
+        *iterator = iterator_over(from.get(), begun.get());
     }
     std::uint64_t index = 0;
     std::uint64_t number = start.block;
@@ -203,14 +217,11 @@ wm::generator<wm::text_block> read_lists(std::shared_ptr<held_object const> from
 /// An iterable that can be iterated again.
 class iterable_source final : public wm::text_source {
 public:
-    iterable_source(nb::object of, item_reader reader, std::string name)
-        : of_(std::make_shared<held_object>(std::move(of))), reader_(std::move(reader)), name_(std::move(name)) {}
+    iterable_source(nb::object of, std::string name, wm::utf8_policy utf8, item_reading read)
+        : of_(std::make_shared<held_object>(std::move(of))), name_(std::move(name)), utf8_(utf8), read_(read) {}
 
     [[clang::coro_wrapper]] wm::generator<wm::text_block> blocks(wm::pass_options const& pass) const override {
-        auto reader = reader_;
-        reader.counts = pass.counts;
-        return reader.lists ? read_lists(of_, {}, reader, pass.from, pass.watch)
-                            : read_texts(of_, {}, reader, pass.from, pass.watch);
+        return read_(of_, {}, utf8_, pass);
     }
     std::string name() const override { return name_; }
     wm::note_map description() const override {
@@ -219,13 +230,14 @@ public:
         if (size < 0) PyErr_Clear();
         return {{"input text",
                  size < 0 ? std::string("an iterable") : wm::format_count(static_cast<std::uint64_t>(size)) + " items"},
-                {"utf8", std::string(wm::name_in(wm::utf8_policy_names, reader_.utf8))}};
+                {"utf8", std::string(wm::name_in(wm::utf8_policy_names, utf8_))}};
     }
 
 private:
     std::shared_ptr<held_object const> of_;
-    item_reader reader_;
     std::string name_;
+    wm::utf8_policy utf8_;
+    item_reading read_;
 };
 
 wm::arrow_stream open_arrow(nb::handle source) {
@@ -292,6 +304,8 @@ wm::corpus_format format_of(std::string const& name) {
     return wm::choose("format", name, formats);
 }
 
+}
+
 bool is_path(nb::handle h) { return PyUnicode_Check(h.ptr()) || nb::hasattr(h, "__fspath__"); }
 
 std::string path_of(nb::handle path) {
@@ -304,6 +318,7 @@ std::string path_of(nb::handle path) {
     return {held.c_str(), held.size()};
 }
 
+namespace {
 python_corpus read_files(std::vector<std::string> const& names, bool from_string, source_options const& how) {
     wm::corpus_options options;
     options.format = format_of(how.format);
@@ -326,12 +341,12 @@ python_corpus read_files(std::vector<std::string> const& names, bool from_string
 }
 
 /// Keeps what can be read only once in a temporary file. `blocks` must look at `watch`.
-wm::any_corpus spool(wm::generator<wm::text_block> blocks, wm::monitor const& watch, std::string const& name,
-                     wm::tokenizer_maker split) {
+std::shared_ptr<wm::text_source const> spool(wm::generator<wm::text_block> blocks, wm::monitor const& watch,
+                                             std::string const& name) {
     log_message("info", name + " can be read only once: its text is kept in a temporary file");
-    std::shared_ptr<wm::spooled_text const> kept;
+    std::shared_ptr<wm::text_source const> kept;
     run_watched({.watch = watch}, [&] { kept = std::make_shared<wm::spooled_text>(std::move(blocks), name); });
-    return wm::any_corpus(kept, std::move(split));
+    return kept;
 }
 
 /// Whether objects of a type of this package are meant, without importing it.
@@ -366,47 +381,54 @@ std::optional<python_corpus> read_arrow_data(nb::object source, source_options c
             wm::any_corpus(std::make_shared<arrow_source>(std::move(source), options), std::move(split)), name,
             how.tokenizer};
     }
-    return python_corpus{spool(wm::read_arrow(std::move(*stream), options), options.watch, name, std::move(split)),
-                         name, how.tokenizer};
+    return python_corpus{
+        wm::any_corpus(spool(wm::read_arrow(std::move(*stream), options), options.watch, name), std::move(split)), name,
+        how.tokenizer};
 }
 
 python_corpus read_iterable(nb::object source, source_options const& how) {
-    auto const name = kind_of(source);
+    auto name = kind_of(source);
+    auto begun = begin_items(source, "a path, an iterable of str or of lists of str, or Arrow data");
+    bool const lists = !PyUnicode_Check(begun.first.ptr());
+    if (lists && !is_list_of_words(begun.first.ptr()))
+        throw nb::type_error(("item 0: expected str or an iterable of str, found " + kind_of(begun.first)).c_str());
+    if (lists && how.tokenizer)
+        throw wm::error(wm::failure::usage,
+                        "tokenizer: expected none for lists of words, found '" + *how.tokenizer + "'");
+    auto split = lists
+                     ? wm::tokenizer_maker([](wm::tally const& counts) { return wm::listed_words({.counts = counts}); })
+                     : tokenizer_of(how);
+    return {wm::any_corpus(source_of_items(std::move(source), std::move(begun), policy_of(how.utf8),
+                                           lists ? read_lists : read_texts, how.remembered_bytes),
+                           std::move(split)),
+            std::move(name), how.tokenizer, lists};
+}
+}
+
+begun_items begin_items(nb::object const& source, std::string const& expected) {
     auto iterator = nb::steal(PyObject_GetIter(source.ptr()));
     if (!iterator.is_valid()) {
         PyErr_Clear();
-        throw nb::type_error(
-            ("expected a path, an iterable of str or of lists of str, or Arrow data; found " + name).c_str());
+        throw nb::type_error(("expected " + expected + "; found " + kind_of(source)).c_str());
     }
-    bool const once = iterator.is(source);
-    auto const first = nb::steal(PyIter_Next(iterator.ptr()));
-    if (!first.is_valid()) {
-        if (PyErr_Occurred()) nb::raise_python_error();
-        throw wm::error(wm::failure::bad_data, "the corpus is empty: " + name + " has no items");
-    }
-    item_reader reader{.lists = !PyUnicode_Check(first.ptr()), .utf8 = policy_of(how.utf8), .counts = {}};
-    if (reader.lists && !is_list_of_words(first.ptr()))
-        throw nb::type_error(("item 0: expected str or an iterable of str, found " + kind_of(first)).c_str());
-    if (reader.lists && how.tokenizer)
-        throw wm::error(wm::failure::usage,
-                        "tokenizer: expected none for lists of words, found '" + *how.tokenizer + "'");
-    auto split = reader.lists
-                     ? wm::tokenizer_maker([](wm::tally const& counts) { return wm::listed_words({.counts = counts}); })
-                     : tokenizer_of(how);
-    if (!once) {
-        iterator.reset(); // ends a generator function that was begun for the first item
-        auto items = std::make_shared<iterable_source>(std::move(source), reader, name);
-        return {wm::any_corpus(std::make_shared<wm::remembered_text>(std::move(items), how.remembered_bytes),
-                               std::move(split)),
-                name, how.tokenizer, reader.lists};
-    }
-    auto const whole = nb::module_::import_("itertools").attr("chain")(nb::make_tuple(first), iterator);
-    auto const begun = std::make_shared<held_object>(whole);
-    wm::monitor const watch;
-    return {reader.lists ? spool(read_lists({}, begun, reader, {}, watch), watch, name, std::move(split))
-                         : spool(read_texts({}, begun, reader, {}, watch), watch, name, std::move(split)),
-            name, how.tokenizer, reader.lists};
+    auto first = nb::steal(PyIter_Next(iterator.ptr()));
+    if (first.is_valid()) return {std::move(iterator), std::move(first)};
+    if (PyErr_Occurred()) nb::raise_python_error();
+    throw wm::error(wm::failure::bad_data, "the corpus is empty: " + kind_of(source) + " has no items");
 }
+
+std::shared_ptr<wm::text_source const> source_of_items(nb::object source, begun_items begun, wm::utf8_policy utf8,
+                                                       item_reading read, std::uint64_t remembered_bytes) {
+    auto const name = kind_of(source);
+    if (!begun.iterator.is(source)) {
+        begun.iterator.reset(); // ends a generator function that was begun for the first item
+        return std::make_shared<wm::remembered_text>(
+            std::make_shared<iterable_source>(std::move(source), name, utf8, read), remembered_bytes);
+    }
+    auto const whole =
+        nb::module_::import_("itertools").attr("chain")(nb::make_tuple(begun.first), std::move(begun.iterator));
+    wm::pass_options const pass;
+    return spool(read({}, std::make_shared<held_object>(whole), utf8, pass), pass.watch, name);
 }
 
 python_corpus corpus_of(nb::handle given, source_options const& how) {

@@ -2,12 +2,14 @@
 import wordmill.batch;
 import wordmill.compute;
 import wordmill.core;
+import wordmill.corpora;
 import wordmill.glove;
 import wordmill.linear_algebra;
 import wordmill.metrics;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.stats;
+import wordmill.stream;
 import wordmill.text;
 import wordmill.training;
 import wordmill.vectors;

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 import wordmill.compute;
 import wordmill.core;
+import wordmill.corpora;
 import wordmill.io;
 import wordmill.metrics;
 import wordmill.pipeline;
 import wordmill.recipes;
+import wordmill.stream;
+import wordmill.text;
 import wordmill.training;
 #include "run.hpp"
 #include "sources.hpp"

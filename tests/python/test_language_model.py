@@ -178,7 +178,7 @@ def test_the_command_trains_the_same_model(command, model, tmp_path):
 
 # The order of words is the opposite of the training text's: its perplexity falls while the words are learnt, and rises
 # when their order is.
-def test_the_model_that_validates_best_is_the_result(tmp_path):
+def test_the_model_that_validates_best_is_the_result():
     options = dict(OPTIONS, schedule="constant")
     valid = ["five four three two one"] * 20
     model = wm.train_language_model(TEXT, valid=valid, **dict(options, epochs=20, patience=3))
@@ -251,7 +251,7 @@ def test_a_folder_without_a_model(tmp_path):
         wm.LanguageModel.load(tmp_path)
 
 
-def test_progress(model):
+def test_progress():
     seen = []
     wm.train_language_model(TEXT * 40, **dict(OPTIONS, epochs=1), progress=seen.append)
     assert seen[-1].stage == "training"

@@ -23,14 +23,18 @@ from ._progress import Progress
 from ._views import Page
 from ._wordmill import (
     AnalogyScore,
+    Attention,
     Corpus,
     KeyedVectors,
     LanguageModel,
     Phrase,
     Phrases,
     SectionScore,
+    SequenceScores,
     SimilarityScore,
     Subwords,
+    Translation,
+    Translator,
     Vocabulary,
     __version__,
     cooccurrences,
@@ -42,11 +46,13 @@ from ._wordmill import (
     train_glove,
     train_language_model,
     train_ppmi_svd,
+    train_seq2seq,
     train_skip_gram,
 )
 
 __all__ = [
     "AnalogyScore",
+    "Attention",
     "Corpus",
     "DataError",
     "Error",
@@ -61,9 +67,12 @@ __all__ = [
     "Progress",
     "ResourceError",
     "SectionScore",
+    "SequenceScores",
     "SimilarityScore",
     "StoppedError",
     "Subwords",
+    "Translation",
+    "Translator",
     "UnavailableError",
     "UnknownWordError",
     "UsageError",
@@ -78,5 +87,6 @@ __all__ = [
     "train_glove",
     "train_language_model",
     "train_ppmi_svd",
+    "train_seq2seq",
     "train_skip_gram",
 ]
