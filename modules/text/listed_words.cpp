@@ -68,7 +68,8 @@ void append_listed_words(std::string& text, std::span<std::string_view const> wo
         *out++ = word_end;
     }
     auto const added = text.begin() + static_cast<std::ptrdiff_t>(begin);
-    if (std::string_view(added, text.end()).find('\n') != std::string_view::npos) std::replace(added, text.end(), '\n', word_newline);
+    if (std::string_view(added, text.end()).find('\n') != std::string_view::npos)
+        std::replace(added, text.end(), '\n', word_newline);
 }
 
 tokenizer listed_words(token_limit limit) { return tokenizer(std::make_shared<listed_method>(std::move(limit))); }
