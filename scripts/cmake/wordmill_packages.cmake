@@ -16,11 +16,13 @@ pkg_check_modules(zstd REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(xxhash REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(highway REQUIRED IMPORTED_TARGET libhwy)
 pkg_check_modules(archive REQUIRED IMPORTED_TARGET libarchive)
-find_path(WORDMILL_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED DOC "Folder of oneapi/dnnl/dnnl.hpp")
-find_library(WORDMILL_DNNL_LIBRARY dnnl REQUIRED DOC "oneDNN") # its own CMake package needs OpenCL and the language C
-add_library(DNNL::dnnl UNKNOWN IMPORTED)
-set_target_properties(DNNL::dnnl PROPERTIES
-  IMPORTED_LOCATION ${WORDMILL_DNNL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${WORDMILL_DNNL_INCLUDE})
+if(WORDMILL_BF16)
+  find_path(WORDMILL_DNNL_INCLUDE oneapi/dnnl/dnnl.hpp REQUIRED DOC "Folder of oneapi/dnnl/dnnl.hpp")
+  find_library(WORDMILL_DNNL_LIBRARY dnnl REQUIRED DOC "oneDNN") # its own CMake package needs OpenCL and the language C
+  add_library(DNNL::dnnl UNKNOWN IMPORTED)
+  set_target_properties(DNNL::dnnl PROPERTIES
+    IMPORTED_LOCATION ${WORDMILL_DNNL_LIBRARY} INTERFACE_INCLUDE_DIRECTORIES ${WORDMILL_DNNL_INCLUDE})
+endif()
 find_path(WORDMILL_THRUST_INCLUDE thrust/version.h REQUIRED DOC "Folder of thrust/version.h")
 add_library(wordmill_thrust INTERFACE) # for code that nvcc does not compile: otherwise Thrust 2 needs CUDA's headers
 target_compile_definitions(wordmill_thrust INTERFACE THRUST_DEVICE_SYSTEM=THRUST_DEVICE_SYSTEM_TBB)
