@@ -93,14 +93,14 @@ wm::pair_corpus pairs_of(nb::handle pairs, pair_reading const& how, wm::sequence
     bool const list = PyList_Check(pairs.ptr()) || PyTuple_Check(pairs.ptr());
     std::vector<std::string> names;
     if (is_path(pairs)) {
-        names.push_back(path_of(pairs));
+        names.push_back(path_text(pairs));
     } else if (list && nb::len(pairs) > 0 && is_path(pairs[0])) {
         for (nb::handle each : pairs) {
             if (!is_path(each))
                 throw nb::type_error(("item " + std::to_string(names.size())
                                       + ": expected a path, as the items before it, found " + kind_of(each))
                                          .c_str());
-            names.push_back(path_of(each));
+            names.push_back(path_text(each));
         }
     }
     if (!names.empty()) {

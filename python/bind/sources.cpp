@@ -308,16 +308,6 @@ wm::corpus_format format_of(std::string const& name) {
 
 bool is_path(nb::handle h) { return PyUnicode_Check(h.ptr()) || nb::hasattr(h, "__fspath__"); }
 
-std::string path_of(nb::handle path) {
-    auto const encoded = nb::steal(PyUnicode_Check(path.ptr()) ? nb::borrow(path).release()
-                                                               : nb::steal(PyOS_FSPath(path.ptr())).release());
-    if (!encoded.is_valid()) nb::raise_python_error();
-    PyObject* bytes = nullptr;
-    if (!PyUnicode_FSConverter(encoded.ptr(), &bytes)) nb::raise_python_error();
-    auto const held = nb::steal<nb::bytes>(bytes);
-    return {held.c_str(), held.size()};
-}
-
 namespace {
 python_corpus read_files(std::vector<std::string> const& names, bool from_string, source_options const& how) {
     wm::corpus_options options;
@@ -442,7 +432,7 @@ python_corpus corpus_of(nb::handle given, source_options const& how) {
         throw nb::type_error(
             ("expected a path, an iterable of str or of lists of str, or Arrow data; found " + kind_of(source))
                 .c_str());
-    if (is_path(source)) return read_files({path_of(source)}, PyUnicode_Check(source.ptr()), how);
+    if (is_path(source)) return read_files({path_text(source)}, PyUnicode_Check(source.ptr()), how);
     if ((PyList_Check(source.ptr()) || PyTuple_Check(source.ptr())) && nb::len(source) > 0
         && nb::hasattr(source[0], "__fspath__")) {
         std::vector<std::string> names;
@@ -451,7 +441,7 @@ python_corpus corpus_of(nb::handle given, source_options const& how) {
                 throw nb::type_error(("item " + std::to_string(names.size())
                                       + ": expected a path, as the items before it, found " + kind_of(each))
                                          .c_str());
-            names.push_back(path_of(each));
+            names.push_back(path_text(each));
         }
         return read_files(names, false, how);
     }
@@ -495,7 +485,7 @@ private:
 python_corpus synthetic_corpus(std::uint64_t tokens, std::uint64_t seed, std::uint64_t types, nb::handle truth) {
     wm::synthetic_language const language({.seed = seed, .types = types});
     if (!truth.is_none()) {
-        auto const folder = path_of(truth);
+        auto const folder = path_text(truth);
         nb::gil_scoped_release const unlocked;
         wm::write_truth(language, folder, {.tokens = tokens}, true);
     }

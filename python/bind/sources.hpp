@@ -30,8 +30,6 @@ struct python_corpus {
 [[nodiscard]] std::string kind_of(nb::handle h);
 /// Whether an object is a str or a path.
 [[nodiscard]] bool is_path(nb::handle h);
-/// A path in the encoding of the file system.
-[[nodiscard]] std::string path_of(nb::handle path);
 /// The text of a `str`, which is item `index` of an iterable. Where it has lone surrogates, `space` gets U+FFFD for
 /// each, or they are an error.
 [[nodiscard]] std::string_view text_of(PyObject* s, std::uint64_t index, wordmill::utf8_policy utf8, std::string& space,
