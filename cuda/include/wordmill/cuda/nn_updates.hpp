@@ -1,0 +1,35 @@
+// Plain header between nvcc and the modules: norms of gradients and the steps of optimizers.
+#pragma once
+#include "wordmill/cuda/nn_device.hpp"
+#include "wordmill/cuda/nn_losses.hpp"
+
+namespace wordmill::cuda {
+enum class optimizer_kind : std::uint8_t { sgd, momentum, nesterov, adagrad, rmsprop, adam };
+
+/// One step of an optimizer, by the formulas of `wordmill::update_rule`.
+struct update_step {
+    optimizer_kind kind;
+    float rate;
+    float a;
+    float b;
+    float epsilon;
+    double gradient_scale;
+    double max_norm; ///< 0: gradients are not clipped
+};
+/// What decides whether an update is applied; see `wordmill::update_guard`.
+struct update_numbers {
+    device_values<double const> squares;
+    summed_loss const* loss; ///< null: not known
+};
+struct update_target {
+    device_values<std::uint32_t const> rows; ///< of each row of the gradient; none: its own number
+    float_matrix values;
+    float_matrix first;
+    float_matrix second;
+};
+
+/// *sum += the squares of all values, added in double precision in an order that depends on the shape only.
+void sum_of_squares(nn_device& nn, float_input x, double* sum);
+void update(nn_device& nn, update_step const& step, float_input gradient, update_target const& to,
+            update_numbers const& guard);
+}
