@@ -9,7 +9,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
-import :precision_arguments;
+import :arithmetic_arguments;
 import :lm_text;
 import :progress;
 import :signals;
@@ -27,7 +27,7 @@ namespace {
 struct generate_arguments {
     std::string model;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
     std::vector<std::string> prompts;
     std::vector<std::string> skipped;
     std::string length = "100";
@@ -98,7 +98,7 @@ void generate_text(generate_arguments const& a) {
     monitor watch;
     options.progress = watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
+        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes());
         auto const& words = loaded.words;
         text_arguments how;
         how.obey(loaded.notes);
@@ -161,7 +161,7 @@ void add_lm_generate(command_line line) {
     sampling.flag("--unknown", g->unknown, "Also generate the unknown word");
     sampling.option("--seed", g->seed, "Seed of all random numbers", "N");
     g->run.add_to(generate);
-    g->precision.add_to(generate);
+    g->arithmetic.add_to(generate);
     generate.run([g] { generate_text(*g); });
 }
 }
