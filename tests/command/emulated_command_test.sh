@@ -100,6 +100,20 @@ plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1
 ((plan > 1000000)) || fail "a plan in MiB"
 WORDMILL_EMULATOR_MEMORY=$plan "${large[@]}" --output planned 2>log || fail "training takes no more than its plan of $plan"
 
+counted() { # counted FILE launches|waits: of training on a file
+  WORDMILL_EMULATOR_COUNTS=1 "$wordmill" lm train "$1" --size 8 --batch 4 --bptt 7 --epochs 1 --device cuda --overwrite \
+    --output counted 2>log || fail "counting $2"
+  grep -o "[0-9]* $2" log | cut -d' ' -f1
+}
+# 40 more lines of 15 words and a sentence end are 23 more batches of 4 x 7 tokens. A step waits once, for its loss and norm
+# together. It launches 66 kernels, 4 of them for each time step, of which the last batch has one fewer.
+head -40 corpus.txt >40.txt
+head -80 corpus.txt >80.txt
+for what in "waits 23" "launches $((23 * 66 - 4))"; do
+  more=$(($(counted 80.txt "${what% *}") - $(counted 40.txt "${what% *}")))
+  [[ $more == "${what#* }" ]] || fail "expected $what in 23 steps, found $more"
+done
+
 for i in {1..12}; do printf 'a%d b%d\tB%d A%d\n' $((i % 4)) $((i % 3)) $((i % 3)) $((i % 4)); done >pairs.tsv
 cut -f1 pairs.tsv >sources.txt
 for device in cpu cuda; do
