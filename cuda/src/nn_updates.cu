@@ -5,22 +5,34 @@ namespace wordmill::cuda {
 namespace {
 constexpr std::size_t most_parts = 512; // of a sum of squares
 
-__global__ void squares_kernel(float_input x, double* parts) {
+/// The arguments of a kernel for several matrices.
+template <class T> struct several {
+    T of[most_matrices];
+};
+template <class T> several<T> copy_of(device_values<T const> all) {
+    several<T> out{};
+    for (std::size_t i = 0; i < all.size; ++i) out.of[i] = all.data[i];
+    return out;
+}
+
+/// A row of blocks for each matrix, all equally long.
+__global__ void squares_kernel(several<float_input> all, double* parts) {
+    auto const& x = all.of[blockIdx.y];
     double sum = 0;
-    auto const all = std::size_t{gridDim.x} * blockDim.x;
-    for (auto i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < x.rows * x.columns; i += all) {
+    auto const step = std::size_t{gridDim.x} * blockDim.x;
+    for (auto i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < x.rows * x.columns; i += step) {
         auto const value = static_cast<double>(x.rows == 1 ? x.data[i] : value_at(x, i / x.columns, i % x.columns));
         sum += value * value;
     }
     sum = block_sum(sum);
-    if (threadIdx.x == 0) parts[blockIdx.x] = sum;
+    if (threadIdx.x == 0) parts[std::size_t{blockIdx.y} * gridDim.x + blockIdx.x] = sum;
 }
-/// One block.
-__global__ void add_parts_kernel(double const* parts, std::size_t count, double* to) {
+/// A block for each matrix.
+__global__ void add_parts_kernel(double const* parts, std::size_t count, double* sums) {
     double sum = 0;
-    for (std::size_t i = threadIdx.x; i < count; i += blockDim.x) sum += parts[i];
+    for (std::size_t i = threadIdx.x; i < count; i += blockDim.x) sum += parts[blockIdx.x * count + i];
     sum = block_sum(sum);
-    if (threadIdx.x == 0) *to += sum;
+    if (threadIdx.x == 0) sums[blockIdx.x] += sum;
 }
 
 /// The factor of gradients; `applies` is false when a number is not finite.
@@ -67,13 +79,17 @@ __device__ float* place_in(float_matrix const& m, std::size_t r, std::size_t c) 
     return m.data == nullptr ? nullptr : &value_at(m, r, c);
 }
 
-__global__ void update_kernel(update_step step, float_input gradient, update_target to, update_numbers guard) {
+/// A row of blocks for each target.
+__global__ void update_kernel(update_step step, several<update_target> all, update_numbers guard) {
+    auto const& to = all.of[blockIdx.y];
+    auto const& gradient = to.gradient;
     auto& how = block_memory<gradient_factor>();
     if (threadIdx.x == 0) how = factor_of(step, guard);
     __syncthreads();
     if (!how.applies) return;
-    auto const all = std::size_t{gridDim.x} * blockDim.x;
-    for (auto i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < gradient.rows * gradient.columns; i += all) {
+    auto const stride = std::size_t{gridDim.x} * blockDim.x;
+    for (auto i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < gradient.rows * gradient.columns;
+         i += stride) {
         auto const r = gradient.rows == 1 ? 0 : i / gradient.columns;
         auto const c = i - r * gradient.columns;
         auto const row = to.rows.data == nullptr ? r : to.rows.data[r];
@@ -83,33 +99,43 @@ __global__ void update_kernel(update_step step, float_input gradient, update_tar
 }
 }
 
-void sum_of_squares(nn_device& nn, float_input x, double* sum) {
-    flatten(x);
-    auto const count = x.rows * x.columns;
-    if (count == 0) return;
+void sums_of_squares(nn_device& nn, device_values<float_input const> all, double* sums) {
+    auto matrices = copy_of(all);
+    std::size_t most = 0;
+    for (auto& x : matrices.of) {
+        flatten(x);
+        most = std::max(most, x.rows * x.columns);
+    }
+    if (most == 0) return;
     queue_on(nn, "norm", [&](queue& q) {
-        auto const threads = threads_for(count);
-        auto const blocks = std::min<std::size_t>(most_parts, blocks_for(count, threads));
-        array<double> parts(q, blocks);
-        check(launch(squares_kernel, {static_cast<unsigned>(blocks), threads, 0, q.stream()}, x, parts.data()), "norm");
-        check(launch(add_parts_kernel, {1, threads_for(blocks), 0, q.stream()}, parts.data(), blocks, sum), "norm");
+        auto const threads = threads_for(most);
+        auto const blocks = static_cast<unsigned>(std::min<std::size_t>(most_parts, blocks_for(most, threads)));
+        auto const count = static_cast<unsigned>(all.size);
+        array<double> parts(q, std::size_t{blocks} * count);
+        check(launch(squares_kernel, {{blocks, count}, threads, 0, q.stream()}, matrices, parts.data()), "norm");
+        check(launch(add_parts_kernel, {count, threads_for(blocks), 0, q.stream()}, parts.data(), blocks, sums),
+              "norm");
     });
 }
 
-void update(nn_device& nn, update_step const& step, float_input gradient, update_target const& to,
+void update(nn_device& nn, update_step const& step, device_values<update_target const> all,
             update_numbers const& guard) {
-    auto target = to;
-    // The moments are found by the same places, so they must have no gaps either.
-    if (to.rows.data == nullptr && (to.first.data == nullptr || to.first.stride == to.first.columns)
-        && (to.second.data == nullptr || to.second.stride == to.second.columns))
-        flatten(gradient, target.values);
-    auto const count = gradient.rows * gradient.columns;
-    if (count == 0) return;
+    auto targets = copy_of(all);
+    std::size_t most = 0;
+    for (auto& t : targets.of) {
+        // The moments are found by the same places, so they must have no gaps either.
+        if (t.rows.data == nullptr && (t.first.data == nullptr || t.first.stride == t.first.columns)
+            && (t.second.data == nullptr || t.second.stride == t.second.columns))
+            flatten(t.gradient, t.values);
+        most = std::max(most, t.gradient.rows * t.gradient.columns);
+    }
+    if (most == 0) return;
     queue_on(nn, "update", [&](queue& q) {
-        auto const threads = threads_for(count);
-        check(
-            launch(update_kernel, {blocks_for(count, threads), threads, 0, q.stream()}, step, gradient, target, guard),
-            "update");
+        auto const threads = threads_for(most);
+        check(launch(update_kernel,
+                     {{blocks_for(most, threads), static_cast<unsigned>(all.size)}, threads, 0, q.stream()}, step,
+                     targets, guard),
+              "update");
     });
 }
 }

@@ -125,8 +125,8 @@ void additive_scores_backward(nn_device&, additive_attention const&, float_input
                               float_matrix) {
     refuse();
 }
-void sum_of_squares(nn_device&, float_input, double*) { refuse(); }
-void update(nn_device&, update_step const&, float_input, update_target const&, update_numbers const&) { refuse(); }
+void sums_of_squares(nn_device&, device_values<float_input const>, double*) { refuse(); }
+void update(nn_device&, update_step const&, device_values<update_target const>, update_numbers const&) { refuse(); }
 
 struct word2vec_on_device::state {};
 std::size_t word2vec_on_device::bytes_of(word2vec_rules const&, bool, bool) noexcept { return 0; }

@@ -348,21 +348,24 @@ BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
                                  .epsilon = 0,
                                  .gradient_scale = 1,
                                  .max_norm = 2};
-    cuda::update(nn, step, g, {rows.view(), p, first, {}}, {squares.view(), infinite.data});
+    cuda::update_target const target{g, rows.view(), p, first, {}};
+    cuda::update(nn, step, {&target, 1}, {squares.view(), infinite.data});
     holds("a value that is skipped", p, [&](std::size_t r, std::size_t c) { return p.at(r, c); }, 0);
-    cuda::update(nn, step, g, {rows.view(), p, first, {}}, {squares.view(), finite.data});
+    cuda::update(nn, step, {&target, 1}, {squares.view(), finite.data});
     auto const velocity = [&](std::size_t r, std::size_t c) {
         if (r % 2 == 0) return first.at(r, c);
         return 0.9 * first.at(r, c) - 0.5 * 0.4 * g.at(r == 3 ? 0 : 1, c);
     };
     holds("a velocity", first, velocity);
     holds("a value", p, [&](std::size_t r, std::size_t c) { return p.at(r, c) + (r % 2 == 0 ? 0 : velocity(r, c)); });
-    values<double> const sum(*this, {100});
-    cuda::sum_of_squares(nn, g, sum.data);
+    values<double> const sums(*this, {3, 100});
+    cuda::float_input const matrices[] = {{}, g};
+    cuda::sums_of_squares(nn, {matrices, 2}, sums.data);
     double expected = 100;
     for (std::size_t r = 0; r < 2; ++r)
         for (std::size_t c = 0; c < 600; ++c) expected += g.at(r, c) * g.at(r, c);
-    BOOST_TEST(sum.now().front() == expected, boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(sums.now()[0] == 3);
+    BOOST_TEST(sums.now()[1] == expected, boost::test_tools::tolerance(1e-12));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -402,8 +402,8 @@ void check_optimizers(twins const& on) {
                 agrees(
                     on, "optimizer " + std::to_string(static_cast<int>(one)), shapes, for_products,
                     [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
-                        ops.update(rule, m[0], {}, m[2], m[3], m[4]);
-                        ops.update(rule, m[1], mirror(ops, some).device(), m[2], m[3], m[4]);
+                        ops.update(rule, {m[0], {}, m[2], m[3], m[4]});
+                        ops.update(rule, {m[1], mirror(ops, some).device(), m[2], m[3], m[4]});
                         return std::vector<double>();
                     },
                     values);
@@ -492,9 +492,7 @@ BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) { check_activations(gpus())
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) { check_what_is_no_number(gpus()); }
 BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) { check_dropping(gpus()); }
 BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) { check_losses(gpus()); }
-BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) {
-    check_projections(gpus(), {3, 70});
-}
+BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) { check_projections(gpus(), {3, 70}); }
 BOOST_AUTO_TEST_CASE(recurrent_layers_agree_forward_and_back) { check_recurrent_layers(gpus()); }
 BOOST_AUTO_TEST_CASE(recurrent_layers_with_lengths_agree_forward_and_back) { check_lengths(gpus()); }
 BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) { check_rows_of_sequences(gpus()); }

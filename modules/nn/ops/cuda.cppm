@@ -117,8 +117,8 @@ public:
 class cuda_updates : public virtual update_operations<float>, cuda_family {
 public:
     explicit cuda_updates(cuda::nn_device& device) : cuda_family(device) {}
-    void sum_of_squares(const_view x, device_span<double> sum) override;
-    void update(update_rule const& rule, const_view g, id_span rows, view values, view first, view second,
-                update_guard const& guard) override;
+    void sums_of_squares(std::span<const_view const> all, device_span<double> sums) override;
+    void update_all(update_rule const& rule, std::span<update_target<float> const> all,
+                    update_guard const& guard) override;
 };
 }

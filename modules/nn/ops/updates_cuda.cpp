@@ -1,6 +1,8 @@
 module;
 #include "wordmill/cuda/nn_updates.hpp"
+#include <algorithm>
 #include <cstddef>
+#include <span>
 module wordmill.nn;
 import :cuda;
 import :operations;
@@ -22,14 +24,17 @@ namespace {
 }
 }
 
-void cuda_updates::sum_of_squares(const_view x, device_span<double> sum) {
-    expect(sum.size() == 1, "sum_of_squares: one sum");
-    on_cuda([&] { cuda::sum_of_squares(device_, there(x), there(sum).data); });
+void cuda_updates::sums_of_squares(std::span<const_view const> all, device_span<double> sums) {
+    expect(sums.size() == all.size(), "sums_of_squares: a sum for every matrix");
+    for (std::size_t first = 0; first < all.size(); first += cuda::most_matrices) {
+        auto const some = all.subspan(first, std::min(cuda::most_matrices, all.size() - first));
+        cuda::float_input matrices[cuda::most_matrices];
+        std::ranges::transform(some, matrices, [](const_view x) { return there(x); });
+        on_cuda([&] { cuda::sums_of_squares(device_, {matrices, some.size()}, there(sums).data + first); });
+    }
 }
-void cuda_updates::update(update_rule const& rule, const_view g, id_span rows, view values, view first, view second,
-                          update_guard const& guard) {
-    expect(g.columns == values.columns && (rows.empty() ? g.rows == values.rows : rows.size() == g.rows),
-           "update: a row of values for every row of the gradient");
+void cuda_updates::update_all(update_rule const& rule, std::span<update_target<float> const> all,
+                              update_guard const& guard) {
     cuda::update_step const step{.kind = kernel_of(rule.kind),
                                  .rate = static_cast<float>(rule.rate),
                                  .a = static_cast<float>(rule.a),
@@ -37,9 +42,16 @@ void cuda_updates::update(update_rule const& rule, const_view g, id_span rows, v
                                  .epsilon = static_cast<float>(rule.epsilon),
                                  .gradient_scale = rule.gradient_scale,
                                  .max_norm = rule.max_norm};
-    on_cuda([&] {
-        cuda::update(device_, step, there(g), {there(rows), there(values), there(first), there(second)},
-                     {there(guard.squares), reinterpret_cast<cuda::summed_loss const*>(there(guard.loss).data)});
-    });
+    cuda::update_numbers const numbers{there(guard.squares),
+                                       reinterpret_cast<cuda::summed_loss const*>(there(guard.loss).data)};
+    for (auto const& t : all) check_update(rule, t);
+    for (std::size_t first = 0; first < all.size(); first += cuda::most_matrices) {
+        auto const some = all.subspan(first, std::min(cuda::most_matrices, all.size() - first));
+        cuda::update_target targets[cuda::most_matrices];
+        std::ranges::transform(some, targets, [](update_target<float> const& t) -> cuda::update_target {
+            return {there(t.gradient), there(t.rows), there(t.values), there(t.first), there(t.second)};
+        });
+        on_cuda([&] { cuda::update(device_, step, {targets, some.size()}, numbers); });
+    }
 }
 }

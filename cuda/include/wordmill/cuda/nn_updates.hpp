@@ -22,14 +22,20 @@ struct update_numbers {
     summed_loss const* loss; ///< null: not known
 };
 struct update_target {
-    device_values<std::uint32_t const> rows; ///< of each row of the gradient; none: its own number
+    float_input gradient;
+    device_values<std::uint32_t const> rows; ///< of each row of the gradient, all different; none: its own number
     float_matrix values;
     float_matrix first;
     float_matrix second;
 };
 
-/// *sum += the squares of all values, added in double precision in an order that depends on the shape only.
-void sum_of_squares(nn_device& nn, float_input x, double* sum);
-void update(nn_device& nn, update_step const& step, float_input gradient, update_target const& to,
+/// How many matrices one call takes.
+inline constexpr std::size_t most_matrices = 16;
+
+/// sums[i] += the squares of all values of matrix i, added in double precision in an order that depends on the shapes
+/// only. The matrices are named in the memory of the host.
+void sums_of_squares(nn_device& nn, device_values<float_input const> all, double* sums);
+/// The targets are named in the memory of the host.
+void update(nn_device& nn, update_step const& step, device_values<update_target const> all,
             update_numbers const& guard);
 }
