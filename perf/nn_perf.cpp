@@ -386,7 +386,8 @@ int main(int argc, char** argv) {
         print("gather 700 x 650", 0, 700, [&] { ops->gather(table.view(), ids.device(), x.view()); });
         print("scatter 700 x 650", 0, 700, [&] { ops->scatter_add(x.view(), ids.device(), gradient.view()); });
         print("sum of squares 10000 x 650", 0, 700, [&] { ops->sum_of_squares(gradient.view(), sum.target()); });
-        print("sgd 10000 x 650", 0, 700, [&] { ops->update({}, gradient.view(), {}, table.view(), {}, {}); });
+        print("sgd 10000 x 650", 0, 700,
+              [&] { ops->update({}, {.gradient = gradient.view(), .values = table.view()}); });
         print("sigmoid 700 x 650", 0, 700, [&] { ops->activate(wordmill::activation::sigmoid, x.view(), y.view()); });
         print("tanh 700 x 650", 0, 700, [&] { ops->activate(wordmill::activation::tanh, x.view(), y.view()); });
     }

@@ -35,7 +35,8 @@ while (($#)); do
   shift
 done
 cd "$(dirname "$script")/.." || exit 1
-programs=(tests/word2vec/word2vec_tests tests/stats/stats_tests tests/recipes/recipes_tests modules/command/wordmill)
+programs=(tests/nn/nn_tests tests/language_model/language_model_tests tests/seq2seq/seq2seq_tests
+  tests/word2vec/word2vec_tests tests/stats/stats_tests tests/recipes/recipes_tests modules/command/wordmill)
 main_of_tests='#define BOOST_TEST_MODULE wordmill_gpu
 #include <boost/test/included/unit_test.hpp>'
 

@@ -1,6 +1,14 @@
 // Replaces the library in builds without the CUDA Toolkit: no device is available, and everything else throws.
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/device_queue.hpp"
+#include "wordmill/cuda/nn_attention.hpp"
+#include "wordmill/cuda/nn_device.hpp"
+#include "wordmill/cuda/nn_elements.hpp"
+#include "wordmill/cuda/nn_losses.hpp"
+#include "wordmill/cuda/nn_products.hpp"
+#include "wordmill/cuda/nn_recurrent.hpp"
+#include "wordmill/cuda/nn_rows.hpp"
+#include "wordmill/cuda/nn_updates.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
 #include "wordmill/cuda/ppmi_on_device.hpp"
 #include "wordmill/cuda/svd_on_device.hpp"
@@ -73,6 +81,52 @@ void svd_on_device::subtract(tall, float const*, tall) { refuse(); }
 void svd_on_device::rotate(tall, float const*, std::size_t) { refuse(); }
 void svd_on_device::divide(tall, double const*, tall) { refuse(); }
 void svd_on_device::add_squares(tall, tall, double const*, double*) { refuse(); }
+
+struct nn_device::state {};
+nn_device::nn_device(device_queue&, bool, std::size_t) { refuse(); }
+nn_device::~nn_device() = default;
+bool nn_device::has_libraries() const noexcept { return false; }
+void copy(nn_device&, float_input, float_matrix) { refuse(); }
+void fill(nn_device&, float_matrix, float) { refuse(); }
+void add_row(nn_device&, float_input, float_matrix) { refuse(); }
+void sum_rows(nn_device&, float_input, float, float_matrix) { refuse(); }
+void add(nn_device&, float_input, float, float_matrix) { refuse(); }
+void scale(nn_device&, float_matrix, float) { refuse(); }
+void multiply_values(nn_device&, float_input, float_input, float_matrix) { refuse(); }
+void activate(nn_device&, activation, float_input, float_matrix) { refuse(); }
+void activate_backward(nn_device&, activation, float_input, float_input, float_matrix) { refuse(); }
+void drop(nn_device&, dropping const&, float_input, float_matrix) { refuse(); }
+void masked_softmax(nn_device&, float_input, std::size_t, device_values<std::uint32_t const>, float_matrix) {
+    refuse();
+}
+void multiply(nn_device&, operand, operand, float, float_matrix) { refuse(); }
+void multiply_lanes(nn_device&, std::size_t, operand, operand, float, float, float_matrix) { refuse(); }
+void gather(nn_device&, float_input, row_numbers, float_matrix) { refuse(); }
+void scatter_add(nn_device&, float_input, row_numbers, float_matrix) { refuse(); }
+void sum_into(nn_device&, float_input, row_numbers, float_matrix) { refuse(); }
+void dot_rows(nn_device&, float_input, float_input, float_matrix) { refuse(); }
+void dot_rows_backward(nn_device&, float_input, float_input, float_input, float_matrix, float_matrix) { refuse(); }
+void reverse_steps(nn_device&, std::size_t, float_input, row_numbers, float_matrix) { refuse(); }
+void repeat_rows(nn_device&, float_input, float_matrix) { refuse(); }
+void sum_steps(nn_device&, float_input, float, float_matrix) { refuse(); }
+void softmax_loss(nn_device&, float_input, target_numbers, float_matrix, loss_place, float) { refuse(); }
+void softmax_loss_backward(nn_device&, float_input, target_numbers, float, float_matrix, float) { refuse(); }
+void projection_loss(nn_device&, float_input, output_projection const&, target_numbers, loss_place,
+                     output_gradients const&) {
+    refuse();
+}
+void sigmoid_loss(nn_device&, float_input, device_values<std::uint8_t const>, float, float_matrix, loss_place) {
+    refuse();
+}
+void recurrent_forward(nn_device&, recurrent_layer const&) { refuse(); }
+void recurrent_backward(nn_device&, recurrent_layer const&, recurrent_layer_gradients const&) { refuse(); }
+void additive_scores(nn_device&, additive_attention const&, float_matrix) { refuse(); }
+void additive_scores_backward(nn_device&, additive_attention const&, float_input, float_matrix, float_matrix, float,
+                              float_matrix) {
+    refuse();
+}
+void sums_of_squares(nn_device&, device_values<float_input const>, double*) { refuse(); }
+void update(nn_device&, update_step const&, device_values<update_target const>, update_numbers const&) { refuse(); }
 
 struct word2vec_on_device::state {};
 std::size_t word2vec_on_device::bytes_of(word2vec_rules const&, bool, bool) noexcept { return 0; }

@@ -13,7 +13,7 @@ template <class Vector, class Element> __device__ Vector& vector_at(Element* fir
 }
 
 /// The sum over all lanes, in every lane.
-__device__ inline float warp_sum(float x) {
+template <class T> __device__ T warp_sum(T x) {
     for (int bits = 16; bits > 0; bits /= 2) x += __shfl_xor_sync(whole_warp, x, bits);
     return x;
 }

@@ -5,9 +5,9 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
+import :arithmetic_arguments;
 import :command_line;
 import :decoding_arguments;
-import :precision_arguments;
 import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
@@ -47,11 +47,11 @@ void source_arguments::add_to(command_line line, bool with_n_best) {
                                "Bytes that are not UTF-8: strict (stop), replace (by U+FFFD), keep", "POLICY");
     decoding.add_to(line, with_n_best);
     run.add_to(line);
-    precision.add_to(line);
+    arithmetic.add_to(line);
 }
 
 folder_seq2seq source_arguments::load() const {
-    return load_seq2seq_folder(model, precision.resolve(run), run.memory_bytes());
+    return load_seq2seq_folder(model, arithmetic.resolve(run), run.memory_bytes());
 }
 
 generator<sentence> source_arguments::lines(std::vector<input_file> const& inputs, monitor const& watch,

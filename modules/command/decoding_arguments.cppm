@@ -1,7 +1,7 @@
 module wordmill.command:decoding_arguments;
 import :arguments;
+import :arithmetic_arguments;
 import :command_line;
-import :precision_arguments;
 import wordmill.core;
 import wordmill.io;
 import wordmill.recipes;
@@ -29,7 +29,7 @@ struct source_arguments {
     input_arguments input;
     decoding_arguments decoding;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
 
     void add_to(command_line line, bool with_n_best);
     [[nodiscard]] folder_seq2seq load() const;

@@ -16,6 +16,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.compute;
 import wordmill.io;
+import wordmill.language_model;
 import wordmill.pipeline;
 import wordmill.text;
 import wordmill.word2vec;
@@ -117,6 +118,23 @@ void print_input(input_file const& file, corpus_options const& options) {
     std::puts(line.c_str());
 }
 
+/// The same for a language model with the sizes of Zaremba et al. 2014 ("medium") and the default batch.
+std::string language_model_plan(std::uint64_t free) {
+    auto const bytes = [](std::size_t types) {
+        language_model_options const model{.vocabulary_size = types,
+                                           .embedding_size = 650,
+                                           .hidden_size = 650,
+                                           .layers = 2,
+                                           .dropout = 0.5,
+                                           .tied = true};
+        return model.memory_bytes() + model.working_bytes(20, 35);
+    };
+    auto const per_type = bytes(1'000'001) - bytes(1'000'000);
+    return "; a language model of 2 layers of 650 and 10,000 types " + format_bytes(bytes(10'000)) + ", "
+           + format_bytes(per_type) + " a type: " + format_count(free > bytes(1) ? (free - bytes(1)) / per_type : 0)
+           + " types at most";
+}
+
 /// What of its memory training needs: the tables of word vectors grow with the types, blocks of ids use what is left.
 std::string gpu_plan(cuda_device const& gpu) {
     auto const free = query_cuda_memory();
@@ -131,7 +149,7 @@ std::string gpu_plan(cuda_device const& gpu) {
         plan += (dimension == 100 ? " " : ", of ") + std::to_string(dimension) + " dimensions " + format_bytes(per_type)
                 + " a type: " + format_count(most) + " types at most";
     }
-    return plan;
+    return plan + language_model_plan(free);
 }
 
 void info(info_arguments const& arguments) {

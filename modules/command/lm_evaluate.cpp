@@ -8,7 +8,7 @@ module;
 #include <utility>
 module wordmill.command;
 import :arguments;
-import :precision_arguments;
+import :arithmetic_arguments;
 import :lm_text;
 import :progress;
 import :signals;
@@ -28,7 +28,7 @@ struct evaluate_arguments {
     std::string model;
     text_arguments text;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
     std::string lanes = "0";
     std::string steps = "35";
     std::string format = "text";
@@ -74,7 +74,7 @@ void evaluate_model(evaluate_arguments const& a) {
     auto const inputs = find_inputs(a.text.input.inputs);
     monitor watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
+        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes());
         tally const counts;
         auto const corpus = a.text.open(inputs, loaded.text, a.run);
         progress shown(log, "evaluating", {}, watch);
@@ -108,7 +108,7 @@ void add_lm_evaluate(command_line line) {
     reading.option("--bptt", e->steps, "Steps per batch; affects speed only", "T");
     evaluate.under("Output").option("--output-format", e->format, "text or json", "FORMAT");
     e->run.add_to(evaluate);
-    e->precision.add_to(evaluate);
+    e->arithmetic.add_to(evaluate);
     evaluate.run([e] { evaluate_model(*e); });
 }
 }

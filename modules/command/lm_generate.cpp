@@ -9,7 +9,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
-import :precision_arguments;
+import :arithmetic_arguments;
 import :progress;
 import :signals;
 import :vector_arguments;
@@ -26,7 +26,7 @@ namespace {
 struct generate_arguments {
     std::string model;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
     std::vector<std::string> prompts;
     std::vector<std::string> skipped;
     std::string length = "100";
@@ -67,7 +67,7 @@ void generate_text(generate_arguments const& a) {
     monitor watch;
     options.sampling.progress = watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
+        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes());
         auto texts = a.prompts;
         if (texts.empty()) texts.push_back("");
         std::vector<language_prompt> prompts;
@@ -98,7 +98,7 @@ void add_lm_generate(command_line line) {
     sampling.flag("--unknown", g->unknown, "Also generate the unknown word");
     sampling.option("--seed", g->seed, "Seed of all random numbers", "N");
     g->run.add_to(generate);
-    g->precision.add_to(generate);
+    g->arithmetic.add_to(generate);
     generate.run([g] { generate_text(*g); });
 }
 }

@@ -116,6 +116,6 @@ void lm_arguments::add_to(command_line line) {
     written.flag("--half", half, "16-bit floats");
     written.flag("--overwrite", overwrite, "Replace an existing model");
     run.add_to(line);
-    precision.add_to(line);
+    arithmetic.add_to(line);
 }
 }

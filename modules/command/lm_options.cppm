@@ -1,8 +1,8 @@
 module wordmill.command:lm_options;
 import :arguments;
+import :arithmetic_arguments;
 import :checkpoint_arguments;
 import :command_line;
-import :precision_arguments;
 import :lm_text;
 import :metrics_arguments;
 import :vocabulary_arguments;
@@ -18,7 +18,7 @@ struct lm_arguments {
     text_arguments text;
     vocabulary_arguments words;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
     metrics_arguments metrics;
     std::string valid;
     std::string cell = "lstm";

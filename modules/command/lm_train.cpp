@@ -7,7 +7,7 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
-import :precision_arguments;
+import :arithmetic_arguments;
 import :lm_options;
 import :lm_text;
 import :metrics_arguments;
@@ -41,8 +41,9 @@ void train(lm_arguments const& a) {
     check_passes(inputs, 1 + (resumes ? 0 : a.words.passes())); // before the folder is made
     language_model_folder const folder{{a.output}};
     a.metrics.check(folder.weights(), inputs, a.overwrite || resumes);
-    how.products = a.precision.resolve_precision(a.run);
-    (void)cpu_operations(1, how.products); // refused before the work where the processor has no such arithmetic
+    auto const arithmetic = a.arithmetic.resolve_options(a.run);
+    how.device = arithmetic.device;
+    how.products = arithmetic.products;
     folder.begin(a.overwrite || resumes);
 
     monitor const watch;

@@ -8,9 +8,9 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
+import :arithmetic_arguments;
 import :decoding_arguments;
 import :pair_arguments;
-import :precision_arguments;
 import :progress;
 import :signals;
 import :vector_arguments;
@@ -28,7 +28,7 @@ struct evaluate_arguments {
     pair_arguments pairs;
     decoding_arguments decoding;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
     std::string show = "0";
     std::string bleu_tokenizer = "13a";
     bool group_sources = false;
@@ -86,7 +86,7 @@ void evaluate_model(evaluate_arguments const& a) {
     auto const inputs = find_inputs(a.pairs.reading.inputs);
     monitor const watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_seq2seq_folder(a.model, a.precision.resolve(a.run), a.run.memory_bytes());
+        auto loaded = load_seq2seq_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes());
         pair_corpus const corpus(inputs, a.pairs.resolve(a.run), loaded.setup.source_text, loaded.setup.target_text);
         tally const counts;
         progress shown(log, "evaluating", {}, watch);
@@ -118,7 +118,7 @@ void add_seq2seq_evaluate(command_line line) {
     scores.option("--show", e->show, "Print source, target and prediction of the first N", "N");
     evaluate.under("Output").option("--output-format", e->format, "text or json", "FORMAT");
     e->run.add_to(evaluate);
-    e->precision.add_to(evaluate);
+    e->arithmetic.add_to(evaluate);
     evaluate.run([e] { evaluate_model(*e); });
 }
 }

@@ -155,6 +155,6 @@ void seq2seq_arguments::add_to(command_line line) {
     written.flag("--half", half, "16-bit floats");
     written.flag("--overwrite", overwrite, "Replace an existing model");
     run.add_to(line);
-    precision.add_to(line);
+    arithmetic.add_to(line);
 }
 }

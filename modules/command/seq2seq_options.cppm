@@ -1,10 +1,10 @@
 module wordmill.command:seq2seq_options;
 import :arguments;
+import :arithmetic_arguments;
 import :checkpoint_arguments;
 import :command_line;
 import :metrics_arguments;
 import :pair_arguments;
-import :precision_arguments;
 import wordmill.nn;
 import wordmill.recipes;
 import wordmill.seq2seq;
@@ -16,7 +16,7 @@ struct seq2seq_arguments {
     pair_arguments pairs;
     sequence_arguments text;
     run_arguments run;
-    precision_arguments precision;
+    arithmetic_arguments arithmetic;
     metrics_arguments metrics;
     std::vector<std::string> valid;
     std::string valid_share = "0";

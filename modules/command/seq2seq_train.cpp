@@ -7,10 +7,10 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
+import :arithmetic_arguments;
 import :checkpoint_arguments;
 import :metrics_arguments;
 import :pair_arguments;
-import :precision_arguments;
 import :progress;
 import :seq2seq_options;
 import :training_run;
@@ -34,8 +34,9 @@ void train(seq2seq_arguments const& a) {
     check_passes(inputs, how.epochs + (resumes ? 0 : 1)); // before the folder is made
     seq2seq_folder const folder{{a.output}};
     a.metrics.check(folder.weights(), inputs, a.overwrite || resumes);
-    how.products = a.precision.resolve_precision(a.run);
-    (void)cpu_operations(1, how.products); // refused before the work where the processor has no such arithmetic
+    auto const arithmetic = a.arithmetic.resolve_options(a.run);
+    how.device = arithmetic.device;
+    how.products = arithmetic.products;
     folder.begin(a.overwrite || resumes);
 
     monitor const watch;

@@ -8,8 +8,8 @@ module;
 #include <vector>
 module wordmill.command;
 import :arguments;
+import :arithmetic_arguments;
 import :decoding_arguments;
-import :precision_arguments;
 import :progress;
 import :signals;
 import :vector_arguments;

@@ -77,6 +77,21 @@ std::uint64_t language_model_options::memory_bytes() const {
     return checked_product(checked_sum(all, gradients), 4);
 }
 
+std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size_t steps) const {
+    auto const rows = checked_product(lanes, steps);
+    // The embedding and its dropout; of each layer its gates, hidden values, cells, r h, dropout, sums of a skip
+    // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
+    auto const in_row = 3 * embedding_size + layers * (gates_of(cell) + 8) * hidden_size + 2 * hidden_size + 10;
+    auto const states = checked_product(lanes, 6 * layers * hidden_size);
+    auto const columns = softmax == softmax_kind::sampled ? std::min(vocabulary_size, samples + rows) : vocabulary_size;
+    auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
+    auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
+    auto const rounding = (1 + layers) << 16; // of the sizes of allocations
+    return checked_sum(
+        checked_product(checked_sum(checked_sum(checked_product(rows, in_row), states), logits), sizeof(float)),
+        rounding);
+}
+
 template <class T> struct language_model<T>::layers {
     language_model_options options;
     std::shared_ptr<operations<T>> ops;

@@ -33,6 +33,9 @@ export struct language_model_options {
     /// Bytes of weights and gradients, 4 for each float. The last layer of a sampled softmax counts gradients of the
     /// samples only.
     [[nodiscard]] std::uint64_t memory_bytes() const;
+    /// Bytes that a training step on a batch takes on a GPU besides weights, gradients and the optimizer: the values of
+    /// the layers and their gradients, and the logits that are in memory at a time.
+    [[nodiscard]] std::uint64_t working_bytes(std::size_t lanes, std::size_t steps) const;
 };
 
 /// The state of the recurrent layers for each lane, on the host. It serves for evaluation during training and for

@@ -99,11 +99,13 @@ template <class T> void optimizer<T>::step(device_span<loss_sum const> loss) {
     update_guard const guard{parameters_->gradient_squares(), loss};
     auto const how = rule();
     std::size_t i = 0;
+    targets_.clear();
     for (auto& p : *parameters_) {
         if (auto const g = p.gradient(); g.values.rows > 0)
-            p.ops()->update(how, g.values, g.rows, p.values(), first_[i].view(), second_[i].view(), guard);
+            targets_.push_back({g.values, g.rows, p.values(), first_[i].view(), second_[i].view()});
         ++i;
     }
+    parameters_->ops()->update_all(how, targets_, guard);
     ++steps_;
     auto& queue = *parameters_->ops()->queue();
     auto& known = *outcome_;

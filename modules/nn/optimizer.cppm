@@ -67,7 +67,8 @@ private:
     std::uint64_t steps_ = 0;
     std::vector<tensor<T>> first_{}; // of each parameter
     std::vector<tensor<T>> second_{};
-    std::unique_ptr<outcome> outcome_; // on the heap: the queue writes to its address
+    std::vector<update_target<T>> targets_{}; // of a step
+    std::unique_ptr<outcome> outcome_;        // on the heap: the queue writes to its address
 };
 
 extern template class optimizer<float>;

@@ -134,11 +134,9 @@ template <class T> device_span<double const> parameter_set<T>::gradient_squares(
     zeros_.assign(all_.size(), 0);
     auto const squares = squares_.grow_to(all_.size());
     ops_->queue()->upload(std::span<double const>(zeros_), squares);
-    std::size_t i = 0;
-    for (auto& p : all_) {
-        if (auto const g = p.gradient(); g.values.rows > 0) ops_->sum_of_squares(g.values, squares.subspan(i, 1));
-        ++i;
-    }
+    gradients_.clear();
+    for (auto& p : all_) gradients_.push_back(p.gradient().values);
+    ops_->sums_of_squares(gradients_, squares);
     return squares;
 }
 

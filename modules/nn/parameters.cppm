@@ -90,9 +90,10 @@ public:
 private:
     std::shared_ptr<operations<T>> ops_;
     std::deque<parameter<T>> all_{};
-    buffer<double> squares_;             // of each gradient
-    std::vector<double> zeros_{};        // the initial values of `squares_`
-    std::vector<double> host_squares_{}; // the copy of `squares_`
+    buffer<double> squares_;                        // of each gradient
+    std::vector<double> zeros_{};                   // the initial values of `squares_`
+    std::vector<double> host_squares_{};            // the copy of `squares_`
+    std::vector<device_view<T const>> gradients_{}; // of a step
 };
 
 /// Fills with normal numbers of this standard deviation (Box & Muller 1958, in double); value i depends only on (key,

@@ -14,6 +14,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.recipes;
+import :arithmetic;
 import :corpus;
 import :language_model;
 import :language_vocabulary;
@@ -119,11 +120,12 @@ note_map notes_of(language_model_recipe const& how) {
 /// All options that decide the result, by the names of the command's.
 note_map options_of(language_model_recipe const& how) {
     // A new option does not compile until it is here, or it is decided that it changes nothing in a run that goes on.
-    auto const& [model, optimizer, schedule, lanes, epochs, patience, validation, sentence_end, words, folder, products,
-                 on_best, run] = how;
+    auto const& [model, optimizer, schedule, lanes, epochs, patience, validation, sentence_end, words, folder, device,
+                 products, on_best, run] = how;
     (void)schedule, (void)lanes, (void)epochs, (void)products, (void)run; // in the notes
     (void)sentence_end, (void)words; // in the description of the corpus, in the vocabulary's fingerprint
     (void)patience;                  // ends the run, changes nothing in it
+    (void)device;                    // changes the rounding only
     (void)folder, (void)on_best;
     auto notes = notes_of(how);
     for (auto const& [key, value] : wordmill::notes_of(model)) notes.emplace(key, value);
@@ -212,11 +214,15 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     detail::tell(run.on_message, format_count(words.size()) + " types, " + format_bytes(needed) + " for the model, "
                                      + std::to_string(threads) + " threads");
 
+    auto const on_device = checked_sum(needed, model_options.working_bytes(how.lanes.lanes, how.lanes.steps));
+    auto const arithmetic = choose_arithmetic({.device = how.device, .threads = threads, .products = how.products},
+                                              on_device, run.on_message);
+    if (!arithmetic.gpu.empty()) detail::tell(run.on_message, "on the GPU: " + format_bytes(on_device));
+
     auto const key = random_key(run.seed);
-    trained_language_model result{
-        .model = language_model<float>(model_options, cpu_operations(threads, how.products), key.fold_in(0)),
-        .words = words,
-        .counts = counts};
+    trained_language_model result{.model = language_model<float>(model_options, arithmetic.ops, key.fold_in(0)),
+                                  .words = words,
+                                  .counts = counts};
     language_trainer learner(result.model, how.optimizer, key.fold_in(1));
     auto const rate = learner.learning_rate();
     result.notes = notes_of(how);
@@ -303,6 +309,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     watch.expect_learnt(left * in_epoch - std::min(at->in_epoch.count, in_epoch));
     auto begun = result.notes;
     begun["model"] = "lm";
+    if (!arithmetic.gpu.empty()) begun["device"] = arithmetic.gpu;
     reporter.begin(
         {.notes = std::move(begun), .tokens_before = at->epoch * in_epoch + at->in_epoch.count, .resumes = resumes},
         at->epoch + 1);

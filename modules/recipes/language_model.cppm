@@ -2,6 +2,7 @@ export module wordmill.recipes:language_model;
 import :corpus;
 import :option_names;
 import :run_options;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
@@ -22,7 +23,10 @@ export struct language_model_recipe {
     std::string sentence_end = "<eos>";     ///< the word that marks sentence ends; empty: none does
     vocabulary_recipe words{.min_count = 1};
     std::filesystem::path temporary_folder{}; ///< of the ids of the text; empty: the system's
-    precision products = precision::fp32;
+    /// Runs of both devices see the same text and draws, so their losses differ by rounding only; a run of one resumes
+    /// on the other.
+    compute_device device = compute_device::cpu;
+    precision products = precision::fp32; ///< fp32 on a GPU
     /// Is told of the model after each epoch that is the best so far, or after every epoch without a validation text.
     std::function<void(language_model<float>&, vocabulary const&, note_map const&)> on_best{};
     run_options run{};
@@ -49,7 +53,8 @@ export struct trained_language_model {
 /// models that are not sound.
 ///
 /// `failure::usage` for options out of range, `failure::resource` when the model does not fit the memory budget,
-/// `failure::bad_data` for a text that is too short and a run that diverges; other errors are those of `trainer`.
+/// `failure::bad_data` for a text that is too short and a run that diverges; other errors are those of
+/// `choose_arithmetic` and `trainer`.
 export [[nodiscard]] trained_language_model train_language_model(any_corpus const& corpus,
                                                                  language_model_recipe const& how = {});
 }

@@ -1,6 +1,7 @@
 /// Recipes: from a corpus and options to a result that can be queried, saved and loaded. They are made of the public
 /// parts of the modules below.
 export module wordmill.recipes;
+export import :arithmetic;
 export import :cooccurrence;
 export import :corpus;
 export import :glove;

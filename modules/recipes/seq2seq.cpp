@@ -15,6 +15,7 @@ module;
 #include <utility>
 #include <vector>
 module wordmill.recipes;
+import :arithmetic;
 import :corpus;
 import :option_names;
 import :pair_corpus;
@@ -108,10 +109,10 @@ note_map notes_of(seq2seq_recipe const& how) {
 note_map describe(seq2seq_recipe const& how, pair_corpus const& corpus) {
     // A new option does not compile until it is here, or it is decided that it changes nothing in a run that goes on.
     auto const& [model, optimizer, schedule, warmup, decay, epochs, patience, batch, batch_tokens, window, bucket,
-                 reverse, filter, share, validation, source_words, target_words, shared, products, on_best, on_epoch,
-                 run] = how;
+                 reverse, filter, share, validation, source_words, target_words, shared, device, products, on_best,
+                 on_epoch, run] = how;
     (void)schedule, (void)warmup, (void)decay, (void)epochs, (void)batch, (void)batch_tokens, (void)window; // in notes
-    (void)bucket, (void)reverse, (void)share, (void)products, (void)run;                                    // likewise
+    (void)bucket, (void)reverse, (void)share, (void)device, (void)products, (void)run;                      // likewise
     (void)patience; // ends the run, changes nothing in it
     (void)on_best, (void)on_epoch;
     auto notes = notes_of(how);
@@ -245,10 +246,15 @@ trained_seq2seq train_seq2seq(pair_corpus const& corpus, seq2seq_recipe const& h
                                      + format_count(setup.target.size()) + " target types, " + format_bytes(needed)
                                      + " for the model, " + std::to_string(threads) + " threads");
 
+    auto const arithmetic =
+        choose_arithmetic({.device = how.device, .threads = threads, .products = how.products}, needed, run.on_message);
+    if (!arithmetic.gpu.empty())
+        detail::tell(run.on_message,
+                     "on the GPU: " + format_bytes(needed) + " and the intermediate results of a batch");
+
     auto const key = random_key(run.seed);
-    trained_seq2seq result{
-        .model = seq2seq_model<float>(model_options, cpu_operations(threads, how.products), key.fold_in(0)),
-        .setup = setup};
+    trained_seq2seq result{.model = seq2seq_model<float>(model_options, arithmetic.ops, key.fold_in(0)),
+                           .setup = setup};
     auto const first_rate =
         how.optimizer.learning_rate.value_or(how.optimizer.kind == optimizer_kind::adam ? 0.001 : 0.01);
     seq2seq_trainer learner(result.model, how.optimizer, key.fold_in(1), rate_of(how, first_rate));
@@ -336,6 +342,7 @@ trained_seq2seq train_seq2seq(pair_corpus const& corpus, seq2seq_recipe const& h
                                          + format_count(at->in_epoch.count) + " tokens");
     auto begun = result.notes;
     begun["model"] = "seq2seq";
+    if (!arithmetic.gpu.empty()) begun["device"] = arithmetic.gpu;
     reporter.begin({.notes = std::move(begun), .resumes = resumes}, at->epoch + 1);
     reporter.fit(training, [&] [[clang::coro_wrapper]] (std::uint64_t epoch, position from) {
         auto of_epoch = batches;

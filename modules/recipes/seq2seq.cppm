@@ -3,6 +3,7 @@ import :pair_corpus;
 import :run_options;
 import :seq2seq_folder;
 import :translator;
+import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.pipeline;
@@ -50,7 +51,10 @@ export struct seq2seq_recipe {
     sequence_vocabulary_options source_words{};
     sequence_vocabulary_options target_words{};
     bool shared_vocabulary = false; ///< of both sides, with `source_words`
-    precision products = precision::fp32;
+    /// Runs of both devices see the same pairs and draws, so their losses differ by rounding only; a run of one resumes
+    /// on the other.
+    compute_device device = compute_device::cpu;
+    precision products = precision::fp32; ///< fp32 on a GPU
     /// Is told of the model after each epoch that is the best so far, or after every epoch without validation pairs.
     std::function<void(seq2seq_model<float>&, sequence_setup const&, note_map const&)> on_best{};
     std::function<void(seq2seq_epoch const&)> on_epoch{};
@@ -70,6 +74,7 @@ export struct trained_seq2seq {
 /// A run stops when it diverges (see `divergence_guard`).
 ///
 /// `failure::usage` for options out of range, `failure::resource` when the model does not fit the memory budget,
-/// `failure::bad_data` for pairs that are too few and a run that diverges; other errors are those of `trainer`.
+/// `failure::bad_data` for pairs that are too few and a run that diverges; other errors are those of
+/// `choose_arithmetic` and `trainer`.
 export [[nodiscard]] trained_seq2seq train_seq2seq(pair_corpus const& corpus, seq2seq_recipe const& how = {});
 }

@@ -64,6 +64,7 @@ void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tens
 }
 
 double update(optimizer<float>& of, deferred<loss_sum> const& loss) {
+    loss.request(); // the wait for the norm is then one for the loss, too
     try {
         of.step(loss.source());
         return of.norm();

@@ -37,6 +37,7 @@ grep -q '"device":"emulator' metrics.jsonl || fail "the metrics name the device"
 "$wordmill" info corpus.txt >log || fail "info"
 grep -q '^device: emulator, .* free; blocks on their way .*word2vec of 100 dimensions .* types at most' log ||
   fail "info has the plan of the GPU"
+grep -q '; a language model of 2 layers of 650 and 10,000 types .* types at most$' log || fail "and that of language models"
 
 fails() { # fails STATUS TEXT COMMAND...: and leaves no output x.txt
   local expected=$1 text=$2 status=0
@@ -60,4 +61,70 @@ fails 69 'ck: .*the run can go on from its last checkpoint, also on the CPU' \
   env WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=4 "${train[@]}" --device cuda --checkpoint ck
 "${train[@]}" --device cpu --resume ck --output x.txt 2>log || fail "a run of the GPU resumes on the CPU"
 grep -q 'resuming in epoch' log || fail "the run resumed"
+
+# Language models and sequence-to-sequence models: trained there, evaluated here and there, resumed on the other device.
+head -20 corpus.txt >lines.txt
+lm=("$wordmill" lm train lines.txt --size 8 --batch 4 --bptt 6 --epochs 2 --lr 1 --dropout 0.2)
+"${lm[@]}" --device cuda --output there --metrics lm.jsonl 2>log || fail "a language model on the GPU"
+grep -q 'on the GPU: ' log || fail "the plan of the GPU for a language model is told"
+grep -q '"device":"emulator' lm.jsonl || fail "the metrics of a language model name the device"
+"${lm[@]}" --device cpu --output here 2>log || fail "a language model on the CPU"
+perplexity() { "$wordmill" lm evaluate "$1" lines.txt --device "$2" --quiet || fail "lm evaluate of $1 on $2"; }
+[[ $(perplexity there cuda) == "$(perplexity there cpu)" ]] || fail "both devices find the same perplexity"
+[[ $(perplexity there cuda) == "$(perplexity here cuda)" ]] || fail "both devices train to the same perplexity"
+generate() { "$wordmill" lm generate there --device "$1" --temperature 0 --length 10 --quiet || fail "generate on $1"; }
+[[ $(generate cuda) == "$(generate cpu)" ]] || fail "both devices generate the same text"
+
+lm_fails() { # lm_fails STATUS TEXT COMMAND...: and leaves no model
+  local expected=$1 text=$2 status=0
+  shift 2
+  "$@" --output failed 2>log || status=$?
+  [[ $status == "$expected" ]] || fail "expected status $expected, found $status: $*"
+  grep -q -- "$text" log || fail "expected '$text': $*"
+  [[ ! -e failed/model.safetensors ]] || fail "a model remains: $*"
+  rm -rf failed
+}
+lm_fails 69 'CUDA: .*run on the CPU' env WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=500 \
+  "${lm[@]}" --device cuda --checkpoint ck-lm --checkpoint-every 50
+"${lm[@]}" --device cpu --resume ck-lm --output resumed 2>log || fail "a language model of the GPU resumes on the CPU"
+grep -q 'resuming in epoch' log || fail "the language model resumed"
+[[ $(perplexity resumed cpu) == "$(perplexity here cpu)" ]] || fail "a resumed run ends as an uninterrupted one"
+lm_fails 69 'expected a GPU with .* of its memory for the model' \
+  env WORDMILL_EMULATOR_MEMORY=50000 "${lm[@]}" --device cuda
+lm_fails 2 'expected fp32 with --device cuda, found bf16' "${lm[@]}" --device cuda --precision bf16
+WORDMILL_EMULATOR_MEMORY=50000 "${lm[@]}" --device auto --output by-cpu 2>log || fail "the CPU trains a language model"
+grep -q 'the CPU is used: a GPU needs' log || fail "why the CPU trains a language model is told"
+large=("$wordmill" lm train lines.txt --size 64 --layers 2 --batch 4 --epochs 1 --dropout 0.2 --device cuda --overwrite)
+"${large[@]}" --output planned 2>log || fail "a larger language model"
+plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
+((plan > 1000000)) || fail "a plan in MiB"
+WORDMILL_EMULATOR_MEMORY=$plan "${large[@]}" --output planned 2>log || fail "training takes no more than its plan of $plan"
+
+counted() { # counted FILE launches|waits: of training on a file
+  WORDMILL_EMULATOR_COUNTS=1 "$wordmill" lm train "$1" --size 8 --batch 4 --bptt 7 --epochs 1 --device cuda --overwrite \
+    --output counted 2>log || fail "counting $2"
+  grep -o "[0-9]* $2" log | cut -d' ' -f1
+}
+# 40 more lines of 15 words and a sentence end are 23 more batches of 4 x 7 tokens. A step waits once, for its loss and norm
+# together. It launches 51 kernels, 4 of them for each time step, of which the last batch has one fewer.
+head -40 corpus.txt >40.txt
+head -80 corpus.txt >80.txt
+for what in "waits 23" "launches $((23 * 51 - 4))"; do
+  more=$(($(counted 80.txt "${what% *}") - $(counted 40.txt "${what% *}")))
+  [[ $more == "${what#* }" ]] || fail "expected $what in 23 steps, found $more"
+done
+
+for i in {1..12}; do printf 'a%d b%d\tB%d A%d\n' $((i % 4)) $((i % 3)) $((i % 3)) $((i % 4)); done >pairs.tsv
+cut -f1 pairs.tsv >sources.txt
+for device in cpu cuda; do
+  "$wordmill" seq2seq train pairs.tsv --size 8 --attention general --epochs 2 --batch 6 --device $device \
+    --output s2s-$device 2>log || fail "a sequence-to-sequence model on $device"
+done
+for device in cpu cuda; do
+  "$wordmill" seq2seq translate s2s-cuda sources.txt --device $device --output $device.out 2>log ||
+    fail "translate on $device"
+  "$wordmill" seq2seq evaluate s2s-cpu pairs.tsv --device $device --quiet >$device.score || fail "evaluate on $device"
+done
+cmp cpu.out cuda.out >>log || fail "both devices translate the same"
+cmp cpu.score cuda.score >>log || fail "both devices find the same scores"
 echo "emulated_command_test: passed"

@@ -9,6 +9,7 @@
 #include <functional>
 #include <memory>
 #include <new>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <sys/mman.h>
@@ -242,12 +243,14 @@ public:
                             wordmill::recurrent_gradients<T> const& gradients) override {
         later([=](auto& ops) { ops.recurrent_backward(pass, gradients); });
     }
-    void sum_of_squares(const_view x, wordmill::device_span<double> sum) override {
-        later([=](auto& ops) { ops.sum_of_squares(x, sum); });
+    void sums_of_squares(std::span<const_view const> all, wordmill::device_span<double> sums) override {
+        later([copy = std::vector(all.begin(), all.end()), sums](auto& ops) { ops.sums_of_squares(copy, sums); });
     }
-    void update(wordmill::update_rule const& rule, const_view g, ids rows, view values, view first, view second,
-                wordmill::update_guard const& guard) override {
-        later([=](auto& ops) { ops.update(rule, g, rows, values, first, second, guard); });
+    void update_all(wordmill::update_rule const& rule, std::span<wordmill::update_target<T> const> all,
+                    wordmill::update_guard const& guard) override {
+        later([rule, copy = std::vector(all.begin(), all.end()), guard](auto& ops) {
+            ops.update_all(rule, copy, guard);
+        });
     }
 
 private:

@@ -1,6 +1,7 @@
-// The same operation on the same random matrices by the reference in double and by the processor in float, with several
-// numbers of threads. Included after `import wordmill.nn`.
+// The same operation on the same random matrices by the reference in double and by a device in float: the processor
+// with several numbers of threads, or a GPU. Included after `import wordmill.nn` and `import wordmill.compute`.
 #pragma once
+#include "../skipped.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -58,10 +59,20 @@ template <class T, class F> outcome<T> outcome_of(wordmill::operations<T>& ops, 
     return out;
 }
 
-inline std::vector<std::shared_ptr<wordmill::operations<float>>> const& processors() {
-    static std::vector const all{wordmill::cpu_operations(1), wordmill::cpu_operations(2), wordmill::cpu_operations(5)};
+/// Operations that all leave the same bytes.
+using twins = std::vector<std::shared_ptr<wordmill::operations<float>>>;
+inline twins const& processors() {
+    static twins const all{wordmill::cpu_operations(1), wordmill::cpu_operations(2), wordmill::cpu_operations(5)};
     return all;
 }
+/// A GPU, whose results must not differ from one run to the next; products by kernels of Wordmill, and projections in
+/// parts.
+inline twins const& gpus() {
+    static twins const all{wordmill::cuda_operations({.libraries = false, .logits_at_once = 5000})};
+    return all;
+}
+/// For the decorators of a case that needs a GPU; it runs on the emulator, too.
+inline std::string why_no_gpu() { return wordmill::query_cuda().reason; }
 
 /// What is furthest from the expected values, in parts of the largest of them or of 1.
 inline double distance(std::vector<float> const& found, std::vector<double> const& expected) {
@@ -83,8 +94,7 @@ inline void same_numbers(std::string const& what, std::vector<double> const& fou
 }
 
 /// `f` leaves the bytes and returns the numbers of `first` on all of these.
-template <class F> void same_bytes_on(std::vector<std::shared_ptr<wordmill::operations<float>>> const& all,
-                                      std::string const& what, std::vector<shape> const& shapes,
+template <class F> void same_bytes_on(twins const& all, std::string const& what, std::vector<shape> const& shapes,
                                       std::vector<std::vector<float>> const& values, outcome<float> const& first,
                                       F const& f) {
     for (auto const& ops : all) {
@@ -99,20 +109,20 @@ template <class F> void same_bytes_on(std::vector<std::shared_ptr<wordmill::oper
     }
 }
 
-/// `f(operations, views)` leaves the same in all matrices, up to `tolerance` times the largest value of each, and
-/// returns the same numbers; and the same bytes for every number of threads.
-template <class F> void agrees(std::string const& what, std::vector<shape> const& shapes, double tolerance, F const& f,
-                               std::vector<std::vector<float>> values = {}) {
+/// `f(operations, views)` leaves what the reference does in all matrices, up to `tolerance` times the largest value of
+/// each, and returns the same numbers; and the same bytes with all of `on`.
+template <class F> void agrees(twins const& on, std::string const& what, std::vector<shape> const& shapes,
+                               double tolerance, F const& f, std::vector<std::vector<float>> values = {}) {
     if (values.empty()) values = random_values(shapes);
     auto const reference = wordmill::reference_operations<double>();
     auto const expected = outcome_of(*reference, shapes, values, f);
-    auto const first = outcome_of(*processors().front(), shapes, values, f);
+    auto const first = outcome_of(*on.front(), shapes, values, f);
     for (std::size_t i = 0; i < shapes.size(); ++i) {
         auto const worst = distance(first.matrices[i], expected.matrices[i]);
         BOOST_TEST(worst <= tolerance, what << ": matrix " << i << " is off by " << worst);
     }
     same_numbers(what, first.numbers, expected.numbers, tolerance);
-    same_bytes_on(processors(), what, shapes, values, first, f);
+    same_bytes_on(on, what, shapes, values, first, f);
 }
 
 /// What `work` adds to the loss it is given.

@@ -14,6 +14,7 @@ import wordmill.core;
 import wordmill.nn;
 import wordmill.seq2seq;
 #include "../io/failure_of.hpp"
+#include "../skipped.hpp"
 #include "pairs.hpp"
 
 namespace wm = wordmill;
@@ -39,6 +40,33 @@ std::vector<wm::seq2seq_options> some_models() {
 }
 
 std::vector<id_pair> some_pairs() { return pairs_of_lengths({{5, 3}, {4, 4}, {2, 1}, {1, 2}}, vocabulary); }
+
+// Rounding: gradients are sums of up to a few thousand products; see tests/rounding.hpp for the reasoning in general.
+void check_gradients_on(std::shared_ptr<wm::operations<float>> const& ops, std::size_t hidden_size, std::size_t pairs) {
+    for (auto options : some_models()) {
+        options.hidden_size = hidden_size;
+        options.embedding_size = 16;
+        options.label_smoothing = 0.1;
+        std::vector<std::pair<std::size_t, std::size_t>> lengths;
+        for (std::size_t i = 0; i < pairs; ++i) lengths.emplace_back(1 + i % 9, i % 5);
+        auto const batch = batch_of(pairs_of_lengths(lengths, vocabulary));
+        wm::seq2seq_model<double> exact(options, wm::reference_operations<double>(), wm::random_key(1));
+        wm::seq2seq_model<float> fast(options, ops, wm::random_key(1));
+        auto const expected = exact.learn(batch, {}).wait(), found = fast.learn(batch, {}).wait();
+        BOOST_TEST(found.sum == expected.sum, boost::test_tools::tolerance(1e-5));
+        auto of_fast = fast.parameters().begin();
+        for (auto& p : exact.parameters()) {
+            auto const right = p.host_gradient();
+            auto const values = (*of_fast++).host_gradient();
+            double largest = 1e-6, worst = 0; // smaller gradients are differences of larger numbers
+            for (std::size_t k = 0; k < right.size(); ++k) {
+                largest = std::max(largest, std::abs(right[k]));
+                worst = std::max(worst, std::abs(static_cast<double>(values[k]) - right[k]));
+            }
+            BOOST_TEST(worst <= 1e-4 * largest, p.name() << ": off by " << worst << " of " << largest);
+        }
+    }
+}
 }
 
 BOOST_AUTO_TEST_SUITE(seq2seq_models)
@@ -128,31 +156,12 @@ BOOST_AUTO_TEST_CASE(attention_weights_of_a_step_sum_to_1_over_the_tokens_of_the
     }
 }
 
-// Rounding: gradients are sums of up to a few thousand products; see tests/rounding.hpp for the reasoning in general.
 BOOST_AUTO_TEST_CASE(gradients_of_the_processor_are_those_of_the_reference) {
-    for (auto options : some_models()) {
-        options.hidden_size = 96;
-        options.embedding_size = 16;
-        options.label_smoothing = 0.1;
-        std::vector<std::pair<std::size_t, std::size_t>> lengths;
-        for (std::size_t i = 0; i < 40; ++i) lengths.emplace_back(1 + i % 9, i % 5);
-        auto const batch = batch_of(pairs_of_lengths(lengths, vocabulary));
-        wm::seq2seq_model<double> exact(options, wm::reference_operations<double>(), wm::random_key(1));
-        wm::seq2seq_model<float> fast(options, wm::cpu_operations(2), wm::random_key(1));
-        auto const expected = exact.learn(batch, {}).wait(), found = fast.learn(batch, {}).wait();
-        BOOST_TEST(found.sum == expected.sum, boost::test_tools::tolerance(1e-5));
-        auto of_fast = fast.parameters().begin();
-        for (auto& p : exact.parameters()) {
-            auto const right = p.host_gradient();
-            auto const values = (*of_fast++).host_gradient();
-            double largest = 1e-6, worst = 0; // smaller gradients are differences of larger numbers
-            for (std::size_t k = 0; k < right.size(); ++k) {
-                largest = std::max(largest, std::abs(right[k]));
-                worst = std::max(worst, std::abs(static_cast<double>(values[k]) - right[k]));
-            }
-            BOOST_TEST(worst <= 1e-4 * largest, p.name() << ": off by " << worst << " of " << largest);
-        }
-    }
+    check_gradients_on(wm::cpu_operations(2), 96, 40);
+}
+BOOST_AUTO_TEST_CASE(gradients_of_a_gpu_are_those_of_the_reference,
+                     *boost::unit_test::label("gpu") * skipped_if([] { return wm::query_cuda().reason; })) {
+    check_gradients_on(wm::cuda_operations(), 18, 7);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_of_weights_is_that_of_the_parameters) {

@@ -20,6 +20,7 @@ import wordmill.stream;
 import wordmill.training;
 #include "../io/failure_of.hpp"
 #include "../io/scratch_folder.hpp"
+#include "../skipped.hpp"
 #include "pairs.hpp"
 
 namespace wm = wordmill;
@@ -65,26 +66,33 @@ wm::seq2seq_options small_model(bool attends) {
 
 wm::optimizer_options const adam{.kind = wm::optimizer_kind::adam, .learning_rate = 0.01, .max_norm = 5};
 wm::decoding_marks const marks{.begin = begin_token, .end = end_token, .never = {padding, begin_token}};
+
+/// How many of `count` reversals a model decodes after training on them, 10 at a time, for 60 epochs.
+std::size_t reversed_after_training(std::shared_ptr<wm::operations<float>> ops, bool attends, std::size_t count) {
+    auto pairs = reversals(count);
+    wm::seq2seq_model<float> model(small_model(attends), std::move(ops), wm::random_key(1));
+    wm::seq2seq_trainer learner(model, adam, wm::random_key(2));
+    wm::trainer training(learner);
+    training.fit([&] [[clang::coro_wrapper]] (std::uint64_t,
+                                              wm::position from) { return batches_of(pairs, 10, std::move(from)); },
+                 60);
+    auto const found = wm::decode(model, batch_of(pairs), marks);
+    sort_by_length(pairs);
+    std::size_t right = 0;
+    for (std::size_t i = 0; i < pairs.size(); ++i) right += found[i][0].tokens == pairs[i].target ? 1 : 0;
+    return right;
+}
 }
 
 BOOST_AUTO_TEST_SUITE(seq2seq_training)
 
 BOOST_AUTO_TEST_CASE(a_tiny_model_learns_to_reverse_sequences_by_heart) {
-    auto const pairs = reversals(40);
-    for (bool const attends : {false, true}) {
-        wm::seq2seq_model<float> model(small_model(attends), wm::cpu_operations(), wm::random_key(1));
-        wm::seq2seq_trainer learner(model, adam, wm::random_key(2));
-        wm::trainer training(learner);
-        training.fit([&] [[clang::coro_wrapper]] (std::uint64_t,
-                                                  wm::position from) { return batches_of(pairs, 10, std::move(from)); },
-                     60);
-        auto sorted = pairs;
-        sort_by_length(sorted);
-        auto const found = wm::decode(model, batch_of(pairs), marks);
-        std::size_t right = 0;
-        for (std::size_t i = 0; i < sorted.size(); ++i) right += found[i][0].tokens == sorted[i].target ? 1 : 0;
-        BOOST_TEST(right >= 38U, "attends " << attends << ": " << right);
-    }
+    for (bool const attends : {false, true})
+        BOOST_TEST(reversed_after_training(wm::cpu_operations(), attends, 40) >= 38U, "attends " << attends);
+}
+BOOST_AUTO_TEST_CASE(a_tiny_model_on_a_gpu_learns_to_reverse_sequences_by_heart,
+                     *boost::unit_test::label("gpu") * skipped_if([] { return wm::query_cuda().reason; })) {
+    BOOST_TEST(reversed_after_training(wm::cuda_operations(), true, 10) >= 9U);
 }
 
 BOOST_AUTO_TEST_CASE(a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one) {

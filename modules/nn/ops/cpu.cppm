@@ -239,14 +239,19 @@ private:
 class cpu_updates : public virtual update_operations<float>, cpu_family {
 public:
     explicit cpu_updates(cpu_shared& shared) : cpu_family(shared) {}
-    void sum_of_squares(const_view x, device_span<double> sum) override {
-        memory_of(sum)[0] += sum_of_squares(memory_of(x));
+    void sums_of_squares(std::span<const_view const> all, device_span<double> sums) override {
+        expect(sums.size() == all.size(), "sums_of_squares: a sum for every matrix");
+        for (std::size_t i = 0; i < all.size(); ++i) memory_of(sums)[i] += sum_of_squares(memory_of(all[i]));
     }
-    void update(update_rule const& rule, const_view g, id_span rows, view values, view first, view second,
-                update_guard const& guard) override {
-        if (auto const factor = gradient_factor(rule, memory_of(guard.squares), memory_of(guard.loss)))
-            update(rule, *factor, memory_of(g), memory_of(rows), memory_of(values), memory_of(first),
-                   memory_of(second));
+    void update_all(update_rule const& rule, std::span<update_target<float> const> all,
+                    update_guard const& guard) override {
+        auto const factor = gradient_factor(rule, memory_of(guard.squares), memory_of(guard.loss));
+        for (auto const& t : all) {
+            check_update(rule, t);
+            if (factor)
+                update(rule, *factor, memory_of(t.gradient), memory_of(t.rows), memory_of(t.values), memory_of(t.first),
+                       memory_of(t.second));
+        }
     }
 
 private:

@@ -66,4 +66,15 @@ export [[nodiscard]] bool has_bf16_units();
 /// bf16 cannot be emulated either.
 export [[nodiscard]] std::shared_ptr<operations<float>> cpu_operations(unsigned threads = 1,
                                                                        precision products = precision::fp32);
+
+export struct cuda_options {
+    /// Products are computed by cuBLAS where it is found, else by kernels of Wordmill, which are slower.
+    bool libraries = true;
+    /// The softmax loss of a projection has this many logits in memory at a time, but at least those of 64 rows: as
+    /// many as stay in the second-level cache.
+    std::size_t logits_at_once = std::size_t{1} << 24;
+};
+/// Operations on the first usable GPU, in fp32. Results are the same on every run, and close to those of the processor.
+/// `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
+export [[nodiscard]] std::shared_ptr<operations<float>> cuda_operations(cuda_options const& options = {});
 }

@@ -68,4 +68,30 @@ public:
     /// Overwrites the gates of the run.
     virtual void recurrent_backward(recurrent_pass<T> const& pass, recurrent_gradients<T> const& gradients) = 0;
 };
+
+/// Checks the shapes of a pass.
+template <class T, template <class> class View> void check_run(recurrent_pass<T, View> const& pass) {
+    auto const& [cell, w, x, run, lengths] = pass;
+    auto const h = run.hidden.columns;
+    expect(lengths.empty() || lengths.size() == run.lanes, "recurrent: a length of every lane");
+    expect(run.lanes > 0 && x.rows % run.lanes == 0, "recurrent: as many rows for every lane");
+    expect(w.input.rows == x.columns && w.input.columns == gates_of(cell) * h && w.hidden.rows == h
+               && w.hidden.columns == w.input.columns && w.bias.columns == w.input.columns,
+           "recurrent: weights of [D, gates H], [H, gates H] and [1, gates H]");
+    expect(run.gates.rows == x.rows && run.gates.columns == w.input.columns && run.hidden.rows == x.rows + run.lanes
+               && (cell != recurrent_cell::lstm
+                   || (run.cells.rows == run.hidden.rows && run.cells.columns == run.hidden.columns)),
+           "recurrent: a run of [T B, gates H] and [(T + 1) B, H]");
+}
+/// Checks the shapes of the gradients of a pass.
+template <class T, template <class> class View>
+void check_gradients(recurrent_pass<T, View> const& pass, recurrent_gradients<T, View> const& d) {
+    auto const& run = pass.run;
+    auto const h = run.hidden.columns;
+    expect((d.hidden.rows == 0 || (d.hidden.rows == pass.x.rows && d.hidden.columns == h)) && d.state.rows == run.lanes
+               && d.state.columns == h
+               && (pass.cell != recurrent_cell::lstm || (d.cells.rows == run.lanes && d.cells.columns == h)),
+           "recurrent: gradients of every step and lane");
+    expect(d.beta == 0 || d.beta == 1, "recurrent: gradients are added to, or not");
+}
 }

@@ -115,8 +115,8 @@ template <class T> void cell_backward(recurrent_cell cell, matrix_view<T> const&
 template <class T> class reference_recurrent : public virtual recurrent_operations<T>, operation_code {
 public:
     void recurrent_forward(recurrent_pass<T> const& pass) override {
+        check_run(pass);
         auto const [cell, w, x, run, lengths] = memory_of(pass);
-        check(cell, w, x, run, lengths);
         reference_loops::multiply<T>(transposed::no, x, transposed::no, w.input, 0, run.gates);
         reference_loops::add_row<T>(w.bias, run.gates);
         for (std::size_t r = 0; r < x.rows; ++r) {
@@ -132,11 +132,10 @@ public:
         }
     }
     void recurrent_backward(recurrent_pass<T> const& pass, recurrent_gradients<T> const& gradients) override {
+        check_run(pass);
+        check_gradients(pass, gradients);
         auto const [cell, w, x, run, lengths] = memory_of(pass);
         auto const d = memory_of(gradients);
-        check(cell, w, x, run, lengths);
-        expect((d.hidden.data == nullptr || d.hidden.rows == x.rows) && d.state.rows == run.lanes,
-               "recurrent: gradients of every step and lane");
         if (d.beta == 0) reference_loops::fill(d.weights.hidden, T(0));
         scratch_.resize(std::max(scratch_.size(), run.gates.columns + run.hidden.columns));
         for (std::size_t r = x.rows; r-- > 0;) {
@@ -163,18 +162,6 @@ private:
     /// Whether the sequence of the lane of row r has ended before that row.
     static bool is_over(std::span<std::uint32_t const> lengths, std::size_t r, std::size_t lanes) {
         return !lengths.empty() && r / lanes >= lengths[r % lanes];
-    }
-    static void check(recurrent_cell cell, weights const& w, matrix_view<T const> x, run_view const& run,
-                      std::span<std::uint32_t const> lengths) {
-        auto const h = run.hidden.columns;
-        expect(lengths.empty() || lengths.size() == run.lanes, "recurrent: a length of every lane");
-        expect(run.lanes > 0 && x.rows % run.lanes == 0, "recurrent: as many rows for every lane");
-        expect(w.input.rows == x.columns && w.input.columns == gates_of(cell) * h && w.hidden.rows == h
-                   && w.hidden.columns == w.input.columns && w.bias.columns == w.input.columns,
-               "recurrent: weights of [D, gates H], [H, gates H] and [1, gates H]");
-        expect(run.gates.rows == x.rows && run.gates.columns == w.input.columns && run.hidden.rows == x.rows + run.lanes
-                   && (cell != recurrent_cell::lstm || run.cells.rows == run.hidden.rows),
-               "recurrent: a run of [T B, gates H] and [(T + 1) B, H]");
     }
 
     std::vector<T> scratch_{};

@@ -43,16 +43,46 @@ export struct update_guard {
     return !squares.empty() && rule.max_norm > 0 && share < 1 ? rule.gradient_scale * share : rule.gradient_scale;
 }
 
+/// A parameter and its moments, and the gradient that updates them. Row i of the gradient updates row rows[i], or row i
+/// when `rows` is empty; no number occurs twice.
+export template <class T> struct update_target {
+    device_view<T const> gradient{};
+    device_span<token_id const> rows{};
+    device_view<T> values{};
+    device_view<T> first{};
+    device_view<T> second{};
+};
+
 /// Norms of gradients, and the steps of optimizers.
 export template <class T> class update_operations {
 public:
     virtual ~update_operations() = default;
-    /// sum [1] += the squares of all values, summed in double.
-    virtual void sum_of_squares(device_view<T const> x, device_span<double> sum) = 0;
-    /// Row i of g updates row rows[i] of the other matrices, or row i when `rows` is empty. Gradients are clipped by
-    /// the norm from the guard. When one of the guard's numbers is not finite, nothing is changed.
-    virtual void update(update_rule const& rule, device_view<T const> g, device_span<token_id const> rows,
-                        device_view<T> values, device_view<T> first, device_view<T> second,
-                        update_guard const& guard = {}) = 0;
+    /// sums[i] += the squares of all values of matrix i, summed in double.
+    virtual void sums_of_squares(std::span<device_view<T const> const> all, device_span<double> sums) = 0;
+    /// Updates all targets. Gradients are clipped by the norm from the guard. When one of the guard's numbers is not
+    /// finite, nothing is changed.
+    virtual void update_all(update_rule const& rule, std::span<update_target<T> const> all,
+                            update_guard const& guard) = 0;
+
+    // The same for one.
+
+    inline void sum_of_squares(device_view<T const> x, device_span<double> sum) { sums_of_squares({&x, 1}, sum); }
+    inline void update(update_rule const& rule, update_target<T> const& target, update_guard const& guard = {}) {
+        update_all(rule, {&target, 1}, guard);
+    }
 };
+
+/// The number of matrices of moments that an optimizer keeps.
+[[nodiscard]] constexpr unsigned moments_of(optimizer_kind kind) noexcept {
+    return kind == optimizer_kind::sgd ? 0 : kind == optimizer_kind::adam ? 2 : 1;
+}
+/// Checks the shapes of a target.
+template <class T> void check_update(update_rule const& rule, update_target<T> const& t) {
+    auto const fits = [&](device_view<T> x) { return x.rows == t.values.rows && x.columns == t.values.columns; };
+    expect(t.gradient.columns == t.values.columns
+               && (t.rows.empty() ? t.gradient.rows == t.values.rows : t.rows.size() == t.gradient.rows),
+           "update: a row of values for every row of the gradient");
+    expect((moments_of(rule.kind) < 1 || fits(t.first)) && (moments_of(rule.kind) < 2 || fits(t.second)),
+           "update: moments in the shape of the values");
+}
 }

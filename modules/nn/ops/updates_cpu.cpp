@@ -28,20 +28,16 @@ double cpu_updates::sum_of_squares(const_mat x) {
 
 void cpu_updates::update(update_rule const& rule, double factor, const_mat g, ids rows, mat values, mat first,
                          mat second) {
-    expect(rows.empty() ? same_shape(g, values) : rows.size() == g.rows && g.columns == values.columns,
-           "update: a row of values for every row of the gradient");
     cpu_kernels::update* kernel = cpu_kernels::sgd;
-    auto moments = 0;
+    auto const moments = static_cast<int>(moments_of(rule.kind));
     switch (rule.kind) {
     case optimizer_kind::sgd: break;
-    case optimizer_kind::momentum: kernel = cpu_kernels::momentum, moments = 1; break;
-    case optimizer_kind::nesterov: kernel = cpu_kernels::nesterov, moments = 1; break;
-    case optimizer_kind::adagrad: kernel = cpu_kernels::adagrad, moments = 1; break;
-    case optimizer_kind::rmsprop: kernel = cpu_kernels::rmsprop, moments = 1; break;
-    case optimizer_kind::adam: kernel = cpu_kernels::adam, moments = 2; break;
+    case optimizer_kind::momentum: kernel = cpu_kernels::momentum; break;
+    case optimizer_kind::nesterov: kernel = cpu_kernels::nesterov; break;
+    case optimizer_kind::adagrad: kernel = cpu_kernels::adagrad; break;
+    case optimizer_kind::rmsprop: kernel = cpu_kernels::rmsprop; break;
+    case optimizer_kind::adam: kernel = cpu_kernels::adam; break;
     }
-    expect((moments < 1 || same_shape(first, values)) && (moments < 2 || same_shape(second, values)),
-           "update: moments in the shape of the values");
     cpu_kernels::update_numbers const how{static_cast<float>(rule.rate), static_cast<float>(rule.a),
                                           static_cast<float>(rule.b), static_cast<float>(rule.epsilon),
                                           static_cast<float>(factor)};

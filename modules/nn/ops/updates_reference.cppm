@@ -41,28 +41,36 @@ template <class T> void update(update_rule const& rule, T g, T& p, T& first, T& 
 
 template <class T> class reference_updates : public virtual update_operations<T>, operation_code {
 public:
-    void sum_of_squares(device_view<T const> of, device_span<double> to) override {
-        auto const x = memory_of(of);
-        double sum = 0;
-        for (std::size_t r = 0; r < x.rows; ++r)
-            for (auto const value : x.row(r)) sum += static_cast<double>(value) * static_cast<double>(value);
-        memory_of(to)[0] += sum;
+    void sums_of_squares(std::span<device_view<T const> const> all, device_span<double> sums) override {
+        expect(sums.size() == all.size(), "sums_of_squares: a sum for every matrix");
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            auto const x = memory_of(all[i]);
+            double sum = 0;
+            for (std::size_t r = 0; r < x.rows; ++r)
+                for (auto const value : x.row(r)) sum += static_cast<double>(value) * static_cast<double>(value);
+            memory_of(sums)[i] += sum;
+        }
     }
-    void update(update_rule const& rule, device_view<T const> gradient, device_span<token_id const> rows,
-                device_view<T> to, device_view<T> of_first, device_view<T> of_second,
-                update_guard const& guard) override {
-        auto const g = memory_of(gradient);
-        auto const values = memory_of(to), first = memory_of(of_first), second = memory_of(of_second);
-        auto const ids = memory_of(rows);
-        expect(ids.empty() ? same_shape(g, values) : ids.size() == g.rows && g.columns == values.columns,
-               "update: a row of values for every row of the gradient");
+    void update_all(update_rule const& rule, std::span<update_target<T> const> all,
+                    update_guard const& guard) override {
         auto const factor = gradient_factor(rule, memory_of(guard.squares), memory_of(guard.loss));
-        if (!factor) return;
+        for (auto const& target : all) {
+            check_update(rule, target);
+            if (factor) update_one(rule, static_cast<T>(*factor), target);
+        }
+    }
+
+private:
+    static void update_one(update_rule const& rule, T factor, update_target<T> const& target) {
+        auto const g = memory_of(target.gradient);
+        auto const values = memory_of(target.values), first = memory_of(target.first),
+                   second = memory_of(target.second);
+        auto const ids = memory_of(target.rows);
         for (std::size_t i = 0; i < g.rows; ++i) {
             auto const r = ids.empty() ? i : index(ids[i]);
             for (std::size_t c = 0; c < g.columns; ++c) {
                 T none = 0;
-                reference_loops::update(rule, static_cast<T>(*factor) * g(i, c), values(r, c),
+                reference_loops::update(rule, factor * g(i, c), values(r, c),
                                         first.data == nullptr ? none : first(r, c),
                                         second.data == nullptr ? none : second(r, c));
             }

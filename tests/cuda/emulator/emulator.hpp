@@ -18,11 +18,12 @@ struct options {
     std::uint64_t seed = 1;                     ///< of the order of threads, blocks and streams
     std::size_t memory = std::size_t{4} << 30;  ///< bytes of the device; more cannot be allocated
     std::uint64_t lose_device_after = 0;        ///< the number of the launch at which the device is lost; 0: never
+    bool counts = false;                        ///< says at the end how often work was launched and waited for
     unsigned threads_in_flight = 2048;          ///< blocks start while their threads are no more than this
     std::uint64_t most_idle_turns = 50'000'000; ///< turns without progress until a livelock is reported
 };
-/// Reads WORDMILL_EMULATOR_SEED, WORDMILL_EMULATOR_MEMORY (bytes), WORDMILL_EMULATOR_LOSE_DEVICE_AFTER and
-/// WORDMILL_EMULATOR_THREADS (in flight). Ends the process with a message when one of them is not a number.
+/// Reads WORDMILL_EMULATOR_SEED, WORDMILL_EMULATOR_MEMORY (bytes), WORDMILL_EMULATOR_LOSE_DEVICE_AFTER,
+/// WORDMILL_EMULATOR_THREADS (in flight) and WORDMILL_EMULATOR_COUNTS (1: yes). Ends the process with a message when one of them is not a number.
 [[nodiscard]] options options_from_environment();
 inline options settings = options_from_environment();
 

@@ -52,6 +52,7 @@ struct device {
     std::map<char const*, std::size_t> memory{};
     std::size_t used = 0; // bytes
     std::uint64_t launches = 0;
+    std::uint64_t waits = 0;
     bool lost = false;
     std::string failure{};
     unsigned entered = 0; // by device_access
@@ -219,11 +220,18 @@ void set_from_environment(char const* name, std::uint64_t& value) {
 namespace emulator {
 options options_from_environment() {
     options out;
-    std::uint64_t memory = out.memory, threads = out.threads_in_flight;
+    std::uint64_t memory = out.memory, threads = out.threads_in_flight, counts = 0;
     set_from_environment("WORDMILL_EMULATOR_SEED", out.seed);
     set_from_environment("WORDMILL_EMULATOR_MEMORY", memory);
     set_from_environment("WORDMILL_EMULATOR_LOSE_DEVICE_AFTER", out.lose_device_after);
     set_from_environment("WORDMILL_EMULATOR_THREADS", threads);
+    set_from_environment("WORDMILL_EMULATOR_COUNTS", counts);
+    out.counts = counts != 0;
+    if (out.counts)
+        std::atexit([] {
+            std::fprintf(stderr, "emulator: %llu launches, %llu waits\n",
+                         static_cast<unsigned long long>(the().launches), static_cast<unsigned long long>(the().waits));
+        });
     out.memory = memory;
     out.threads_in_flight = static_cast<unsigned>(threads);
     return out;
@@ -354,7 +362,10 @@ cudaError_t cudaStreamCreateWithPriority(cudaStream_t* s, unsigned flags, int) {
     return cudaStreamCreateWithFlags(s, flags);
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t s) {
-    return call([=] { return s == nullptr ? finish_all() : finish(*s); });
+    return call([=] {
+        ++the().waits;
+        return s == nullptr ? finish_all() : finish(*s);
+    });
 }
 cudaError_t cudaStreamQuery(cudaStream_t s) {
     return call([=] {
@@ -390,7 +401,10 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, unsigned) {
     return call([=] { return add(s, {[] { return std::string(); }, e->passed, e->recorded}); });
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t e) {
-    return call([=] { return work_until([e, ticket = e->recorded] { return *e->passed >= ticket; }); });
+    return call([=] {
+        ++the().waits;
+        return work_until([e, ticket = e->recorded] { return *e->passed >= ticket; });
+    });
 }
 cudaError_t cudaEventQuery(cudaEvent_t e) {
     return call([=] {

@@ -19,9 +19,9 @@ public:
     /// Free for others once what was asked for until now is done.
     void release(void* memory) noexcept;
     /// `rows` of `bytes` each, without gaps on the host and `stride` bytes apart on the device. `from` is ordinary
-    /// memory, not page-locked, and may change when the call returns.
+    /// memory, not page-locked, and may change when the call returns. Waits for the queue only with more than 512 KiB.
     void copy_in(void const* from, std::size_t bytes, std::size_t rows, void* to, std::size_t stride);
-    /// `to` is written when `wait` returns.
+    /// `to` is written when `wait` has returned, or `done` has said so, for a mark made after this call.
     void copy_out(void const* from, std::size_t stride, void* to, std::size_t bytes, std::size_t rows);
 
     /// A number for all that was asked for until now; they rise.

@@ -30,10 +30,9 @@ struct product_case {
 };
 }
 
-BOOST_AUTO_TEST_SUITE(cpu_operations)
-
-BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
-    std::vector<product_case> cases{{700, 5, 3}, {2, 800, 300}, {150, 385, 260}, {20, 1200, 33}, {3, 5000, 900}};
+// Cases for every device.
+namespace {
+void check_products(twins const& on, std::vector<product_case> cases) {
     for (auto const m : sizes)
         for (auto const k : sizes)
             for (auto const n : sizes) cases.push_back({m, k, n});
@@ -44,7 +43,7 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
                     if (m * k * n > 300000 && beta != 1) continue;
                     auto const a = a_form == transposed::yes ? shape{k, m, 2} : shape{m, k, 0};
                     auto const b = b_form == transposed::yes ? shape{n, k, 0} : shape{k, n, 5};
-                    agrees(std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n), {a, b, {m, n, 3}},
+                    agrees(on, std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n), {a, b, {m, n, 3}},
                            for_products, [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                                ops.multiply(a_form, x[0], b_form, x[1], static_cast<T>(beta), x[2]);
                                return std::vector<double>();
@@ -53,9 +52,9 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
 }
 
 // So the result for one sequence does not depend on the batch it is in.
-BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
+void check_rows_of_products(twins const& on) {
     constexpr std::size_t rows = 20;
-    for (auto const& ops : processors())
+    for (auto const& ops : on)
         for (auto const& [k, n] : {std::pair<std::size_t, std::size_t>{17, 33}, {385, 700}, {1200, 65}})
             for (float const beta : {0.0F, 1.0F}) {
                 auto const values = random_values({{rows, k}, {k, n}, {rows, n}});
@@ -71,7 +70,7 @@ BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of
                 auto const expected = outcome(rows);
                 for (std::size_t const count : {1, 2, 6, 7}) BOOST_TEST((outcome(count) == expected));
             }
-    wordmill::parameter_set<float> set(processors()[1]);
+    wordmill::parameter_set<float> set(on.back());
     for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
         auto const name = std::to_string(static_cast<int>(cell));
         auto const gates = wordmill::gates_of(cell) * 400;
@@ -92,8 +91,8 @@ BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) {
-    auto const& ops = processors().front();
+void check_replaced_values(twins const& on) {
+    auto const& ops = on.front();
     for (std::size_t const k : {0, 3}) {
         wordmill::tensor<float> a(ops, 2, 3), c(ops, 2, 2);
         a.assign(std::vector<float>(6, 1));
@@ -104,13 +103,13 @@ BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(sums_and_values_agree) {
+void check_sums(twins const& on) {
     for (auto const rows : {std::size_t{0}, std::size_t{1}, std::size_t{17}, std::size_t{65}, std::size_t{1200}})
         for (auto const columns : {std::size_t{1}, std::size_t{3}, std::size_t{17}, std::size_t{65}})
             for (std::size_t const gap : {0, 3}) {
                 auto const what = std::to_string(rows) + " x " + std::to_string(columns);
                 shape const s{rows, columns, gap}, row{1, columns};
-                agrees(what, {s, s, s, row, row}, for_products,
+                agrees(on, what, {s, s, s, row, row}, for_products,
                        []<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                            ops.add_row(x[3], x[0]);
                            ops.add(x[0], T(0.25), x[1]);
@@ -121,7 +120,7 @@ BOOST_AUTO_TEST_CASE(sums_and_values_agree) {
                            ops.sum_rows(x[2], T(0), x[4]);
                            return std::vector<double>{sum_of_squares(ops, x[0])};
                        });
-                agrees(what, {s, s, s}, 0, []<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
+                agrees(on, what, {s, s, s}, 0, []<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                     ops.copy(x[0], x[1]);
                     ops.fill(x[2], T(5));
                     return std::vector<double>();
@@ -129,14 +128,14 @@ BOOST_AUTO_TEST_CASE(sums_and_values_agree) {
             }
 }
 
-BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) {
+void check_activations(twins const& on) {
     for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax})
         for (double const largest : {0.01, 3.0, 1e4})
             for (auto const columns : sizes)
                 for (std::size_t const gap : {0, 1}) {
                     if (f == activation::softmax && columns == 0) continue; // of nothing, there is none
                     shape const x{19, columns, gap, largest}, y{19, columns, gap}, d{19, columns, 2 * gap};
-                    agrees("function " + std::to_string(static_cast<int>(f)), {x, y, d, d}, for_values,
+                    agrees(on, "function " + std::to_string(static_cast<int>(f)), {x, y, d, d}, for_values,
                            [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                                ops.activate(f, m[0], m[1]);
                                ops.activate_backward(f, m[1], m[2], m[3]);
@@ -147,8 +146,8 @@ BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) {
                 }
 }
 
-BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) {
-    auto const& ops = processors().front();
+void check_what_is_no_number(twins const& on) {
+    auto const& ops = on.front();
     for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax}) {
         std::vector<float> values(20, 0.5F);
         values[1] = values[18] = NAN;
@@ -170,7 +169,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) {
     BOOST_TEST(std::isnan(loss.sum));
 }
 
-BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) {
+void check_dropping(twins const& on) {
     auto const reference = wordmill::reference_operations<float>();
     for (double const ratio : {0.0, 0.3, 0.5, 1.0})
         for (std::size_t const period : {0, 4})
@@ -184,12 +183,12 @@ BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) {
                     return std::vector<double>();
                 };
                 auto const expected = outcome_of(*reference, shapes, values, drop);
-                for (auto const& ops : processors())
+                for (auto const& ops : on)
                     BOOST_TEST((outcome_of(*ops, shapes, values, drop).matrices == expected.matrices));
             }
 }
 
-BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
+void check_losses(twins const& on) {
     for (double const largest : {1.0, 1e4})
         for (std::size_t const rows : {0, 1, 3, 65})
             for (std::size_t const columns : {1, 3, 17, 65, 1000}) {
@@ -198,7 +197,7 @@ BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
                 for (std::size_t i = 0; i < rows * columns; ++i) labels.push_back(i * i % 3 == 0);
                 shape const x{rows, columns, 2, largest}, y{rows, columns, 1};
                 agrees(
-                    "loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
+                    on, "loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
                     [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                         auto const ids = mirror(ops, targets);
                         auto const marks = mirror(ops, labels);
@@ -217,15 +216,14 @@ BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) {
             }
 }
 
-namespace {
-void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool bias, double largest, double beta,
-             std::uint64_t mean_over = 0, double smoothing = 0) {
+void project(twins const& on, std::size_t n, std::size_t d, std::size_t v, transposed form, bool bias, double largest,
+             double beta, std::uint64_t mean_over = 0, double smoothing = 0) {
     auto const targets = random_targets(n, v);
     shape const x{n, d, 2}, wide{1, v}, weights = form == transposed::yes ? shape{v, d, 3} : shape{d, v, 1};
     auto large = weights;
     large.largest = largest;
     // Logits of 1e4 have 1e-3 behind the last digit of a float, which is what probabilities may then be off.
-    agrees("projection " + std::to_string(n) + " " + std::to_string(d) + " " + std::to_string(v),
+    agrees(on, "projection " + std::to_string(n) + " " + std::to_string(d) + " " + std::to_string(v),
            {x, large, wide, x, weights, wide}, largest > 1 ? 2e-3 : for_gradients,
            [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                auto const nothing = device_view<T>();
@@ -245,33 +243,36 @@ void project(std::size_t n, std::size_t d, std::size_t v, transposed form, bool 
                return numbers;
            });
 }
-}
 
-BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) {
+void check_projections(twins const& on, std::vector<std::size_t> const& columns) {
     for (auto const form : {transposed::no, transposed::yes})
         for (double const beta : {0.0, 1.0}) {
             for (std::size_t const n : {0, 1, 3, 65})
                 for (std::size_t const d : {1, 17, 65})
-                    for (std::size_t const v : {1, 3, 40, 700}) project(n, d, v, form, v % 2 == 0, 1, beta);
-            project(400, 20, 300, form, false, 1e4, beta); // extreme logits
-            if (beta == 0) continue;
-            project(30, 400, 2700, form, true, 1, beta); // sums in slabs, d_x in groups
+                    for (auto const v : columns) project(on, n, d, v, form, v % 2 == 0, 1, beta);
+            project(on, 100, 20, 300, form, false, 1e4, beta); // extreme logits
         }
-    project(900, 3, 10000, transposed::no, true, 1, 0); // rows in blocks
-    project(30, 20, 300, transposed::no, false, 1, 1, 100);
+    project(on, 30, 20, 300, transposed::no, false, 1, 1, 100);
     for (auto const form : {transposed::no, transposed::yes})
-        for (std::size_t const v : {1, 3, 40, 700})
-            for (bool const bias : {false, true}) project(65, 17, v, form, bias, 1, bias ? 1 : 0, 0, 0.1);
-    project(900, 3, 10000, transposed::no, true, 1, 0, 0, 0.1);
+        for (auto const v : columns)
+            for (bool const bias : {false, true}) project(on, 65, 17, v, form, bias, 1, bias ? 1 : 0, 0, 0.1);
+}
+void check_large_projections(twins const& on) {
+    for (auto const form : {transposed::no, transposed::yes}) {
+        for (double const beta : {0.0, 1.0}) project(on, 400, 20, 300, form, false, 1e4, beta); // extreme logits
+        project(on, 30, 400, 2700, form, true, 1, 1); // sums in slabs, d_x in groups
+    }
+    for (double const smoothing : {0.0, 0.1})
+        project(on, 900, 3, 10000, transposed::no, true, 1, 0, 0, smoothing); // rows in blocks
 }
 
-namespace {
-void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_t d, std::size_t h, double beta,
-           std::vector<std::uint32_t> const& lengths = {}, bool outputs = true) {
+void recur(twins const& on, recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_t d, std::size_t h,
+           double beta, std::vector<std::uint32_t> const& lengths = {}, bool outputs = true) {
     auto const width = wordmill::gates_of(cell) * h, rows = steps * lanes;
     shape const x{rows, d, 1}, input{d, width, 0, 0.3}, hidden{h, width, 2, 1 / std::sqrt(static_cast<double>(h))},
         bias{1, width}, gates{rows, width, 3}, state{(steps + 1) * lanes, h, 1}, d_hidden{rows, h, 2}, last{lanes, h};
-    agrees("cell " + std::to_string(static_cast<int>(cell)) + ", " + std::to_string(steps) + " steps of "
+    agrees(on,
+           "cell " + std::to_string(static_cast<int>(cell)) + ", " + std::to_string(steps) + " steps of "
                + std::to_string(lanes) + ", " + std::to_string(d) + " to " + std::to_string(h),
            {x, input, hidden, bias, gates, state, state, d_hidden, last, last, x, input, hidden, bias}, for_gradients,
            [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
@@ -291,42 +292,46 @@ void recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::size_
                return std::vector<double>{norm};
            });
 }
-}
 
-BOOST_AUTO_TEST_CASE(recurrent_layers_agree_forward_and_back) {
+void check_recurrent_layers(twins const& on) {
     for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
         for (std::size_t const steps : {0, 1, 4})
             for (std::size_t const lanes : {1, 3, 17})
-                for (std::size_t const h : {1, 3, 17, 65}) recur(cell, steps, lanes, 5, h, steps == 1 ? 1 : 0);
-        recur(cell, 3, 20, 65, 400, 1); // shared between threads
+                for (std::size_t const h : {1, 3, 17, 65}) recur(on, cell, steps, lanes, 5, h, steps == 1 ? 1 : 0);
     }
 }
 
 // In falling order, where the last rows of a product are left out, and in any order.
-BOOST_AUTO_TEST_CASE(recurrent_layers_with_lengths_agree_forward_and_back) {
+void check_lengths(twins const& on) {
     for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
         for (auto const& lengths :
              std::vector<std::vector<std::uint32_t>>{{6, 5, 5, 2, 1}, {1, 6, 0, 3, 6}, {2, 0, 1, 0, 0}})
             for (std::size_t const h : {1, 17, 65})
-                for (bool const outputs : {true, false}) recur(cell, 6, 5, 5, h, h == 17 ? 1 : 0, lengths, outputs);
-        std::vector<std::uint32_t> falling, any;
-        for (std::uint32_t b = 0; b < 40; ++b) {
-            falling.push_back(5 - b / 9);
-            any.push_back(b * b % 6);
-        }
-        recur(cell, 5, 40, 33, 300, 1, falling); // shared between threads
-        recur(cell, 5, 40, 33, 300, 0, any, false);
+                for (bool const outputs : {true, false}) recur(on, cell, 6, 5, 5, h, h == 17 ? 1 : 0, lengths, outputs);
     }
 }
 
-BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) {
+/// Enough of them to be shared between threads.
+void check_many_lengths(twins const& on) {
+    std::vector<std::uint32_t> falling, any;
+    for (std::uint32_t b = 0; b < 40; ++b) {
+        falling.push_back(5 - b / 9);
+        any.push_back(b * b % 6);
+    }
+    for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
+        recur(on, cell, 5, 40, 33, 300, 1, falling);
+        recur(on, cell, 5, 40, 33, 300, 0, any, false);
+    }
+}
+
+void check_rows_of_sequences(twins const& on) {
     for (std::size_t const lanes : {1, 3, 40})
         for (std::size_t const steps : {0, 1, 5})
             for (bool const with_lengths : {false, true}) {
                 std::vector<std::uint32_t> lengths;
                 for (std::uint32_t b = 0; with_lengths && b < lanes; ++b) lengths.push_back(b % 7);
                 shape const all{steps * lanes, 33, 2}, one{lanes, 33, 1};
-                agrees("rows of sequences", {all, all, one, one, all, one}, for_values,
+                agrees(on, "rows of sequences", {all, all, one, one, all, one}, for_values,
                        [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                            ops.reverse_steps(lanes, m[0], mirror(ops, lengths).device(), m[1]);
                            ops.sum_steps(m[0], T(0), m[2]);
@@ -337,11 +342,11 @@ BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) {
             }
 }
 
-BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) {
+void check_empty_gradient(twins const& on) {
     std::vector<shape> const shapes{{6, 5}, {5, 12}, {3, 12}, {1, 12}, {6, 12}, {8, 3}, {8, 3}, {6, 3}, {2, 3}};
     auto const values = random_values(shapes);
     auto const back = [&](bool with) {
-        return outcome_of(*processors().front(), shapes, values, [&](auto& ops, auto const& m) {
+        return outcome_of(*on.front(), shapes, values, [&](auto& ops, auto const& m) {
             wordmill::recurrent_weights<float> const w{m[1], m[2], m[3]};
             wordmill::recurrent_pass<float> const pass{recurrent_cell::lstm, w, m[0], {2, m[4], m[5], m[6]}};
             ops.recurrent_forward(pass);
@@ -360,14 +365,14 @@ BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) {
     BOOST_TEST((back(true).numbers == back(false).numbers));
 }
 
-BOOST_AUTO_TEST_CASE(rows_by_number_agree) {
+void check_rows_by_number(twins const& on) {
     for (std::size_t const count : {0, 1, 17, 65})
         for (std::size_t const columns : {1, 3, 17, 65}) {
             auto const ids = random_targets(count, 9, 1000);
             std::vector<std::uint32_t> places;
             for (auto const id : ids) places.push_back(wordmill::index(id) / 2);
             shape const x{count, columns, 1}, negatives{count * 3, columns, 2}, dots{count, 3, 1};
-            agrees("rows " + std::to_string(count),
+            agrees(on, "rows " + std::to_string(count),
                    {{9, columns, 1}, x, {5, columns}, negatives, x, dots, negatives, x}, for_products,
                    [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                        auto const rows = mirror(ops, ids);
@@ -382,7 +387,7 @@ BOOST_AUTO_TEST_CASE(rows_by_number_agree) {
         }
 }
 
-BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) {
+void check_optimizers(twins const& on) {
     using kind = wordmill::optimizer_kind;
     std::vector<token_id> const some{token_id{1}, token_id{4}, token_id{18}};
     for (auto const one : {kind::sgd, kind::momentum, kind::nesterov, kind::adagrad, kind::rmsprop, kind::adam})
@@ -395,15 +400,48 @@ BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) {
                 for (auto& x : values[3]) x = std::abs(x); // sums of squares, for those who keep them there
                 for (auto& x : values[4]) x = std::abs(x);
                 agrees(
-                    "optimizer " + std::to_string(static_cast<int>(one)), shapes, for_products,
+                    on, "optimizer " + std::to_string(static_cast<int>(one)), shapes, for_products,
                     [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
-                        ops.update(rule, m[0], {}, m[2], m[3], m[4]);
-                        ops.update(rule, m[1], mirror(ops, some).device(), m[2], m[3], m[4]);
+                        ops.update(rule, {m[0], {}, m[2], m[3], m[4]});
+                        ops.update(rule, {m[1], mirror(ops, some).device(), m[2], m[3], m[4]});
                         return std::vector<double>();
                     },
                     values);
             }
 }
+}
+
+BOOST_AUTO_TEST_SUITE(cpu_operations)
+
+BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
+    check_products(processors(), {{700, 5, 3}, {2, 800, 300}, {150, 385, 260}, {20, 1200, 33}, {3, 5000, 900}});
+}
+BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
+    check_rows_of_products(processors());
+}
+BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) { check_replaced_values(processors()); }
+BOOST_AUTO_TEST_CASE(sums_and_values_agree) { check_sums(processors()); }
+BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) { check_activations(processors()); }
+BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) { check_what_is_no_number(processors()); }
+BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) { check_dropping(processors()); }
+BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) { check_losses(processors()); }
+BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) {
+    check_projections(processors(), {1, 3, 40, 700});
+    check_large_projections(processors());
+}
+BOOST_AUTO_TEST_CASE(recurrent_layers_agree_forward_and_back) {
+    check_recurrent_layers(processors());
+    for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru})
+        recur(processors(), cell, 3, 20, 65, 400, 1); // shared between threads
+}
+BOOST_AUTO_TEST_CASE(recurrent_layers_with_lengths_agree_forward_and_back) {
+    check_lengths(processors());
+    check_many_lengths(processors());
+}
+BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) { check_rows_of_sequences(processors()); }
+BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) { check_empty_gradient(processors()); }
+BOOST_AUTO_TEST_CASE(rows_by_number_agree) { check_rows_by_number(processors()); }
+BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) { check_optimizers(processors()); }
 
 BOOST_AUTO_TEST_CASE(memory_is_zero_and_holds_what_is_put_in) {
     auto const ops = wordmill::cpu_operations();
@@ -429,6 +467,44 @@ BOOST_AUTO_TEST_CASE(shapes_that_do_not_fit_are_refused) {
                       wordmill::contract_violation);
     BOOST_CHECK_THROW(ops.softmax_loss(m(1, 3), of(token_id{3}).device(), m(1, 3), loss.target()),
                       wordmill::contract_violation);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+namespace {
+std::string why_no_cublas() {
+    auto const reason = why_no_gpu();
+    return reason.empty() && wordmill::cuda_operations()->name() != "cuda, cuBLAS" ? "cuBLAS is not found" : reason;
+}
+}
+
+BOOST_AUTO_TEST_SUITE(cuda_operations, *boost::unit_test::label("gpu") * skipped_if(why_no_gpu))
+
+BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
+    check_products(gpus(), {{700, 5, 3}, {2, 300, 100}, {1000, 3, 1100}}); // the last one in large tiles
+}
+BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
+    check_rows_of_products(gpus());
+}
+BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) { check_replaced_values(gpus()); }
+BOOST_AUTO_TEST_CASE(sums_and_values_agree) { check_sums(gpus()); }
+BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) { check_activations(gpus()); }
+BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) { check_what_is_no_number(gpus()); }
+BOOST_AUTO_TEST_CASE(dropping_equals_the_reference_bit_by_bit) { check_dropping(gpus()); }
+BOOST_AUTO_TEST_CASE(losses_agree_also_far_out) { check_losses(gpus()); }
+BOOST_AUTO_TEST_CASE(the_loss_of_a_projection_agrees_and_so_do_its_gradients) { check_projections(gpus(), {3, 70}); }
+BOOST_AUTO_TEST_CASE(recurrent_layers_agree_forward_and_back) { check_recurrent_layers(gpus()); }
+BOOST_AUTO_TEST_CASE(recurrent_layers_with_lengths_agree_forward_and_back) { check_lengths(gpus()); }
+BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) { check_rows_of_sequences(gpus()); }
+BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) { check_empty_gradient(gpus()); }
+BOOST_AUTO_TEST_CASE(rows_by_number_agree) { check_rows_by_number(gpus()); }
+BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) { check_optimizers(gpus()); }
+BOOST_AUTO_TEST_CASE(products_by_a_library_agree, *skipped_if(why_no_cublas)) {
+    twins const library{wordmill::cuda_operations()};
+    check_products(library, {{700, 5, 3}, {150, 385, 260}});
+    check_replaced_values(library);
+    recur(library, recurrent_cell::gru, 3, 5, 17, 33, 1);
+    project(library, 30, 17, 40, transposed::yes, true, 1, 1);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

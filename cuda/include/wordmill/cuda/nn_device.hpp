@@ -1,0 +1,53 @@
+// Plain header between nvcc and the modules: what all operations of layers on a device share.
+#pragma once
+#include "wordmill/cuda/device_queue.hpp"
+#include "wordmill/cuda/entries.hpp"
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <type_traits>
+
+namespace wordmill::cuda {
+/// A row-major matrix in the memory of a device, consecutive rows `stride` values apart. A null `data` means that there
+/// is no matrix.
+template <class T> struct device_matrix {
+    T* data = nullptr;
+    std::size_t rows = 0;
+    std::size_t columns = 0;
+    std::size_t stride = 0;
+
+    template <class Same>
+        requires std::is_same_v<Same, T>
+    WORDMILL_HOST_DEVICE operator device_matrix<Same const>() const {
+        return {data, rows, columns, stride};
+    }
+};
+using float_matrix = device_matrix<float>;
+using float_input = device_matrix<float const>;
+
+/// Consecutive values in the memory of a device.
+template <class T> struct device_values {
+    T* data = nullptr;
+    std::size_t size = 0;
+};
+
+/// The device that the functions of the headers nn_*.hpp compute on. A function puts its work in the queue and does not
+/// wait for it; everything that its arguments refer to is in the memory of the device. Callers check all sizes and
+/// numbers of rows. For one thread at a time; every function throws cuda_error.
+class nn_device {
+public:
+    /// `where` must outlive it. `libraries`: products are computed by cuBLAS where it is found. `logits_at_once`: how
+    /// many logits of a projection are in memory at a time; at least those of 64 rows are.
+    nn_device(device_queue& where, bool libraries, std::size_t logits_at_once);
+    ~nn_device();
+    /// Whether products are computed by cuBLAS.
+    [[nodiscard]] bool has_libraries() const noexcept;
+
+    struct state;
+    /// For the code of the device.
+    [[nodiscard]] state& of() const noexcept { return *state_; }
+
+private:
+    std::unique_ptr<state> state_;
+};
+}

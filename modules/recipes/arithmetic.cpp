@@ -1,0 +1,40 @@
+module;
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+module wordmill.recipes;
+import :arithmetic;
+import :running;
+import wordmill.compute;
+import wordmill.core;
+import wordmill.nn;
+
+namespace wordmill {
+chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint64_t bytes,
+                                    std::function<void(std::string const&)> const& tell) {
+    auto const on_cpu = [&] { return chosen_arithmetic{cpu_operations(options.threads, options.products)}; };
+    bool const required = options.device == compute_device::cuda;
+    if (options.products == precision::bf16) {
+        if (required)
+            throw error(failure::usage, "CUDA: expected products in fp32 on a GPU, found bf16", {},
+                        "use fp32, or run on the CPU");
+        return on_cpu();
+    }
+    auto const choice = choose_device(options.device);
+    if (!choice.cuda) {
+        if (!choice.note.empty()) detail::tell(tell, choice.note);
+        return on_cpu();
+    }
+    if (auto const free = query_cuda_memory(); bytes > free) {
+        auto const plan = format_bytes(bytes) + " of its memory for the model";
+        if (required)
+            throw error(failure::unavailable,
+                        "CUDA: expected a GPU with " + plan + ", found " + format_bytes(free) + " free", {},
+                        "raise --min-count, lower --size, --batch or --max-size, or run on the CPU");
+        detail::tell(tell, "the CPU is used: a GPU needs " + plan + "; " + format_bytes(free) + " are free");
+        return on_cpu();
+    }
+    return {.ops = cuda_operations(), .gpu = choice.note};
+}
+}
