@@ -17,6 +17,7 @@ export [[nodiscard]] std::optional<double> path_similarity(wordnet const& words,
 /// Wu and Palmer (1994): 2 depth / (length of a + length of b). The deepest common hypernym has the depth, of its
 /// longest way to the root and counted from 1; a length is that depth and the steps from the synset to the common
 /// hypernym. The deepest is the one whose shortest way to the root is longest: `a` itself, or else the first by name.
+/// Exchanging `a` and `b` may therefore change the result.
 export [[nodiscard]] std::optional<double> wu_palmer_similarity(wordnet const& words, synset_id a, synset_id b);
 /// Leacock and Chodorow (1998): -log((d + 1) / 2D), where d is as in `path_similarity`, and D is the largest depth of
 /// the part of speech, in steps and with the root above all where there is one. Natural logarithm.
