@@ -133,6 +133,7 @@ void add_seq2seq_translate(command_line line);
 void add_seq2seq_attention(command_line line);
 void add_svd(command_line line);
 void add_synth(command_line line);
+void add_thesaurus(command_line line);
 void add_train(command_line line);
 void add_train_glove(command_line line);    ///< below "train"
 void add_train_ppmi_svd(command_line line); ///< likewise

@@ -69,6 +69,7 @@ void offer_all(command_line line) {
     add_nearest(line);
     add_analogy(line);
     add_evaluate(line);
+    add_thesaurus(line);
     add_convert(line);
     add_plot(line);
 }

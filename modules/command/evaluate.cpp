@@ -9,10 +9,12 @@ module;
 module wordmill.command;
 import :arguments;
 import :progress;
+import :thesaurus_arguments;
 import :vector_arguments;
 import wordmill.core;
 import wordmill.eval;
 import wordmill.text;
+import wordmill.thesaurus;
 import wordmill.vectors;
 
 namespace wordmill {
@@ -21,6 +23,10 @@ struct evaluate_arguments {
     vector_arguments vectors;
     std::vector<std::string> similarities;
     std::vector<std::string> analogies;
+    std::string thesaurus;
+    std::string thesaurus_words = "2000";
+    std::string thesaurus_pairs = "10K";
+    std::string seed = "1";
     method_argument method;
     bool lower_case = false;
 };
@@ -69,14 +75,31 @@ std::string analogy_lines(std::string const& name, analogy_score const& s, bool 
     return line + "],\"total\":" + section_line(total, true) + "}\n";
 }
 
+std::string thesaurus_line(thesaurus_score const& s, bool json) {
+    if (json)
+        return "{\"set\":\"thesaurus\",\"spearman\":" + json_score(s.spearman) + ",\"pairs\":" + std::to_string(s.pairs)
+               + ",\"nouns\":" + std::to_string(s.words) + ",\"other_words\":" + std::to_string(s.other_words)
+               + ",\"zero_vectors\":" + std::to_string(s.zero) + "}\n";
+    auto line = "thesaurus: Spearman " + decimal(s.spearman) + " over " + format_count(s.pairs) + " pairs of "
+                + format_count(s.words) + " nouns (" + format_count(s.other_words) + " words are no nouns";
+    if (s.zero > 0) line += "; " + format_count(s.zero) + " with a vector that is zero";
+    return line + ")\n";
+}
+
 void evaluate(evaluate_arguments const& a) {
     bool const json = a.vectors.wants_json();
     analogy_eval_options options{.max_words = parse_count(a.vectors.max_words, "--max-words"),
                                  .method = a.method.resolve(),
                                  .lower_case = a.lower_case,
                                  .threads = a.vectors.thread_count()};
-    if (a.similarities.empty() && a.analogies.empty())
-        throw error(failure::usage, "evaluate: expected --similarity or --analogy with a file, found neither");
+    if (a.similarities.empty() && a.analogies.empty() && a.thesaurus.empty())
+        throw error(failure::usage, "evaluate: expected --similarity or --analogy with a file, or --thesaurus with a "
+                                    "folder, found none");
+    thesaurus_eval_options nouns{.words = parse_positive(a.thesaurus_words, "--thesaurus-words"),
+                                 .pairs = parse_positive(a.thesaurus_pairs, "--thesaurus-pairs"),
+                                 .seed = parse_count(a.seed, "--seed")};
+    std::optional<wordnet> thesaurus;
+    if (!a.thesaurus.empty()) thesaurus = open_thesaurus(a.thesaurus);
     std::vector<similarity_set> sets;
     std::vector<std::string> words; // a fastText model makes vectors for those it does not know
     for (auto const& name : a.similarities)
@@ -89,6 +112,10 @@ void evaluate(evaluate_arguments const& a) {
                                    evaluate_similarity(vectors, sets[i], {.lower_case = a.lower_case}), json);
         for (auto const& name : a.analogies)
             out += analogy_lines(name, evaluate_analogies(vectors, load_analogy_set(name), options), json);
+        if (thesaurus) {
+            nouns.max_words = options.max_words;
+            out += thesaurus_line(evaluate_thesaurus(vectors, *thesaurus, nouns), json);
+        }
         return out;
     };
     if (a.vectors.are_sparse()) return print(scores_of(a.vectors.load_sparse()));
@@ -111,6 +138,12 @@ void add_evaluate(command_line line) {
                    "FILE");
     command.option("--analogy", a->analogies, "Sets with four words per line in ': sections', as questions-words.txt",
                    "FILE");
+    command.option("--thesaurus", a->thesaurus,
+                   "Compare with path similarity in WordNet, in this folder; auto = where 'thesaurus' finds it",
+                   "FOLDER");
+    command.option("--thesaurus-words", a->thesaurus_words, "Compare the first N words that are mostly nouns", "N");
+    command.option("--thesaurus-pairs", a->thesaurus_pairs, "Pairs to draw of them", "N");
+    command.option("--seed", a->seed, "Seed of the pairs", "N");
     command.flag("--lower-case", a->lower_case, "Look up unknown words of the sets in lower case");
     command.run([a] { evaluate(*a); });
 }

@@ -1,5 +1,5 @@
-/// The quality of word vectors (word similarity and analogies, compared with human judgement or a known truth) and of
-/// predicted sequences (accuracy, BLEU, chrF, error rates, compared with references).
+/// The quality of word vectors (word similarity and analogies, compared with human judgement, a known truth or a
+/// thesaurus) and of predicted sequences (accuracy, BLEU, chrF, error rates, compared with references).
 export module wordmill.eval;
 export import :analogies;
 export import :bleu;
@@ -8,3 +8,4 @@ export import :correlation;
 export import :error_rate;
 export import :sequence_accuracy;
 export import :similarities;
+export import :thesaurus_agreement;

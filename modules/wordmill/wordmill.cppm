@@ -19,6 +19,7 @@ export import wordmill.seq2seq;
 export import wordmill.stats;
 export import wordmill.stream;
 export import wordmill.text;
+export import wordmill.thesaurus;
 export import wordmill.training;
 export import wordmill.vectors;
 export import wordmill.word2vec;
