@@ -33,7 +33,11 @@ arithmetic_options arithmetic_arguments::resolve_options(run_arguments const& ru
     (void)cpu_operations(1, options.products); // refused before the work where the processor has no such arithmetic
     return options;
 }
-std::shared_ptr<operations<float>> arithmetic_arguments::resolve(run_arguments const& run) const {
-    return choose_arithmetic(resolve_options(run)).ops;
+std::shared_ptr<operations<float>> arithmetic_arguments::resolve(run_arguments const& run, std::uint64_t bytes) const {
+    return choose_arithmetic(resolve_options(run), bytes,
+                             [log = run.log()](std::string const& line) {
+                                 if (!log.quiet) log_line(log, "info", line);
+                             })
+        .ops;
 }
 }

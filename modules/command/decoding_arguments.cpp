@@ -1,5 +1,6 @@
 module;
 #include <coroutine>
+#include <cstdint>
 #include <limits>
 #include <string>
 #include <vector>
@@ -39,6 +40,12 @@ translator_options decoding_arguments::resolve() const {
     return options;
 }
 
+std::uint64_t decoding_arguments::device_bytes(std::string const& folder) const {
+    constexpr std::size_t tokens = 50;
+    auto const how = resolve();
+    return seq2seq_folder{{folder}}.device_bytes(checked_product(how.batch, how.decoding.beam), tokens);
+}
+
 void source_arguments::add_to(command_line line, bool with_n_best) {
     line.option("model", model, "The folder of the model", "FOLDER", {.required = true});
     line.option("inputs", input.inputs, "Files of sources, one a line; - is standard input", "INPUT",
@@ -51,7 +58,7 @@ void source_arguments::add_to(command_line line, bool with_n_best) {
 }
 
 folder_seq2seq source_arguments::load() const {
-    return load_seq2seq_folder(model, arithmetic.resolve(run), run.memory_bytes());
+    return load_seq2seq_folder(model, arithmetic.resolve(run, decoding.device_bytes(model)), run.memory_bytes());
 }
 
 generator<sentence> source_arguments::lines(std::vector<input_file> const& inputs, monitor const& watch,

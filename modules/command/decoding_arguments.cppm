@@ -21,6 +21,8 @@ struct decoding_arguments {
 
     void add_to(command_line line, bool with_n_best);
     [[nodiscard]] translator_options resolve() const;
+    /// Bytes of a GPU that the model in a folder needs for this search, where texts are not longer than most sentences.
+    [[nodiscard]] std::uint64_t device_bytes(std::string const& folder) const;
 };
 
 /// A model and the sources that it reads, one a line. Line n of the text is source n, whatever it looks like.

@@ -5,6 +5,7 @@ module;
 #include <string>
 module wordmill.command;
 import :arguments;
+import :device_arguments;
 import :progress;
 import :signals;
 import :vector_output;
@@ -21,6 +22,7 @@ namespace {
 struct vectors_arguments {
     std::string model;
     run_arguments run;
+    device_arguments device;
     vector_output_arguments output;
 };
 
@@ -29,7 +31,12 @@ void write_embedding(vectors_arguments const& a) {
     auto const to = a.output.resolve("lm vectors", {});
     monitor watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, cpu_operations(a.run.thread_count()), a.run.memory_bytes());
+        auto const bytes = language_model_folder{{a.model}}.device_bytes(1, 1);
+        auto const where = choose_arithmetic({.device = a.device.resolve(log, false), .threads = a.run.thread_count()},
+                                             bytes, [&](std::string const& line) {
+                                                 if (!log.quiet) log_line(log, "info", line);
+                                             });
+        auto loaded = load_language_model_folder(a.model, where.ops, a.run.memory_bytes());
         auto const vectors = loaded.embedding();
         auto const rows = save_result(vectors, a.output.output.output, to, log);
         if (!log.quiet)
@@ -51,6 +58,7 @@ void add_lm(command_line line) {
     vectors.option("model", v->model, "The folder of the model", "FOLDER", {.required = true});
     v->output.add_to(vectors);
     v->run.add_to(vectors);
+    v->device.add_to(vectors);
     vectors.run([v] { write_embedding(*v); });
 }
 }

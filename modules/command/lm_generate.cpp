@@ -1,4 +1,5 @@
 module;
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -67,7 +68,9 @@ void generate_text(generate_arguments const& a) {
     monitor watch;
     options.sampling.progress = watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes());
+        auto const lanes = checked_product(std::max<std::size_t>(1, a.prompts.size()), options.count);
+        auto const bytes = language_model_folder{{a.model}}.device_bytes(lanes, 1);
+        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run, bytes), a.run.memory_bytes());
         auto texts = a.prompts;
         if (texts.empty()) texts.push_back("");
         std::vector<language_prompt> prompts;

@@ -85,6 +85,13 @@ void save_language_model(language_model<float>& model, std::string const& path, 
     save_tensors(path, tensors.all(), all, {.half = options.half, .output = options.output});
 }
 
+language_model_options load_language_model_options(std::string const& path) {
+    detail::byte_reader file(path);
+    auto const header = read_safetensors_header(file);
+    reader_of(header.metadata, path).check_format(format, version);
+    return options_of(header.metadata, path);
+}
+
 loaded_language_model load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops,
                                           std::uint64_t memory_bytes) {
     auto const from = load_tensors(path);

@@ -23,6 +23,10 @@ export struct save_model_options {
 export void save_language_model(language_model<float>& model, std::string const& path, note_map const& notes = {},
                                 save_model_options const& options = {});
 
+/// The options of a saved model, without its weights. `failure::bad_data` for a file that is not a language model or
+/// whose header is damaged.
+export [[nodiscard]] language_model_options load_language_model_options(std::string const& path);
+
 export struct loaded_language_model {
     language_model<float> model;
     note_map notes{}; ///< including those of the options

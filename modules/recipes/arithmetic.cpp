@@ -31,7 +31,7 @@ chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint
         if (required)
             throw error(failure::unavailable,
                         "CUDA: expected a GPU with " + plan + ", found " + format_bytes(free) + " free", {},
-                        "raise --min-count, lower --size, --batch or --max-size, or run on the CPU");
+                        "use a smaller batch, model or vocabulary, or run on the CPU");
         detail::tell(tell, "the CPU is used: a GPU needs " + plan + "; " + format_bytes(free) + " are free");
         return on_cpu();
     }

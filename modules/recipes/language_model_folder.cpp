@@ -1,5 +1,6 @@
 module;
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -26,6 +27,11 @@ void language_model_folder::save(language_model<float>& model, vocabulary const&
     save_language_model(model, weights(), notes, {.half = half, .output = {.overwrite = true}});
     notes.merge(notes_of(model.options()));
     save_card(notes);
+}
+
+std::uint64_t language_model_folder::device_bytes(std::size_t lanes, std::size_t steps) const {
+    auto const options = load_language_model_options(weights());
+    return checked_sum(checked_product(options.weights(), sizeof(float)), options.working_bytes(lanes, steps));
 }
 
 folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,

@@ -165,6 +165,12 @@ counted_setup make_setup(pair_corpus const& corpus, seq2seq_recipe const& how, p
     return out;
 }
 
+/// The longest text of one side that is planned for, where longer ones are not left out.
+std::size_t planned_tokens(std::uint64_t most) {
+    constexpr std::size_t usual = 50;
+    return most == 0 ? usual : static_cast<std::size_t>(most);
+}
+
 step_rate rate_of(seq2seq_recipe const& how, double rate) {
     if (how.schedule != seq2seq_schedule::inverse_sqrt) return {};
     return [curve = warmup_rate{.rate = rate, .warmup = how.warmup}](std::uint64_t step) { return curve.at(step + 1); };
@@ -246,11 +252,17 @@ trained_seq2seq train_seq2seq(pair_corpus const& corpus, seq2seq_recipe const& h
                                      + format_count(setup.target.size()) + " target types, " + format_bytes(needed)
                                      + " for the model, " + std::to_string(threads) + " threads");
 
-    auto const arithmetic =
-        choose_arithmetic({.device = how.device, .threads = threads, .products = how.products}, needed, run.on_message);
+    auto const source_tokens = planned_tokens(how.filter.max_source_tokens);
+    auto const target_tokens = planned_tokens(how.filter.max_target_tokens);
+    auto const batch =
+        how.batch_tokens == 0 ? how.batch_pairs : how.batch_tokens / std::max(source_tokens, target_tokens) + 1;
+    auto const on_device = checked_sum(needed, model_options.working_bytes(batch, source_tokens, target_tokens));
+    auto const arithmetic = choose_arithmetic({.device = how.device, .threads = threads, .products = how.products},
+                                              on_device, run.on_message);
     if (!arithmetic.gpu.empty())
-        detail::tell(run.on_message,
-                     "on the GPU: " + format_bytes(needed) + " and the intermediate results of a batch");
+        detail::tell(run.on_message, "on the GPU: " + format_bytes(on_device) + " with batches of "
+                                         + format_count(batch) + " pairs of up to " + format_count(source_tokens)
+                                         + " and " + format_count(target_tokens) + " tokens");
 
     auto const key = random_key(run.seed);
     trained_seq2seq result{.model = seq2seq_model<float>(model_options, arithmetic.ops, key.fold_in(0)),

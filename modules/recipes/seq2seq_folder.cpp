@@ -98,6 +98,11 @@ void seq2seq_folder::save(seq2seq_model<float>& model, sequence_setup const& set
     save_card(notes);
 }
 
+std::uint64_t seq2seq_folder::device_bytes(std::size_t pairs, std::size_t tokens) const {
+    auto const options = load_seq2seq_options(weights());
+    return checked_sum(checked_product(options.weights(), sizeof(float)), options.working_bytes(pairs, tokens, tokens));
+}
+
 folder_seq2seq load_seq2seq_folder(std::string const& path, std::shared_ptr<operations<float>> ops,
                                    std::uint64_t memory) {
     model_folder const folder{path};

@@ -25,6 +25,9 @@ export struct sequence_setup {
 export struct seq2seq_folder : model_folder {
     /// `half`: weights of 16 bits. Errors are those of `save_seq2seq`.
     void save(seq2seq_model<float>& model, sequence_setup const& setup, note_map notes = {}, bool half = false) const;
+    /// Bytes of a GPU that the saved model needs, at most, for a batch of so many pairs of texts of so many tokens.
+    /// Errors are those of `load_seq2seq_options`.
+    [[nodiscard]] std::uint64_t device_bytes(std::size_t pairs, std::size_t tokens) const;
 };
 
 export struct folder_seq2seq {

@@ -83,6 +83,13 @@ void save_seq2seq(seq2seq_model<float>& model, std::string const& path, note_map
     save_tensors(path, tensors.all(), all, {.half = half, .output = output});
 }
 
+seq2seq_options load_seq2seq_options(std::string const& path) {
+    detail::byte_reader file(path);
+    auto const header = read_safetensors_header(file);
+    note_reader("sequence-to-sequence model", header.metadata, path).check_format(format, version);
+    return seq2seq_options_of(header.metadata, path);
+}
+
 loaded_seq2seq load_seq2seq(std::string const& path, std::shared_ptr<operations<float>> ops,
                             std::uint64_t memory_bytes) {
     auto const from = load_tensors(path);

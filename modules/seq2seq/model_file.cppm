@@ -27,6 +27,10 @@ export [[nodiscard]] seq2seq_options seq2seq_options_of(note_map const& notes, s
 export void save_seq2seq(seq2seq_model<float>& model, std::string const& path, note_map const& notes = {},
                          bool half = false, output_options const& output = {});
 
+/// The options of a saved model, without its weights. `failure::bad_data` for a file that is not such a model or whose
+/// header is damaged.
+export [[nodiscard]] seq2seq_options load_seq2seq_options(std::string const& path);
+
 export struct loaded_seq2seq {
     seq2seq_model<float> model;
     note_map notes{}; ///< including those of the options

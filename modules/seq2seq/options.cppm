@@ -52,6 +52,10 @@ export struct seq2seq_options {
     [[nodiscard]] std::uint64_t weights() const;
     /// Bytes of weights and gradients, 4 for each float.
     [[nodiscard]] std::uint64_t memory_bytes() const;
+    /// Bytes, at most, of the intermediate results of training on a GPU, for a batch of pairs whose longest source and
+    /// target have these many tokens.
+    [[nodiscard]] std::uint64_t working_bytes(std::size_t pairs, std::size_t source_tokens,
+                                              std::size_t target_tokens) const;
 
     /// Columns of the input of the decoder's first recurrent layer.
     [[nodiscard]] constexpr std::size_t decoder_input() const noexcept {

@@ -100,6 +100,14 @@ plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1
 ((plan > 1000000)) || fail "a plan in MiB"
 WORDMILL_EMULATOR_MEMORY=$plan "${large[@]}" --output planned 2>log || fail "training takes no more than its plan of $plan"
 
+for task in "evaluate there lines.txt" "generate there --length 3" "vectors there --output v.txt"; do
+  # shellcheck disable=SC2086 # words
+  refused=$(WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" lm $task --device cuda 2>&1) && fail "a GPU without memory: $task"
+  [[ $refused == *'expected a GPU with '*' of its memory for the model, found '* ]] || fail "the plan of $task: $refused"
+  # shellcheck disable=SC2086
+  WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" lm $task --device auto >log 2>&1 || fail "the CPU is used: $task"
+done
+
 counted() { # counted FILE launches|waits: of training on a file
   WORDMILL_EMULATOR_COUNTS=1 "$wordmill" lm train "$1" --size 8 --batch 4 --bptt 7 --epochs 1 --device cuda --overwrite \
     --output counted 2>log || fail "counting $2"
@@ -116,6 +124,9 @@ done
 
 for i in {1..12}; do printf 'a%d b%d\tB%d A%d\n' $((i % 4)) $((i % 3)) $((i % 3)) $((i % 4)); done >pairs.tsv
 cut -f1 pairs.tsv >sources.txt
+for i in {1..20}; do
+  echo "$(for ((j = 0; j < 30; ++j)); do printf 'a%d ' $(((i * j) % 7)); done)	$(for ((j = 0; j < 25; ++j)); do printf 'b%d ' $(((i + j) % 5)); done)"
+done >long.tsv
 for device in cpu cuda; do
   "$wordmill" seq2seq train pairs.tsv --size 8 --attention general --epochs 2 --batch 6 --device $device \
     --output s2s-$device 2>log || fail "a sequence-to-sequence model on $device"
@@ -124,6 +135,23 @@ for device in cpu cuda; do
   "$wordmill" seq2seq translate s2s-cuda sources.txt --device $device --output $device.out 2>log ||
     fail "translate on $device"
   "$wordmill" seq2seq evaluate s2s-cpu pairs.tsv --device $device --quiet >$device.score || fail "evaluate on $device"
+done
+refused=$(WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" seq2seq translate s2s-cuda sources.txt --device cuda 2>&1) &&
+  fail "translate on a GPU without memory"
+[[ $refused == *'expected a GPU with '*' of its memory for the model, found '* ]] || fail "the plan of translate: $refused"
+WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" seq2seq translate s2s-cuda sources.txt --device auto >by-cpu.out 2>log ||
+  fail "the CPU translates"
+cmp by-cpu.out cpu.out >>log || fail "the CPU translates the same"
+for shape in "--attention additive --attention-output combined --input-feeding --dropout 0.1" "--peeky --bidirectional" \
+  "--attention dot --layers 2 --cell gru --skip-connections" "--cell tanh"; do
+  # shellcheck disable=SC2086 # words
+  long=("$wordmill" seq2seq train long.tsv --size 32 --epochs 1 --batch 20 --tokenizer whitespace --max-source 30
+    --max-target 25
+    $shape --device cuda --overwrite --output planned-s2s)
+  "${long[@]}" 2>log || fail "a sequence-to-sequence model with $shape"
+  plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB with .*/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
+  ((plan > 1000000)) || fail "a plan in MiB"
+  WORDMILL_EMULATOR_MEMORY=$plan "${long[@]}" 2>log || fail "training with $shape takes no more than its plan of $plan"
 done
 cmp cpu.out cuda.out >>log || fail "both devices translate the same"
 cmp cpu.score cuda.score >>log || fail "both devices find the same scores"

@@ -241,6 +241,7 @@ BOOST_AUTO_TEST_CASE(a_model_that_was_saved_foretells_as_it_did) {
     BOOST_TEST(perplexity(same.model) == expected);
     BOOST_TEST(same.notes.at("vocabulary") == "123");
     BOOST_TEST(same.notes.at("cell") == "lstm");
+    BOOST_TEST((wm::notes_of(wm::load_language_model_options(path)) == wm::notes_of(r.model.options())));
     auto const wide = file_bytes(path).size();
     wm::save_language_model(r.model, path, {}, {.half = true, .output = {.overwrite = true}});
     BOOST_TEST(file_bytes(path).size() < wide * 0.6);
@@ -251,6 +252,7 @@ BOOST_AUTO_TEST_CASE(a_model_that_was_saved_foretells_as_it_did) {
     put_file(path, file_bytes(path).substr(0, 200));
     BOOST_TEST(
         (failure_of([&] { (void)wm::load_language_model(path, wm::cpu_operations()); }) == wm::failure::bad_data));
+    BOOST_TEST((failure_of([&] { (void)wm::load_language_model_options(path); }) == wm::failure::bad_data));
 }
 
 BOOST_AUTO_TEST_CASE(the_softmax_is_saved_with_the_model_and_one_that_is_not_said_is_full) {

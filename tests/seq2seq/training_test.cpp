@@ -144,6 +144,7 @@ BOOST_AUTO_TEST_CASE(a_model_is_loaded_as_it_was_saved) {
         auto const batch = batch_of(reversals(5));
         BOOST_TEST(loaded.model.evaluate(batch).wait().sum == model.evaluate(batch).wait().sum);
         BOOST_TEST((wm::notes_of(loaded.model.options()) == wm::notes_of(model.options())));
+        BOOST_TEST((wm::notes_of(wm::load_seq2seq_options(path)) == wm::notes_of(model.options())));
         auto const refusal =
             failure_of([&] { (void)wm::load_seq2seq(path, wm::cpu_operations(), model.options().memory_bytes() - 1); });
         BOOST_TEST((refusal == wm::failure::resource));
