@@ -55,6 +55,13 @@ wm::language_text text_of(text_arguments const& how, python_corpus const& source
     return text;
 }
 
+/// What computes a saved model.
+std::shared_ptr<wm::operations<float>> ops_for(wm::language_model_folder const& folder, wm::arithmetic_options how) {
+    constexpr std::size_t lanes = 10, steps = 35; // of evaluation
+    how.threads = wm::resolve_threads(how.threads).count;
+    return arithmetic_of(how, how.device == wm::compute_device::cpu ? 0 : folder.device_bytes(lanes, steps));
+}
+
 language_model*
 train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers, std::size_t size,
       std::optional<std::size_t> embedding_size, double dropout, bool variational, bool tied, bool skip_connections,
@@ -66,7 +73,6 @@ train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers,
       std::string sentence_end, std::optional<std::string> column, std::string precision, nb::handle checkpoint,
       nb::handle resume, bool overwrite, std::uint64_t checkpoint_tokens, unsigned threads, nb::handle memory,
       std::uint64_t seed, std::string device, nb::handle progress) {
-    (void)device_of(device, false);
     wm::language_model_recipe how;
     how.model = {.embedding_size = embedding_size.value_or(size),
                  .hidden_size = size,
@@ -91,6 +97,7 @@ train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers,
     how.patience = patience;
     how.sentence_end = sentence_end;
     how.words = {.given = std::move(vocabulary), .min_count = min_count, .max_size = max_size};
+    how.device = device_of(device);
     how.products = wm::choose("precision", precision, wm::precision_names);
     python_run run(threads, memory, seed, progress, epochs, {checkpoint, resume, overwrite, checkpoint_tokens});
     auto const source = run.corpus(corpus, {.tokenizer = std::move(tokenizer), .column = column});
@@ -105,23 +112,24 @@ train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers,
         folder.save(model, words, text, notes);
     };
     return new language_model(run([&] {
-        auto const ops = wm::cpu_operations(wm::resolve_threads(threads).count, how.products);
         {
             auto trained = wm::train_language_model(split, how);
             if (!folder.holds_model()) how.on_best(trained.model, trained.words, trained.notes);
             log_counts(trained.counts);
         }
+        auto const ops = ops_for(folder, {.device = how.device, .threads = threads, .products = how.products});
         return wm::load_language_model_folder(folder.path, ops);
     }));
 }
 
-language_model* load(nb::handle path, unsigned threads, nb::handle memory) {
+language_model* load(nb::handle path, unsigned threads, nb::handle memory, std::string device) {
     auto const folder = folder_of(path);
-    auto const bytes = memory_of(memory);
+    auto const limit = memory_of(memory);
+    auto const on = device_of(device);
     std::optional<wm::folder_model> loaded;
     run_watched({}, [&] {
-        auto const ops = wm::cpu_operations(wm::resolve_threads(threads).count);
-        loaded.emplace(wm::load_language_model_folder(folder, ops, wm::resolve_memory(bytes)));
+        loaded.emplace(wm::load_language_model_folder(folder, ops_for({{folder}}, {.device = on, .threads = threads}),
+                                                      wm::resolve_memory(limit)));
     });
     return new language_model(std::move(*loaded));
 }
@@ -294,7 +302,7 @@ memory : int or str, optional
 seed : int
     Of all random numbers.
 device : str
-    ``"cpu"`` or ``"auto"``: language models are not trained on a GPU.
+    ``"cpu"``, ``"auto"`` (a GPU where one can be used) or ``"cuda"``; the model is trained there and stays there.
 progress : bool or callable, optional
     True for a progress bar, if tqdm is installed. A callable is called with `Progress` up to ten times a second; an
     exception that it raises stops the run.
@@ -319,7 +327,8 @@ void bind_language_model(nb::module_& m) {
 
 Any thread may use it. Calls compute one after the other.)")
         .def_static("load", &load, nb::arg("folder"), nb::kw_only(), nb::arg("threads") = 0,
-                    nb::arg("memory") = nb::none(), R"(Loads a model from a folder that `save` or the command wrote.
+                    nb::arg("memory") = nb::none(), nb::arg("device") = "cpu",
+                    R"(Loads a model from a folder that `save` or the command wrote.
 
 Parameters
 ----------
@@ -327,7 +336,9 @@ folder : path
 threads : int
     On which the model computes; 0 for as many as the machine allows.
 memory : int or str, optional
-    A model that needs more is refused: in bytes, or such as ``"4GiB"``.)")
+    A model that needs more is refused: in bytes, or such as ``"4GiB"``.
+device : str
+    ``"cpu"``, ``"auto"`` (a GPU where one can be used) or ``"cuda"``.)")
         .def("save", &save, nb::arg("folder"), nb::kw_only(), nb::arg("half") = false, nb::arg("overwrite") = true,
              R"(Saves the model, its vocabulary and its notes in a folder, which the command ``wordmill lm`` reads too.
 

@@ -31,6 +31,13 @@ wm::sequence_text text_of(std::string const& tokenizer, std::string const& lette
     return text;
 }
 
+/// What computes a saved model.
+std::shared_ptr<wm::operations<float>> ops_for(wm::seq2seq_folder const& folder, wm::arithmetic_options how) {
+    constexpr std::size_t pairs = 128, tokens = 50;
+    how.threads = wm::resolve_threads(how.threads).count;
+    return arithmetic_of(how, how.device == wm::compute_device::cpu ? 0 : folder.device_bytes(pairs, tokens));
+}
+
 translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::string tokenizer,
                   std::optional<std::string> target_tokenizer, std::string letters, std::string normalize,
                   std::uint64_t min_count, std::uint64_t max_size, bool shared_vocabulary, std::uint64_t max_source,
@@ -45,7 +52,6 @@ translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::s
                   std::string target_field, std::string utf8, std::string on_bad, std::string precision,
                   nb::handle checkpoint, nb::handle resume, bool overwrite, std::uint64_t checkpoint_tokens,
                   unsigned threads, nb::handle memory, std::uint64_t seed, std::string device, nb::handle progress) {
-    (void)device_of(device, false);
     wm::seq2seq_recipe how;
     how.model = {.embedding_size = embedding_size.value_or(size),
                  .hidden_size = size,
@@ -80,6 +86,7 @@ translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::s
     how.validation_share = valid_share;
     how.source_words = how.target_words = {.min_count = min_count, .max_size = max_size};
     how.shared_vocabulary = shared_vocabulary;
+    how.device = device_of(device);
     how.products = wm::choose("precision", precision, wm::precision_names);
     auto const source = text_of(tokenizer, letters, normalize);
     auto const target = text_of(target_tokenizer.value_or(tokenizer), letters, normalize);
@@ -95,12 +102,12 @@ translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::s
         folder.save(model, setup, notes);
     };
     return new translator(run([&] {
-        auto const ops = wm::cpu_operations(wm::resolve_threads(threads).count, how.products);
         {
             auto trained = wm::train_seq2seq(corpus, how);
             if (!folder.holds_model()) how.on_best(trained.model, trained.setup, trained.notes);
             log_counts(trained.counts);
         }
+        auto const ops = ops_for(folder, {.device = how.device, .threads = threads, .products = how.products});
         auto loaded = wm::load_seq2seq_folder(folder.path, ops);
         loaded.setup.source_text = source; // a model of SentencePiece outlives the folder
         loaded.setup.target_text = target;
@@ -108,13 +115,14 @@ translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::s
     }));
 }
 
-translator* load(nb::handle path, unsigned threads, nb::handle memory) {
+translator* load(nb::handle path, unsigned threads, nb::handle memory, std::string device) {
     auto const folder = folder_of(path);
-    auto const bytes = memory_of(memory);
+    auto const limit = memory_of(memory);
+    auto const on = device_of(device);
     std::optional<wm::folder_seq2seq> loaded;
     run_watched({}, [&] {
-        auto const ops = wm::cpu_operations(wm::resolve_threads(threads).count);
-        loaded.emplace(wm::load_seq2seq_folder(folder, ops, wm::resolve_memory(bytes)));
+        loaded.emplace(wm::load_seq2seq_folder(folder, ops_for({{folder}}, {.device = on, .threads = threads}),
+                                               wm::resolve_memory(limit)));
     });
     return new translator(std::move(*loaded));
 }
@@ -435,6 +443,7 @@ void bind_seq2seq(nb::module_& m) {
 
 Any thread may use it. Calls compute one after the other.)")
         .def_static("load", &load, nb::arg("folder"), nb::kw_only(), nb::arg("threads") = 0, none("memory"),
+                    nb::arg("device") = "cpu",
                     R"(Loads a model from a folder that `save` or the command wrote.
 
 Parameters
@@ -443,7 +452,9 @@ folder : path
 threads : int
     On which the model computes; 0 for as many as the machine allows.
 memory : int or str, optional
-    A model that needs more is refused: in bytes, or such as ``"4GiB"``.)")
+    A model that needs more is refused: in bytes, or such as ``"4GiB"``.
+device : str
+    ``"cpu"``, ``"auto"`` (a GPU where one can be used) or ``"cuda"``.)")
         .def(
             "save", &save, nb::arg("folder"), nb::kw_only(), nb::arg("half") = false, nb::arg("overwrite") = true,
             R"(Saves the model, its vocabularies and its notes in a folder, which the command ``wordmill seq2seq`` reads too.

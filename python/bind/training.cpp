@@ -6,6 +6,7 @@ import wordmill.corpora;
 import wordmill.glove;
 import wordmill.linear_algebra;
 import wordmill.metrics;
+import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.stats;
@@ -49,7 +50,7 @@ wm::word_vectors train_word2vec(wm::architecture what, std::optional<std::string
     how.last_learning_rate = min_alpha;
     how.first_values = first_values;
     how.deterministic = deterministic;
-    how.device = device_of(device, true);
+    how.device = device_of(device);
     how.words = {.given = std::move(vocabulary), .min_count = min_count, .max_size = max_size};
     python_run run(threads, memory, seed, progress, epochs, {checkpoint, resume, overwrite, checkpoint_tokens});
     how.run = run.options;

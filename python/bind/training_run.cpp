@@ -7,6 +7,7 @@ import wordmill.core;
 import wordmill.corpora;
 import wordmill.io;
 import wordmill.metrics;
+import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.stream;
@@ -20,13 +21,10 @@ namespace wm = wordmill;
 
 std::string folder_of(nb::handle folder) { return folder.is_none() ? std::string() : path_text(folder); }
 
-wm::compute_device device_of(std::string const& name, bool trains_on_gpu) {
+wm::compute_device device_of(std::string const& name) {
     static constexpr wm::named_value<wm::compute_device> devices[] = {
         {"cpu", wm::compute_device::cpu}, {"auto", wm::compute_device::automatic}, {"cuda", wm::compute_device::cuda}};
     auto const device = wm::choose("device", name, devices);
-    if (device == wm::compute_device::cuda && !trains_on_gpu)
-        throw wm::error(wm::failure::usage,
-                        "device: expected \"cpu\", since this model is not trained on a GPU; found \"cuda\"");
     if (device == wm::compute_device::cuda) try {
             (void)wm::choose_device(device);
         } catch (wm::error const& e) {
@@ -35,7 +33,11 @@ wm::compute_device device_of(std::string const& name, bool trains_on_gpu) {
                 "wheels are built without CUDA; where the CUDA Toolkit is installed, build one that has it: "
                 "pip install ./python -C cmake.define.WORDMILL_CUDA=ON");
         }
-    return trains_on_gpu ? device : wm::compute_device::cpu;
+    return device;
+}
+
+std::shared_ptr<wm::operations<float>> arithmetic_of(wm::arithmetic_options const& options, std::uint64_t bytes) {
+    return wm::choose_arithmetic(options, bytes, [](std::string const& line) { log_message("info", line); }).ops;
 }
 
 python_run::python_run(unsigned threads, nb::handle memory, std::uint64_t seed, nb::handle listener,

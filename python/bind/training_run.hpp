@@ -1,6 +1,6 @@
 #pragma once
-// The including file includes binding.hpp, imports wordmill.compute, core, pipeline, recipes and training, and includes
-// run.hpp and sources.hpp first.
+// The including file includes binding.hpp, imports wordmill.compute, core, nn, pipeline, recipes and training, and
+// includes run.hpp and sources.hpp first.
 
 /// A folder of checkpoints, and how a run starts in it.
 struct checkpoint_arguments {
@@ -14,7 +14,10 @@ struct checkpoint_arguments {
 [[nodiscard]] std::string folder_of(nb::handle folder);
 
 /// The device of a run. An error says how to get a device that is missing.
-[[nodiscard]] wordmill::compute_device device_of(std::string const& name, bool trains_on_gpu);
+[[nodiscard]] wordmill::compute_device device_of(std::string const& name);
+/// What computes a saved model that needs `bytes` of a GPU. With "auto" that is the CPU where a GPU has less.
+[[nodiscard]] std::shared_ptr<wordmill::operations<float>> arithmetic_of(wordmill::arithmetic_options const& options,
+                                                                         std::uint64_t bytes);
 
 /// Everything about a run that is not about its model.
 struct python_run {

@@ -201,7 +201,7 @@ def test_a_run_resumes_and_leaves_its_best_model(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         wm.train_language_model(TEXT, **options, checkpoint=folder, progress=stop)
     assert (folder / "checkpoint").exists()
-    assert len(wm.LanguageModel.load(folder / "best").vocabulary) == 11
+    assert len(wm.LanguageModel.load(folder / "best", device="auto").vocabulary) == 11
     with pytest.raises(wm.DataError, match="size"):
         wm.train_language_model(TEXT, **dict(options, size=17), checkpoint=folder, resume=True)
     resumed = wm.train_language_model(TEXT, **options, checkpoint=folder, resume=True)
@@ -209,6 +209,12 @@ def test_a_run_resumes_and_leaves_its_best_model(tmp_path):
     assert weights(wm.train_language_model(TEXT, **options, checkpoint=folder), tmp_path / "again") == whole
     with pytest.raises(wm.FileError, match="overwrite"):
         wm.train_language_model(TEXT, **options, checkpoint=folder, resume=False)
+
+
+def test_cuda_is_explained():
+    with pytest.raises(RuntimeError, match="built without CUDA") as caught:
+        wm.train_language_model(TEXT, device="cuda")
+    assert caught.value.kind == "unavailable"
 
 
 @pytest.mark.parametrize(
@@ -228,7 +234,7 @@ def test_a_run_resumes_and_leaves_its_best_model(tmp_path):
         dict(cutoffs=[5]),
         dict(precision="fp16"),
         dict(batch=10_000),
-        dict(device="cuda"),
+        dict(device="tpu"),
         dict(letters="upper"),
         dict(tokenizer="none"),
         dict(resume=True),
@@ -249,6 +255,8 @@ def test_the_example_of_the_docstring():
 def test_a_folder_without_a_model(tmp_path):
     with pytest.raises(FileNotFoundError, match="vocabulary.tsv"):
         wm.LanguageModel.load(tmp_path)
+    with pytest.raises(RuntimeError, match="built without CUDA"):
+        wm.LanguageModel.load(tmp_path, device="cuda")
 
 
 def test_progress():

@@ -200,6 +200,8 @@ def test_a_model_that_was_saved_is_the_same_model(model, tmp_path):
         loaded.save(tmp_path / "first", overwrite=False)
     with pytest.raises(FileNotFoundError):
         wm.Translator.load(tmp_path / "nothing")
+    with pytest.raises(RuntimeError, match="built without CUDA"):
+        wm.Translator.load(tmp_path / "first", device="cuda")
     assert repr(model) == "Translator(13 source and 13 target types, 1 layer of 32 lstm units, dot attention)"
 
 
@@ -249,12 +251,18 @@ def test_a_run_resumes_and_leaves_its_best_model(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         wm.train_seq2seq(PAIRS, **options, checkpoint=folder, progress=stop)
     assert (folder / "checkpoint").exists()
-    assert len(wm.Translator.load(folder / "best").target_vocabulary) == 13
+    assert len(wm.Translator.load(folder / "best", device="auto").target_vocabulary) == 13
     with pytest.raises(wm.DataError, match="size"):
         wm.train_seq2seq(PAIRS, **dict(options, size=34), checkpoint=folder, resume=True)
     resumed = wm.train_seq2seq(PAIRS, **options, checkpoint=folder, resume=True)
     assert weights(resumed, tmp_path / "resumed") == whole
     assert weights(wm.train_seq2seq(PAIRS, **options, checkpoint=folder), tmp_path / "again") == whole
+
+
+def test_cuda_is_explained():
+    with pytest.raises(RuntimeError, match="built without CUDA") as caught:
+        wm.train_seq2seq(PAIRS, **OPTIONS, device="cuda")
+    assert caught.value.kind == "unavailable"
 
 
 @pytest.mark.parametrize(
@@ -280,7 +288,7 @@ def test_a_run_resumes_and_leaves_its_best_model(tmp_path):
         dict(tokenizer="none"),
         dict(letters="upper"),
         dict(layout="columns"),
-        dict(device="cuda"),
+        dict(device="tpu"),
         dict(resume=True),
     ],
 )
