@@ -68,7 +68,7 @@ void find_usable(availability& found) {
 void fail(cudaError_t code, char const* what, std::source_location where) {
     char text[256];
     std::snprintf(text, sizeof text, "%s: %s (%s), at %s:%u", what, cudaGetErrorString(code), cudaGetErrorName(code),
-                  where.file_name(), static_cast<unsigned>(where.line()));
+                  file_of(where), static_cast<unsigned>(where.line()));
     throw cuda_error(static_cast<int>(code), text);
 }
 

@@ -55,7 +55,7 @@ sparse_functions load_sparse() {
 [[noreturn]] void fail(int code, char const* library, char const* what, char const* reason,
                        std::source_location where) {
     char text[256];
-    std::snprintf(text, sizeof text, "%s: %s: %s, at %s:%u", library, what, reason, where.file_name(),
+    std::snprintf(text, sizeof text, "%s: %s: %s, at %s:%u", library, what, reason, file_of(where),
                   static_cast<unsigned>(where.line()));
     throw cuda_error(code, text);
 }

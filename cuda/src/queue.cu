@@ -1,5 +1,6 @@
 #include "queue.hpp"
 #include "wordmill/cuda/device.hpp"
+#include <cstdio>
 
 namespace wordmill::cuda {
 int usable_device() {
@@ -43,7 +44,12 @@ void* queue::allocate(std::size_t bytes, std::source_location where) {
     void* memory = nullptr;
     if (bytes == 0) return memory;
     cudaError_t const code = cudaMallocFromPoolAsync(&memory, bytes, pool_, stream_);
-    if (code == cudaErrorMemoryAllocation) (void)cudaGetLastError(); // clear the error
+    if (code == cudaErrorMemoryAllocation) {
+        (void)cudaGetLastError(); // clear the error
+        char what[64];
+        std::snprintf(what, sizeof what, "%zu bytes of device memory", bytes);
+        fail(code, what, where);
+    }
     check(code, "device memory", where);
     return memory;
 }

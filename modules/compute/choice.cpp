@@ -70,8 +70,10 @@ void rethrow_from_cuda() {
     try {
         throw;
     } catch (cuda::cuda_error const& e) {
-        throw error(e.out_of_memory() ? failure::resource : failure::unavailable, std::string("CUDA: ") + e.what(), {},
-                    "run on the CPU");
+        auto const message = std::string("CUDA: ") + e.what();
+        if (e.out_of_memory())
+            throw error(failure::resource, message, {}, "use a smaller batch, model or corpus, or run on the CPU");
+        throw error(failure::unavailable, message, {}, "run on the CPU");
     }
 }
 }

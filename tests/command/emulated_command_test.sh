@@ -25,7 +25,7 @@ refused() { # refused VARIABLE=VALUE STATUS TEXT: PPMI fails, says why, and leav
   [[ ! -e x.ppmi ]] || fail "output remains with $1"
 }
 refused WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=1 69 cudaErrorDevicesUnavailable
-refused WORDMILL_EMULATOR_MEMORY=1000 71 cudaErrorMemoryAllocation
+refused WORDMILL_EMULATOR_MEMORY=1000 71 "bytes of device memory: out of memory"
 
 # Word vectors: trained on the device, refused without one, resumed on the other device, kept when the device is lost.
 train=("$wordmill" train skipgram corpus.txt --size 8 --epochs 2 --min-count 1)
