@@ -65,9 +65,8 @@ struct value_dropping {
     dropping how;
     float_input x;
     float_matrix y;
-    std::size_t columns; // of the matrix, which may have become one row
     __device__ void operator()(std::size_t r, std::size_t c) const {
-        auto const word = (how.period == 0 ? r : r % how.period) * columns + c;
+        auto const word = (how.period == 0 ? r : r % how.period) * y.columns + c;
         auto const drawn = random_words(how.key, word / 4).word[word % 4];
         value_at(y, r, c) = drawn >= how.threshold ? how.scale * value_at(x, r, c) : 0.0F;
     }
@@ -165,9 +164,8 @@ void activate_backward(nn_device& nn, activation f, float_input y, float_input d
     });
 }
 void drop(nn_device& nn, dropping const& how, float_input x, float_matrix y) {
-    auto const columns = y.columns;
     if (how.period == 0) flatten(x, y);
-    for_places(nn, "dropout", y.rows, y.columns, value_dropping{how, x, y, columns});
+    for_places(nn, "dropout", y.rows, y.columns, value_dropping{how, x, y});
 }
 void masked_softmax(nn_device& nn, float_input x, std::size_t lanes, device_values<std::uint32_t const> lengths,
                     float_matrix y) {

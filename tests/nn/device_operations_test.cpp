@@ -116,7 +116,7 @@ void check_sums(twins const& on) {
                            ops.multiply_values(x[0], x[1], x[2]);
                            ops.multiply_values(x[0], x[1], x[1]);
                            ops.scale(x[0], T(-3));
-                           ops.sum_rows(x[1], T(1), x[3]);
+                           ops.sum_rows(x[1], T(0.5), x[3]);
                            ops.sum_rows(x[2], T(0), x[4]);
                            return std::vector<double>{sum_of_squares(ops, x[0])};
                        });
