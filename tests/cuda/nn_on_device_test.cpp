@@ -113,6 +113,13 @@ BOOST_AUTO_TEST_CASE(products_are_sums_of_products) {
     });
 }
 
+// Threads of the largest grid take more than one value each.
+BOOST_AUTO_TEST_CASE(a_matrix_may_have_more_values_than_a_grid_has_threads) {
+    random_matrix const x(*this, 1030, 1030);
+    cuda::scale(nn, x, 3);
+    holds("a large matrix", x, [&](std::size_t r, std::size_t c) { return 3 * x.at(r, c); });
+}
+
 BOOST_AUTO_TEST_CASE(rows_are_summed_in_any_number) {
     random_matrix const x(*this, 300, 70), row(*this, 1, 70), table(*this, 9, 70), sums(*this, 9, 70);
     std::vector<std::uint32_t> numbers;
