@@ -4,7 +4,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,7 +13,9 @@ import wordmill.batch;
 import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
+import :hidden_layers;
 import :model;
+import :recurrent_layers;
 
 namespace wordmill {
 void language_model_options::check() const {
@@ -97,81 +98,27 @@ template <class T> struct language_model<T>::layers {
     std::shared_ptr<operations<T>> ops;
     parameter_set<T> parameters;
     embedding<T> embed;
-    std::vector<dropout<T>> drops; // none, or one after the embedding and each recurrent layer
-    std::vector<recurrent<T>> recurrents;
-    std::vector<std::optional<tensor<T>>> sums; // input plus output, for layers with a skip connection
-    std::vector<tensor<T>> d_sums;
     std::unique_ptr<output_layer<T>> output;
+    std::unique_ptr<detail::hidden_layers<T>> hidden;
 
     layers(language_model_options const& o, std::shared_ptr<operations<T>> device, random_key key)
         : options(o),
           ops(std::move(device)),
           parameters(ops),
-          embed(add_normal("embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0), 0.01)),
+          embed(detail::add_normal(parameters, "embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0),
+                                   0.01)),
           output(make_output_layer<T>({.classes = o.vocabulary_size,
                                        .hidden_size = o.hidden_size,
                                        .softmax = o.softmax,
                                        .samples = o.samples,
                                        .cutoffs = o.cutoffs,
                                        .tied = o.tied ? &parameters.at("embedding.weight") : nullptr},
-                                      parameters, key.fold_in(1))) {
-        for (std::size_t l = 0; l < o.layers; ++l) add_recurrent(l, key.fold_in(2 + l));
-        if (o.dropout > 0)
-            for (std::size_t i = 0; i <= o.layers; ++i)
-                drops.emplace_back(ops, dropout_options{.ratio = o.dropout, .per_sequence = o.dropout_per_sequence});
-    }
+                                      parameters, key.fold_in(1))),
+          hidden(std::make_unique<detail::recurrent_layers<T>>(o, parameters, key)) {}
 
-    parameter<T>& add_normal(std::string name, std::size_t rows, std::size_t columns, random_key key,
-                             double deviation) {
-        auto& p = parameters.add(std::move(name), rows, columns);
-        fill_normal(p, key, deviation);
-        return p;
-    }
-    void add_recurrent(std::size_t l, random_key key) {
-        auto const name = "recurrent." + std::to_string(l);
-        auto const inputs = l == 0 ? options.embedding_size : options.hidden_size;
-        auto const hidden = options.hidden_size, gates = gates_of(options.cell) * hidden;
-        auto& w =
-            add_normal(name + ".input", inputs, gates, key.fold_in(0), 1 / std::sqrt(static_cast<double>(inputs)));
-        auto& u =
-            add_normal(name + ".hidden", hidden, gates, key.fold_in(1), 1 / std::sqrt(static_cast<double>(hidden)));
-        auto& b = parameters.add(name + ".bias", 1, gates);
-        if (options.cell == recurrent_cell::lstm)
-            ops->fill(columns_of(b.values(), hidden, hidden), static_cast<T>(options.forget_bias));
-        recurrents.emplace_back(recurrent_options{.cell = options.cell, .stateful = true},
-                                recurrent_parameters<T>{w, u, b});
-        sums.emplace_back();
-        if (options.skip && inputs == hidden) sums.back().emplace(ops);
-        d_sums.emplace_back(ops);
-    }
-
-    device_view<T const> drop(std::size_t place, device_view<T const> x, pass const& p, std::size_t lanes) {
-        if (drops.empty()) return x;
-        return drops[place].forward(x, {.training = p.training, .key = p.key.fold_in(place)}, lanes);
-    }
     /// The input of the last layer, [T B, H].
     device_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
-        auto x = drop(0, embed.forward(tokens), p, lanes);
-        for (std::size_t l = 0; l < recurrents.size(); ++l) {
-            auto y = recurrents[l].forward(x, lanes);
-            if (sums[l]) y = sum(x, y, *sums[l]);
-            x = drop(l + 1, y, p, lanes);
-        }
-        return x;
-    }
-    void backward(device_view<T const> d) {
-        for (auto l = recurrents.size(); l-- > 0;) {
-            if (!drops.empty()) d = drops[l + 1].backward(d);
-            auto const d_x = recurrents[l].backward(d);
-            d = sums[l] ? sum(d, d_x, d_sums[l]) : d_x;
-        }
-        embed.backward(drops.empty() ? d : drops[0].backward(d));
-    }
-    device_view<T const> sum(device_view<T const> a, device_view<T const> b, tensor<T>& to) {
-        auto const out = to.resize(a.rows, a.columns);
-        ops->copy(a, out);
-        ops->add(b, 1, out);
-        return out;
+        return hidden->forward(embed.forward(tokens), lanes, p);
     }
 };
 
@@ -187,8 +134,8 @@ template <class T> deferred<loss_sum> language_model<T>::learn(bptt_batch const&
     if (batch.begins) reset_state();
     m.parameters.begin_step();
     auto const h = m.forward(batch.inputs, batch.lanes, {.training = true, .key = key});
-    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.recurrents.size() + 1)); // after those of dropout
-    m.backward(m.output->backward());
+    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.options.layers + 1)); // after those of dropout
+    m.embed.backward(m.hidden->backward(m.output->backward()));
     return loss;
 }
 
@@ -202,44 +149,10 @@ template <class T> std::vector<T> language_model<T>::next_logits(std::span<token
     return m.output->logits(m.forward(tokens, tokens.size(), {}));
 }
 
-template <class T> void language_model<T>::reset_state() noexcept {
-    for (auto& layer : layers_->recurrents) layer.reset_state();
-}
-
-template <class T> language_model_state<T> language_model<T>::state() const {
-    language_model_state<T> out;
-    for (auto const& layer : layers_->recurrents) {
-        auto const state = layer.state();
-        out.lanes = state.hidden.rows;
-        if (out.lanes == 0) return {};
-        out.hidden.push_back(on_host(*layers_->ops, state.hidden));
-        if (layers_->options.cell == recurrent_cell::lstm) out.cells.push_back(on_host(*layers_->ops, state.cells));
-    }
-    return out;
-}
-
+template <class T> void language_model<T>::reset_state() noexcept { layers_->hidden->reset_state(); }
+template <class T> language_model_state<T> language_model<T>::state() const { return layers_->hidden->state(); }
 template <class T> void language_model<T>::set_state(language_model_state<T> const& state) {
-    auto& m = *layers_;
-    if (state.lanes == 0) return reset_state();
-    bool const has_cells = m.options.cell == recurrent_cell::lstm;
-    auto const size = checked_product(state.lanes, m.options.hidden_size);
-    auto const fits = [&](std::vector<std::vector<T>> const& parts, std::size_t layers) {
-        if (parts.size() != layers) return false;
-        for (auto const& part : parts)
-            if (part.size() != size) return false;
-        return true;
-    };
-    if (!fits(state.hidden, m.options.layers) || !fits(state.cells, has_cells ? m.options.layers : 0))
-        throw error(failure::bad_data, "language model: expected a state of " + std::to_string(m.options.layers)
-                                           + " layers of " + std::to_string(state.lanes) + " x "
-                                           + std::to_string(m.options.hidden_size) + " values, found another");
-    tensor<T> hidden(m.ops, state.lanes, m.options.hidden_size), cells(m.ops, state.lanes, m.options.hidden_size);
-    for (std::size_t l = 0; l < m.options.layers; ++l) {
-        hidden.assign(state.hidden[l]);
-        if (has_cells) cells.assign(state.cells[l]);
-        m.recurrents[l].set_state({.hidden = hidden.view(),
-                                   .cells = has_cells ? device_view<T const>(cells.view()) : device_view<T const>()});
-    }
+    layers_->hidden->set_state(state);
 }
 
 template <class T> language_model_options const& language_model<T>::options() const noexcept {

@@ -150,6 +150,37 @@ BOOST_AUTO_TEST_CASE(a_model_is_loaded_as_it_was_saved) {
     }
 }
 
+// The header of a safetensors file: 8 bytes with its length, then notes, names, shapes and places. Files of earlier
+// versions have this one.
+BOOST_AUTO_TEST_CASE(a_recurrent_model_has_the_notes_and_tensors_of_its_file_format_in_their_order) {
+    scratch_folder const folder;
+    auto const path = folder / "model.safetensors";
+    wm::seq2seq_model<float> model(
+        {.source_vocabulary = 5, .target_vocabulary = 4, .embedding_size = 2, .hidden_size = 3}, wm::cpu_operations(),
+        wm::random_key(1));
+    wm::save_seq2seq(model, path);
+    auto const bytes = file_bytes(path);
+    BOOST_TEST(bytes.substr(8, bytes.find(R"(,"xxh3)") - 8)
+               == R"({"__metadata__":{"attention":"none","attention-output":"concatenated","bidirectional":"no",)"
+                  R"("cell":"lstm","decoder-start":"hidden-and-cells","dropout":"0","embedding-size":"2",)"
+                  R"("forget-bias":"0","format":"wordmill sequence-to-sequence model","hidden-size":"3",)"
+                  R"("input-feeding":"no","label-smoothing":"0","layers":"1","peeky":"no","shared-embedding":"no",)"
+                  R"("skip":"no","source-vocabulary-size":"5","target-vocabulary-size":"4","version":"1")");
+    auto const tensors = bytes.find(R"("source.embedding")");
+    BOOST_TEST_REQUIRE(tensors != std::string::npos);
+    BOOST_TEST(bytes.substr(tensors).starts_with(
+        R"("source.embedding":{"dtype":"F32","shape":[5,2],"data_offsets":[0,40]},)"
+        R"("encoder.0.input":{"dtype":"F32","shape":[2,12],"data_offsets":[40,136]},)"
+        R"("encoder.0.hidden":{"dtype":"F32","shape":[3,12],"data_offsets":[136,280]},)"
+        R"("encoder.0.bias":{"dtype":"F32","shape":[1,12],"data_offsets":[280,328]},)"
+        R"("target.embedding":{"dtype":"F32","shape":[4,2],"data_offsets":[328,360]},)"
+        R"("decoder.0.input":{"dtype":"F32","shape":[2,12],"data_offsets":[360,456]},)"
+        R"("decoder.0.hidden":{"dtype":"F32","shape":[3,12],"data_offsets":[456,600]},)"
+        R"("decoder.0.bias":{"dtype":"F32","shape":[1,12],"data_offsets":[600,648]},)"
+        R"("projection.weight":{"dtype":"F32","shape":[3,4],"data_offsets":[648,696]},)"
+        R"("projection.bias":{"dtype":"F32","shape":[1,4],"data_offsets":[696,712]}})"));
+}
+
 BOOST_AUTO_TEST_CASE(notes_that_are_no_options_are_refused) {
     auto const good = wm::notes_of(small_model(true));
     auto const refusal = [&](std::string const& key, std::string const& value) {
