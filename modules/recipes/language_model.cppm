@@ -16,6 +16,7 @@ export struct language_model_recipe {
     language_model_options model{}; ///< the vocabulary's size is that of the corpus
     optimizer_options optimizer{.learning_rate = 20, .max_norm = 0.25};
     rate_schedule schedule = rate_schedule::quarter;
+    std::uint64_t warmup = 0; ///< steps in which the learning rate rises; at least 1 with an inverse square root
     bptt_options lanes{.lanes = 20, .steps = 35};
     std::uint64_t epochs = 4;
     std::uint64_t patience = 0;             ///< stops after this many epochs without a better one; 0: never
