@@ -4,6 +4,7 @@ module;
 module wordmill.nn;
 import :cpu;
 import :operations;
+import :transformer_reference;
 import wordmill.compute;
 
 namespace wordmill {
@@ -22,6 +23,7 @@ class cpu_arithmetic final : shared_owner,
                              cpu_rows,
                              cpu_recurrent,
                              cpu_attention,
+                             reference_transformer<float>, // until there is vectorised code
                              cpu_updates {
 public:
     cpu_arithmetic(unsigned threads, precision products)

@@ -114,6 +114,17 @@ public:
                                   view d_vector) override;
 };
 
+class cuda_transformer : public virtual transformer_operations<float>, cuda_family {
+public:
+    explicit cuda_transformer(cuda::nn_device& device) : cuda_family(device) {}
+    void normalize(normalization<float> const& of, const_view bias, view y) override;
+    void normalize_backward(normalization<float> const& of, normalization_gradients<float> const& gradients) override;
+    void multi_head_forward(multi_head_pass<float> const& pass) override;
+    void multi_head_backward(multi_head_pass<float> const& pass, multi_head_gradients<float> const& gradients) override;
+    void multi_head_weights(multi_head_pass<float> const& pass, std::size_t head, view weights) override;
+    void rotate(rotation const& by, std::size_t lanes, std::size_t heads, view x) override;
+};
+
 class cuda_updates : public virtual update_operations<float>, cuda_family {
 public:
     explicit cuda_updates(cuda::nn_device& device) : cuda_family(device) {}
