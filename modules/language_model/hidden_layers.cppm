@@ -19,8 +19,11 @@ public:
     virtual device_view<T const> forward(device_view<T const> x, std::size_t lanes, pass const& p) = 0;
     virtual device_view<T const> backward(device_view<T const> d_y) = 0; ///< [T B, H] to [T B, D]
 
+    /// One more step of each lane, without dropout: [B, D] to [B, H].
+    virtual device_view<T const> next(device_view<T const> x) = 0;
+
     virtual void reset_state() noexcept = 0;
-    [[nodiscard]] virtual language_model_state<T> state() const = 0;
+    [[nodiscard]] virtual language_model_state<T> state() = 0;
     /// `failure::bad_data` when the state is that of a model with other sizes.
     virtual void set_state(language_model_state<T> const& state) = 0;
 };

@@ -13,9 +13,11 @@ import wordmill.batch;
 import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.training;
 import :hidden_layers;
 import :model;
 import :recurrent_layers;
+import :transformer_layers;
 
 namespace wordmill {
 void language_model_options::check() const {
@@ -32,6 +34,15 @@ void language_model_options::check() const {
     if (tied && embedding_size != hidden_size)
         refuse("tied weights: expected equal sizes of embedding and hidden layer, found "
                + std::to_string(embedding_size) + " and " + std::to_string(hidden_size));
+    if (transformer) {
+        if (embedding_size != hidden_size)
+            refuse("transformer: expected equal sizes of embedding and layers, found " + std::to_string(embedding_size)
+                   + " and " + std::to_string(hidden_size));
+        if (skip || dropout_per_sequence)
+            refuse("transformer: expected neither skip connections nor one dropout mask for all steps, found one");
+        if (transformer->context == 0) refuse("transformer: expected a context of 1 position or more, found 0");
+        (void)transformer->stack(layers, hidden_size, dropout);
+    }
     if (!std::isfinite(forget_bias)) refuse("expected a finite forget bias");
     if (softmax == softmax_kind::sampled && samples == 0) refuse("sampled softmax: expected 1 sample or more, found 0");
     if (softmax != softmax_kind::adaptive) {
@@ -50,11 +61,40 @@ void language_model_options::check() const {
     }
 }
 
+namespace {
+/// The number of weights of the layers between the embedding and the last one.
+std::uint64_t hidden_weights(language_model_options const& o) {
+    if (o.transformer) return weights_of(o.transformer->stack(o.layers, o.hidden_size, o.dropout));
+    std::uint64_t values = 0;
+    auto const gates = checked_product(gates_of(o.cell), o.hidden_size);
+    for (std::size_t l = 0; l < o.layers; ++l)
+        values = checked_sum(values,
+                             checked_product((l == 0 ? o.embedding_size : o.hidden_size) + o.hidden_size + 1, gates));
+    return values;
+}
+
+/// The numbers that the layers of a model keep for a step of a lane, and for a lane.
+struct kept_numbers {
+    std::uint64_t of_row = 0;
+    std::uint64_t of_lane = 0;
+};
+kept_numbers kept_by(language_model_options const& o) {
+    auto const e = o.embedding_size, h = o.hidden_size;
+    if (!o.transformer)
+        // The embedding and its dropout; of each layer its gates, hidden values, cells, r h, dropout, sums of a skip
+        // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
+        return {3 * e + o.layers * (gates_of(o.cell) + 8) * h + 2 * h + 10, 6 * o.layers * h};
+    auto const stack = o.transformer->stack(o.layers, h, o.dropout);
+    // The embedding, scaled, with positions and dropout, and their gradients; of each layer queries, keys, values,
+    // contexts and their projection, the values inside the feed-forward layer, what is normalised, dropped and added
+    // around both, and the gradients of all of these; the last normalisation; ids and losses. Keys and values of the
+    // memory beside those of the segment, and their gradients.
+    return {10 * h + o.layers * (25 * h + 4 * stack.inner + stack.heads) + 10, o.layers * stack.memory * 8 * h};
+}
+}
+
 std::uint64_t language_model_options::weights() const {
-    std::uint64_t values = checked_product(vocabulary_size, embedding_size);
-    auto const gates = checked_product(gates_of(cell), hidden_size);
-    for (std::size_t l = 0; l < layers; ++l)
-        values = checked_sum(values, checked_product((l == 0 ? embedding_size : hidden_size) + hidden_size + 1, gates));
+    auto values = checked_sum(checked_product(vocabulary_size, embedding_size), hidden_weights(*this));
     if (softmax != softmax_kind::adaptive)
         return checked_sum(values, checked_product(vocabulary_size, tied ? 1 : hidden_size + 1));
     values = checked_sum(values, checked_product(cutoffs.front() + cutoffs.size(), hidden_size + 1));
@@ -80,16 +120,14 @@ std::uint64_t language_model_options::memory_bytes() const {
 
 std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size_t steps) const {
     auto const rows = checked_product(lanes, steps);
-    // The embedding and its dropout; of each layer its gates, hidden values, cells, r h, dropout, sums of a skip
-    // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
-    auto const in_row = 3 * embedding_size + layers * (gates_of(cell) + 8) * hidden_size + 2 * hidden_size + 10;
-    auto const states = checked_product(lanes, 6 * layers * hidden_size);
+    auto const kept = kept_by(*this);
+    auto const states = checked_product(lanes, kept.of_lane);
     auto const columns = softmax == softmax_kind::sampled ? std::min(vocabulary_size, samples + rows) : vocabulary_size;
     auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
     auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
     auto const rounding = (1 + layers) << 16; // of the sizes of allocations
     return checked_sum(
-        checked_product(checked_sum(checked_sum(checked_product(rows, in_row), states), logits), sizeof(float)),
+        checked_product(checked_sum(checked_sum(checked_product(rows, kept.of_row), states), logits), sizeof(float)),
         rounding);
 }
 
@@ -106,7 +144,7 @@ template <class T> struct language_model<T>::layers {
           ops(std::move(device)),
           parameters(ops),
           embed(detail::add_normal(parameters, "embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0),
-                                   0.01)),
+                                   o.transformer ? 1 / std::sqrt(static_cast<double>(o.hidden_size)) : 0.01)),
           output(make_output_layer<T>({.classes = o.vocabulary_size,
                                        .hidden_size = o.hidden_size,
                                        .softmax = o.softmax,
@@ -114,7 +152,12 @@ template <class T> struct language_model<T>::layers {
                                        .cutoffs = o.cutoffs,
                                        .tied = o.tied ? &parameters.at("embedding.weight") : nullptr},
                                       parameters, key.fold_in(1))),
-          hidden(std::make_unique<detail::recurrent_layers<T>>(o, parameters, key)) {}
+          hidden(make_hidden_layers(key)) {}
+
+    std::unique_ptr<detail::hidden_layers<T>> make_hidden_layers(random_key key) {
+        if (options.transformer) return std::make_unique<detail::transformer_layers<T>>(options, parameters, key);
+        return std::make_unique<detail::recurrent_layers<T>>(options, parameters, key);
+    }
 
     /// The input of the last layer, [T B, H].
     device_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
@@ -146,7 +189,7 @@ template <class T> deferred<loss_sum> language_model<T>::evaluate(bptt_batch con
 
 template <class T> std::vector<T> language_model<T>::next_logits(std::span<token_id const> tokens) {
     auto& m = *layers_;
-    return m.output->logits(m.forward(tokens, tokens.size(), {}));
+    return m.output->logits(m.hidden->next(m.embed.forward(tokens)));
 }
 
 template <class T> void language_model<T>::reset_state() noexcept { layers_->hidden->reset_state(); }

@@ -81,7 +81,7 @@ template <class T> void recurrent_layers<T>::reset_state() noexcept {
     for (auto& layer : recurrents_) layer.reset_state();
 }
 
-template <class T> language_model_state<T> recurrent_layers<T>::state() const {
+template <class T> language_model_state<T> recurrent_layers<T>::state() {
     language_model_state<T> out;
     for (auto const& layer : recurrents_) {
         auto const state = layer.state();
@@ -103,7 +103,8 @@ template <class T> void recurrent_layers<T>::set_state(language_model_state<T> c
             if (part.size() != size) return false;
         return true;
     };
-    if (!fits(state.hidden, options_.layers) || !fits(state.cells, has_cells ? options_.layers : 0))
+    if (!state.memory.empty() || !fits(state.hidden, options_.layers)
+        || !fits(state.cells, has_cells ? options_.layers : 0))
         throw error(failure::bad_data, "language model: expected a state of " + std::to_string(options_.layers)
                                            + " layers of " + std::to_string(state.lanes) + " x "
                                            + std::to_string(options_.hidden_size) + " values, found another");

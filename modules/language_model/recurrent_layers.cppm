@@ -15,8 +15,9 @@ public:
 
     device_view<T const> forward(device_view<T const> x, std::size_t lanes, pass const& p) override;
     device_view<T const> backward(device_view<T const> d) override;
+    device_view<T const> next(device_view<T const> x) override { return forward(x, x.rows, {}); }
     void reset_state() noexcept override;
-    [[nodiscard]] language_model_state<T> state() const override;
+    [[nodiscard]] language_model_state<T> state() override;
     void set_state(language_model_state<T> const& state) override;
 
 private:

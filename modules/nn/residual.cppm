@@ -14,8 +14,8 @@ export enum class norm_placement : std::uint8_t {
     before, ///< x + layer(norm(x)) (Xiong et al. 2020): trains without a warm-up of the learning rate
     after,  ///< norm(x + layer(x)) (Vaswani et al. 2017)
 };
-export inline constexpr named_value<norm_placement> norm_placement_names[] = {{"before", norm_placement::before},
-                                                                              {"after", norm_placement::after}};
+export inline constexpr named_value<norm_placement> norm_placement_names[] = {{"pre", norm_placement::before},
+                                                                              {"post", norm_placement::after}};
 
 /// A layer whose output, some of it dropped, is added to its input (He et al. 2016), with a layer normalisation. Views
 /// are as in `affine`.

@@ -157,7 +157,9 @@ note_map options_of(language_model_recipe const& how) {
             note.key() = option;
             notes.insert(std::move(note));
         }
-    notes["model"] = "language model";
+    notes["model"] = model.transformer ? "transformer language model" : "language model";
+    notes.erase("kind");
+    notes.erase("context"); // the steps of a batch
     notes["optimizer constants"] = format_exact(optimizer.momentum) + " " + format_exact(optimizer.decay) + " "
                                    + format_exact(optimizer.beta1) + " " + format_exact(optimizer.beta2) + " "
                                    + format_exact(optimizer.epsilon);
@@ -185,6 +187,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
                                     "as schedule, found 0");
     auto const& run = how.run;
     auto model_options = how.model;
+    if (model_options.transformer) model_options.transformer->context = how.lanes.steps;
     model_options.vocabulary_size = std::numeric_limits<std::uint32_t>::max();
     model_options.check(); // what no vocabulary could make right
     auto const threads = resolve_threads(run.threads).count;
@@ -280,9 +283,10 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         if (!is_sound) score = std::numeric_limits<double>::infinity();
         if (valid) {
             if (is_sound)
-                score = evaluate_perplexity(
-                            result.model, bptt_batches(*valid, {.lanes = evaluation_lanes(valid->size()), .steps = 35}))
-                            .perplexity();
+                score =
+                    evaluate_perplexity(result.model, bptt_batches(*valid, {.lanes = evaluation_lanes(valid->size()),
+                                                                            .steps = evaluation_steps(model_options)}))
+                        .perplexity();
             quarter_on_worse next{.rate = learner.learning_rate(), .best = at->best};
             best = next.saw(score);
             notes["validation-perplexity"] = format_short(score);

@@ -28,8 +28,9 @@ public:
     /// Lane i goes on from the state of lane `lanes[i]`, which must have the same source.
     virtual void reorder(std::span<token_id const> lanes) = 0;
 
-    /// The attention weights of the last batch, or of the steps decoded so far; [T B, S] or empty.
-    [[nodiscard]] virtual device_view<T const> weights() const = 0;
+    /// The attention weights of the last batch, or of the steps decoded so far; [T B, S] or empty. Valid until the next
+    /// call.
+    [[nodiscard]] virtual device_view<T const> weights(attention_choice const& choice) = 0;
 };
 
 template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string name, std::size_t rows,

@@ -13,6 +13,7 @@ import :encoder_decoder;
 import :model;
 import :options;
 import :recurrent_layers;
+import :transformer_layers;
 
 namespace wordmill {
 template <class T> struct seq2seq_model<T>::layers {
@@ -28,12 +29,17 @@ template <class T> struct seq2seq_model<T>::layers {
         : options(o),
           ops(std::move(device)),
           parameters(ops),
-          hidden(std::make_unique<detail::recurrent_layers<T>>(o, parameters, key)),
+          hidden(make_hidden_layers(key)),
           output(make_output_layer<T>(
               {.classes = o.target_vocabulary, .hidden_size = o.projected_size(), .smoothing = o.label_smoothing},
               parameters, key.fold_in(4))),
           to_logits(parameters.at("projection.weight"), &parameters.at("projection.bias")),
           probabilities(ops) {}
+
+    std::unique_ptr<detail::encoder_decoder<T>> make_hidden_layers(random_key key) {
+        if (options.transformer) return std::make_unique<detail::transformer_layers<T>>(options, parameters, key);
+        return std::make_unique<detail::recurrent_layers<T>>(options, parameters, key);
+    }
 };
 
 template <class T>
@@ -75,8 +81,11 @@ template <class T> std::vector<T> seq2seq_model<T>::next_probabilities(std::span
 
 template <class T> void seq2seq_model<T>::reorder(std::span<token_id const> lanes) { layers_->hidden->reorder(lanes); }
 
-template <class T> std::vector<T> seq2seq_model<T>::attention_weights() const {
-    auto const weights = layers_->hidden->weights();
+template <class T> std::vector<T> seq2seq_model<T>::attention_weights(attention_choice const& choice) const {
+    if (!layers_->options.transformer && (choice.layer || choice.head))
+        throw error(failure::usage, "attention: expected the model of a Transformer with a layer or a head, found a "
+                                    "recurrent one");
+    auto const weights = layers_->hidden->weights(choice);
     return weights ? on_host(*layers_->ops, weights) : std::vector<T>();
 }
 

@@ -20,7 +20,7 @@ public:
     void begin(sequence_batch const& batch, std::size_t steps, std::size_t copies) override;
     device_view<T const> next(std::span<token_id const> tokens) override { return decode_.next(tokens); }
     void reorder(std::span<token_id const> lanes) override { decode_.reorder(lanes); }
-    [[nodiscard]] device_view<T const> weights() const override { return decode_.weights(); }
+    [[nodiscard]] device_view<T const> weights(attention_choice const&) override { return decode_.weights(); }
 
 private:
     encoded_sources<T> encoded(sequence_batch const& batch, pass const& p);

@@ -56,6 +56,14 @@ std::vector<wm::language_model_options> large_softmaxes() {
     return {own, tied, adaptive};
 }
 
+/// With and without a memory, which is longer than the batches of six steps.
+std::vector<wm::language_model_options> transformers() {
+    auto anew = run::sizes(), remembers = run::sizes();
+    anew.transformer = {.heads = 3, .positions = wm::position_kind::learned, .context = 6};
+    remembers.transformer = {.positions = wm::position_kind::rotary, .context = 6, .memory = 10};
+    return {anew, remembers};
+}
+
 std::vector<wm::bptt_batch> batches() {
     std::vector<wm::bptt_batch> all;
     for (int pass = 0; pass < 2; ++pass)
@@ -89,12 +97,14 @@ BOOST_AUTO_TEST_CASE(a_run_resumed_after_any_step_ends_with_the_same_bytes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(so_does_one_with_a_sampled_or_an_adaptive_softmax_and_threads_change_nothing) {
+BOOST_AUTO_TEST_CASE(so_does_one_of_every_softmax_and_of_a_transformer_and_threads_change_nothing) {
     scratch_folder const folder;
     auto const path = folder / "checkpoint";
     wm::optimizer_options const how{.kind = wm::optimizer_kind::adam, .learning_rate = 0.05, .max_norm = 0.25};
     auto const all = batches();
-    for (auto const& options : large_softmaxes()) {
+    auto models = large_softmaxes();
+    for (auto& options : transformers()) models.push_back(std::move(options));
+    for (auto const& options : models) {
         run whole(how, options), first(how, options), second(how, options);
         for (auto const& b : all) (void)whole.trainer.step(b);
         for (std::size_t i = 0; i < 7; ++i) (void)first.trainer.step(all[i]);
