@@ -95,9 +95,9 @@ void self_attention<T>::begin(std::size_t lanes, std::size_t steps, device_span<
         refuse({"attention", joint_->name()}, "one step or more of one lane or more",
                std::to_string(steps) + " steps of " + std::to_string(lanes) + " lanes");
     if (!lengths.empty()) check_size({"attention", joint_->name(), "lengths"}, lengths.size(), lanes);
+    if (memory_lanes_ > 0) check_size({"attention", joint_->name(), "lanes of its memory"}, lanes, memory_lanes_);
+    expect(lengths.empty() || memory_lanes_ == 0, "attention: no lengths with a memory");
     before_ = memory_lanes_ > 0 ? memory_.rows() : 0;
-    if (before_ > 0) check_size({"attention", joint_->name(), "lanes of its memory"}, lanes, memory_lanes_);
-    expect(lengths.empty() || before_ == 0, "attention: no lengths with a memory");
     lanes_ = lanes;
     rows_ = 0;
     lengths_ = lengths;

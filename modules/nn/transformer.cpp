@@ -43,6 +43,14 @@ void transformer_options::check() const {
             "none unless positions are rotary or none", std::to_string(memory) + " positions");
 }
 
+namespace {
+void check_encoder(transformer_options const& o) {
+    if (o.memory > 0 || o.source_size > 0)
+        refuse({"transformer", "encoder"}, "neither a memory nor values to attend to",
+               std::to_string(o.memory) + " positions, values of size " + std::to_string(o.source_size));
+}
+}
+
 namespace detail {
 /// The layers of an encoder or a decoder. Parameters of layer l are named `name`, ".l." and the part; dropout of part p
 /// of layer l has the key of the pass with 3 l + p + 1 folded in.
@@ -163,11 +171,7 @@ template <class T> struct transformer_decoder<T>::layers : detail::transformer_s
 template <class T>
 transformer_encoder<T>::transformer_encoder(transformer_options const& options, std::string const& name,
                                             parameter_set<T>& set, random_key key)
-    : layers_(std::make_unique<layers>(options, false, name, set, key)) {
-    if (options.memory > 0 || options.source_size > 0)
-        refuse({"transformer", "encoder"}, "neither a memory nor values to attend to",
-               std::to_string(options.memory) + " positions, values of size " + std::to_string(options.source_size));
-}
+    : layers_((check_encoder(options), std::make_unique<layers>(options, false, name, set, key))) {}
 template <class T> transformer_encoder<T>::transformer_encoder(transformer_encoder&&) noexcept = default;
 template <class T> transformer_encoder<T>& transformer_encoder<T>::operator=(transformer_encoder&&) noexcept = default;
 template <class T> transformer_encoder<T>::~transformer_encoder() = default;

@@ -4,7 +4,6 @@ module;
 module wordmill.nn;
 import :cpu;
 import :operations;
-import :transformer_reference;
 import wordmill.compute;
 
 namespace wordmill {
@@ -23,7 +22,7 @@ class cpu_arithmetic final : shared_owner,
                              cpu_rows,
                              cpu_recurrent,
                              cpu_attention,
-                             reference_transformer<float>, // until there is vectorised code
+                             cpu_transformer,
                              cpu_updates {
 public:
     cpu_arithmetic(unsigned threads, precision products)
@@ -36,6 +35,7 @@ public:
           cpu_rows(shared),
           cpu_recurrent(shared),
           cpu_attention(shared),
+          cpu_transformer(shared),
           cpu_updates(shared) {}
 
     std::string name() const override {

@@ -1,6 +1,7 @@
 module;
 #include "wordmill/cuda/nn_device.hpp"
 #include "wordmill/cuda/nn_recurrent.hpp"
+#include "wordmill/cuda/nn_transformer.hpp"
 module wordmill.nn:cuda;
 import :operations;
 import wordmill.compute;
@@ -123,6 +124,10 @@ public:
     void multi_head_backward(multi_head_pass<float> const& pass, multi_head_gradients<float> const& gradients) override;
     void multi_head_weights(multi_head_pass<float> const& pass, std::size_t head, view weights) override;
     void rotate(rotation const& by, std::size_t lanes, std::size_t heads, view x) override;
+
+private:
+    [[nodiscard]] static cuda::normalization there(normalization<float> const& n) noexcept;
+    [[nodiscard]] static cuda::multi_head_pass there(multi_head_pass<float> const& pass) noexcept;
 };
 
 class cuda_updates : public virtual update_operations<float>, cuda_family {

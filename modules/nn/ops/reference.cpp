@@ -36,6 +36,8 @@ public:
 };
 }
 
+double reference_loops::normal_probability(double x) { return std::erfc(-x / std::sqrt(2.0)) / 2; }
+
 std::pair<double, double> reference_loops::turn_of(rotation const& by, std::size_t n, std::size_t i, std::size_t size) {
     auto const position = static_cast<double>(by.first + static_cast<std::int64_t>(n) * by.step);
     auto const angle = position * std::pow(10000.0, -2 * static_cast<double>(i) / static_cast<double>(size));
