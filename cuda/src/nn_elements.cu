@@ -37,6 +37,9 @@ struct multiplying {
         value_at(c, row, column) = value_at(a, row, column) * value_at(b, row, column);
     }
 };
+/// The probability that a normal number with mean 0 and variance 1 is less than x.
+__device__ float normal_probability(float x) { return 0.5F * erfcf(-0.70710678F * x); }
+__device__ float gelu_slope(float x) { return normal_probability(x) + 0.39894228F * x * expf(-0.5F * x * x); }
 struct activating {
     activation f;
     float_input x;
@@ -45,6 +48,7 @@ struct activating {
         auto const a = value_at(x, r, c);
         value_at(y, r, c) = f == activation::sigmoid ? sigmoid_of(a)
                             : f == activation::tanh  ? tanhf(a)
+                            : f == activation::gelu  ? a * normal_probability(a)
                             : a < 0                  ? 0.0F
                                                      : a; // NaN stays NaN
     }
@@ -57,6 +61,7 @@ struct going_back {
         auto const a = value_at(y, r, c), d = value_at(d_y, r, c);
         value_at(d_x, r, c) = f == activation::sigmoid ? d * a * (1 - a)
                               : f == activation::tanh  ? d * (1 - a * a)
+                              : f == activation::gelu  ? d * gelu_slope(a)
                               : a > 0                  ? d
                                                        : 0.0F;
     }

@@ -8,6 +8,7 @@
 #include "wordmill/cuda/nn_products.hpp"
 #include "wordmill/cuda/nn_recurrent.hpp"
 #include "wordmill/cuda/nn_rows.hpp"
+#include "wordmill/cuda/nn_transformer.hpp"
 #include "wordmill/cuda/nn_updates.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
 #include "wordmill/cuda/ppmi_on_device.hpp"
@@ -125,6 +126,12 @@ void additive_scores_backward(nn_device&, additive_attention const&, float_input
                               float_matrix) {
     refuse();
 }
+void normalize(nn_device&, normalization const&, float, float_input, float_matrix) { refuse(); }
+void normalize_backward(nn_device&, normalization const&, normalization_gradients const&) { refuse(); }
+void multi_head_forward(nn_device&, multi_head_pass const&) { refuse(); }
+void multi_head_backward(nn_device&, multi_head_pass const&, multi_head_gradients const&) { refuse(); }
+void multi_head_weights(nn_device&, multi_head_pass const&, std::size_t, float_matrix) { refuse(); }
+void rotate(nn_device&, rotation const&, std::size_t, std::size_t, float_matrix) { refuse(); }
 void sums_of_squares(nn_device&, device_values<float_input const>, double*) { refuse(); }
 void update(nn_device&, update_step const&, device_values<update_target const>, update_numbers const&) { refuse(); }
 

@@ -64,6 +64,7 @@ language_model_recipe recipe_of(lm_arguments const& a) {
     language_model_recipe how{.model = model_of(a),
                               .optimizer = optimizer_of(a.optimizer, a.rate, a.clip),
                               .schedule = choose("--schedule", a.schedule, rate_schedule_names),
+                              .warmup = parse_count(a.warmup, "--warmup"),
                               .lanes = lanes_of(a),
                               .epochs = parse_count(a.epochs, "--epochs"),
                               .patience = parse_count(a.patience, "--patience"),
@@ -71,6 +72,12 @@ language_model_recipe recipe_of(lm_arguments const& a) {
                               .words = {},
                               .temporary_folder = a.text.temporary};
     if (how.epochs == 0) throw error(failure::usage, "--epochs: expected 1 or more, found 0");
+    bool const warms_up = how.schedule != rate_schedule::quarter && how.schedule != rate_schedule::constant;
+    if (how.warmup > 0 && !warms_up)
+        throw error(failure::usage,
+                    "--warmup: expected --schedule cosine, linear or inverse-sqrt beside it, found " + a.schedule);
+    if (how.warmup == 0 && how.schedule == rate_schedule::inverse_sqrt)
+        throw error(failure::usage, "--schedule inverse-sqrt: expected --warmup N beside it, found none");
     if (how.patience > 0 && a.valid.empty())
         throw error(failure::usage, "--patience: expected --valid FILE beside it, found none");
     a.checkpoints.check(a.words.file);
@@ -102,7 +109,10 @@ void lm_arguments::add_to(command_line line) {
     training.option("--layout", layout, "parts (each token once), wrap-around (as in the book)", "NAME");
     training.option("--optimizer", optimizer, "sgd, momentum, nesterov, adagrad, rmsprop, adam", "NAME");
     training.option("--lr", rate, "Learning rate (sgd 20, adam 0.001, others 0.01)", "RATE");
-    training.option("--schedule", schedule, "quarter (when validation gets worse), constant, cosine", "NAME");
+    training.option("--schedule", schedule,
+                    "quarter (when validation gets worse), constant, cosine, linear, inverse-sqrt", "NAME");
+    training.option("--warmup", warmup, "Steps in which the learning rate rises, before cosine, linear, inverse-sqrt",
+                    "N");
     training.option("--clip", clip, "Largest norm of all gradients together; 0 = no limit", "NORM");
     training.option("--epochs", epochs, "Passes over the text", "N");
     training.option("--patience", patience, "Stop after N epochs without improvement; 0 = never", "N");

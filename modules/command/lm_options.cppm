@@ -39,6 +39,7 @@ struct lm_arguments {
     std::string optimizer = "sgd";
     std::string rate;
     std::string schedule = "quarter";
+    std::string warmup = "0";
     std::string clip = "0.25";
     std::string epochs = "4";
     std::string patience = "0";

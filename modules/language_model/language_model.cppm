@@ -1,4 +1,4 @@
-/// Recurrent language models: layers, training, perplexity, generated text.
+/// Language models: layers, training, perplexity, generated text.
 export module wordmill.language_model;
 export import :generation;
 export import :model;

@@ -4,7 +4,6 @@ module;
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -14,7 +13,11 @@ import wordmill.batch;
 import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.training;
+import :hidden_layers;
 import :model;
+import :recurrent_layers;
+import :transformer_layers;
 
 namespace wordmill {
 void language_model_options::check() const {
@@ -31,6 +34,15 @@ void language_model_options::check() const {
     if (tied && embedding_size != hidden_size)
         refuse("tied weights: expected equal sizes of embedding and hidden layer, found "
                + std::to_string(embedding_size) + " and " + std::to_string(hidden_size));
+    if (transformer) {
+        if (embedding_size != hidden_size)
+            refuse("transformer: expected equal sizes of embedding and layers, found " + std::to_string(embedding_size)
+                   + " and " + std::to_string(hidden_size));
+        if (skip || dropout_per_sequence)
+            refuse("transformer: expected neither skip connections nor one dropout mask for all steps, found one");
+        if (transformer->context == 0) refuse("transformer: expected a context of 1 position or more, found 0");
+        (void)transformer->stack(layers, hidden_size, dropout);
+    }
     if (!std::isfinite(forget_bias)) refuse("expected a finite forget bias");
     if (softmax == softmax_kind::sampled && samples == 0) refuse("sampled softmax: expected 1 sample or more, found 0");
     if (softmax != softmax_kind::adaptive) {
@@ -49,11 +61,40 @@ void language_model_options::check() const {
     }
 }
 
+namespace {
+/// The number of weights of the layers between the embedding and the last one.
+std::uint64_t hidden_weights(language_model_options const& o) {
+    if (o.transformer) return weights_of(o.transformer->stack(o.layers, o.hidden_size, o.dropout));
+    std::uint64_t values = 0;
+    auto const gates = checked_product(gates_of(o.cell), o.hidden_size);
+    for (std::size_t l = 0; l < o.layers; ++l)
+        values = checked_sum(values,
+                             checked_product((l == 0 ? o.embedding_size : o.hidden_size) + o.hidden_size + 1, gates));
+    return values;
+}
+
+/// The numbers that the layers of a model keep for a step of a lane, and for a lane.
+struct kept_numbers {
+    std::uint64_t of_row = 0;
+    std::uint64_t of_lane = 0;
+};
+kept_numbers kept_by(language_model_options const& o) {
+    auto const e = o.embedding_size, h = o.hidden_size;
+    if (!o.transformer)
+        // The embedding and its dropout; of each layer its gates, hidden values, cells, r h, dropout, sums of a skip
+        // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
+        return {3 * e + o.layers * (gates_of(o.cell) + 8) * h + 2 * h + 10, 6 * o.layers * h};
+    auto const stack = o.transformer->stack(o.layers, h, o.dropout);
+    // The embedding, scaled, with positions and dropout, and their gradients; of each layer queries, keys, values,
+    // contexts and their projection, the values inside the feed-forward layer, what is normalised, dropped and added
+    // around both, and the gradients of all of these; the last normalisation; ids and losses. Keys and values of the
+    // memory beside those of the segment, and their gradients.
+    return {10 * h + o.layers * (25 * h + 4 * stack.inner + stack.heads) + 10, o.layers * stack.memory * 8 * h};
+}
+}
+
 std::uint64_t language_model_options::weights() const {
-    std::uint64_t values = checked_product(vocabulary_size, embedding_size);
-    auto const gates = checked_product(gates_of(cell), hidden_size);
-    for (std::size_t l = 0; l < layers; ++l)
-        values = checked_sum(values, checked_product((l == 0 ? embedding_size : hidden_size) + hidden_size + 1, gates));
+    auto values = checked_sum(checked_product(vocabulary_size, embedding_size), hidden_weights(*this));
     if (softmax != softmax_kind::adaptive)
         return checked_sum(values, checked_product(vocabulary_size, tied ? 1 : hidden_size + 1));
     values = checked_sum(values, checked_product(cutoffs.front() + cutoffs.size(), hidden_size + 1));
@@ -79,16 +120,14 @@ std::uint64_t language_model_options::memory_bytes() const {
 
 std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size_t steps) const {
     auto const rows = checked_product(lanes, steps);
-    // The embedding and its dropout; of each layer its gates, hidden values, cells, r h, dropout, sums of a skip
-    // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
-    auto const in_row = 3 * embedding_size + layers * (gates_of(cell) + 8) * hidden_size + 2 * hidden_size + 10;
-    auto const states = checked_product(lanes, 6 * layers * hidden_size);
+    auto const kept = kept_by(*this);
+    auto const states = checked_product(lanes, kept.of_lane);
     auto const columns = softmax == softmax_kind::sampled ? std::min(vocabulary_size, samples + rows) : vocabulary_size;
     auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
     auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
     auto const rounding = (1 + layers) << 16; // of the sizes of allocations
     return checked_sum(
-        checked_product(checked_sum(checked_sum(checked_product(rows, in_row), states), logits), sizeof(float)),
+        checked_product(checked_sum(checked_sum(checked_product(rows, kept.of_row), states), logits), sizeof(float)),
         rounding);
 }
 
@@ -97,81 +136,32 @@ template <class T> struct language_model<T>::layers {
     std::shared_ptr<operations<T>> ops;
     parameter_set<T> parameters;
     embedding<T> embed;
-    std::vector<dropout<T>> drops; // none, or one after the embedding and each recurrent layer
-    std::vector<recurrent<T>> recurrents;
-    std::vector<std::optional<tensor<T>>> sums; // input plus output, for layers with a skip connection
-    std::vector<tensor<T>> d_sums;
     std::unique_ptr<output_layer<T>> output;
+    std::unique_ptr<detail::hidden_layers<T>> hidden;
 
     layers(language_model_options const& o, std::shared_ptr<operations<T>> device, random_key key)
         : options(o),
           ops(std::move(device)),
           parameters(ops),
-          embed(add_normal("embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0), 0.01)),
+          embed(detail::add_normal(parameters, "embedding.weight", o.vocabulary_size, o.embedding_size, key.fold_in(0),
+                                   o.transformer ? 1 / std::sqrt(static_cast<double>(o.hidden_size)) : 0.01)),
           output(make_output_layer<T>({.classes = o.vocabulary_size,
                                        .hidden_size = o.hidden_size,
                                        .softmax = o.softmax,
                                        .samples = o.samples,
                                        .cutoffs = o.cutoffs,
                                        .tied = o.tied ? &parameters.at("embedding.weight") : nullptr},
-                                      parameters, key.fold_in(1))) {
-        for (std::size_t l = 0; l < o.layers; ++l) add_recurrent(l, key.fold_in(2 + l));
-        if (o.dropout > 0)
-            for (std::size_t i = 0; i <= o.layers; ++i)
-                drops.emplace_back(ops, dropout_options{.ratio = o.dropout, .per_sequence = o.dropout_per_sequence});
+                                      parameters, key.fold_in(1))),
+          hidden(make_hidden_layers(key)) {}
+
+    std::unique_ptr<detail::hidden_layers<T>> make_hidden_layers(random_key key) {
+        if (options.transformer) return std::make_unique<detail::transformer_layers<T>>(options, parameters, key);
+        return std::make_unique<detail::recurrent_layers<T>>(options, parameters, key);
     }
 
-    parameter<T>& add_normal(std::string name, std::size_t rows, std::size_t columns, random_key key,
-                             double deviation) {
-        auto& p = parameters.add(std::move(name), rows, columns);
-        fill_normal(p, key, deviation);
-        return p;
-    }
-    void add_recurrent(std::size_t l, random_key key) {
-        auto const name = "recurrent." + std::to_string(l);
-        auto const inputs = l == 0 ? options.embedding_size : options.hidden_size;
-        auto const hidden = options.hidden_size, gates = gates_of(options.cell) * hidden;
-        auto& w =
-            add_normal(name + ".input", inputs, gates, key.fold_in(0), 1 / std::sqrt(static_cast<double>(inputs)));
-        auto& u =
-            add_normal(name + ".hidden", hidden, gates, key.fold_in(1), 1 / std::sqrt(static_cast<double>(hidden)));
-        auto& b = parameters.add(name + ".bias", 1, gates);
-        if (options.cell == recurrent_cell::lstm)
-            ops->fill(columns_of(b.values(), hidden, hidden), static_cast<T>(options.forget_bias));
-        recurrents.emplace_back(recurrent_options{.cell = options.cell, .stateful = true},
-                                recurrent_parameters<T>{w, u, b});
-        sums.emplace_back();
-        if (options.skip && inputs == hidden) sums.back().emplace(ops);
-        d_sums.emplace_back(ops);
-    }
-
-    device_view<T const> drop(std::size_t place, device_view<T const> x, pass const& p, std::size_t lanes) {
-        if (drops.empty()) return x;
-        return drops[place].forward(x, {.training = p.training, .key = p.key.fold_in(place)}, lanes);
-    }
     /// The input of the last layer, [T B, H].
     device_view<T const> forward(std::span<token_id const> tokens, std::size_t lanes, pass const& p) {
-        auto x = drop(0, embed.forward(tokens), p, lanes);
-        for (std::size_t l = 0; l < recurrents.size(); ++l) {
-            auto y = recurrents[l].forward(x, lanes);
-            if (sums[l]) y = sum(x, y, *sums[l]);
-            x = drop(l + 1, y, p, lanes);
-        }
-        return x;
-    }
-    void backward(device_view<T const> d) {
-        for (auto l = recurrents.size(); l-- > 0;) {
-            if (!drops.empty()) d = drops[l + 1].backward(d);
-            auto const d_x = recurrents[l].backward(d);
-            d = sums[l] ? sum(d, d_x, d_sums[l]) : d_x;
-        }
-        embed.backward(drops.empty() ? d : drops[0].backward(d));
-    }
-    device_view<T const> sum(device_view<T const> a, device_view<T const> b, tensor<T>& to) {
-        auto const out = to.resize(a.rows, a.columns);
-        ops->copy(a, out);
-        ops->add(b, 1, out);
-        return out;
+        return hidden->forward(embed.forward(tokens), lanes, p);
     }
 };
 
@@ -187,8 +177,8 @@ template <class T> deferred<loss_sum> language_model<T>::learn(bptt_batch const&
     if (batch.begins) reset_state();
     m.parameters.begin_step();
     auto const h = m.forward(batch.inputs, batch.lanes, {.training = true, .key = key});
-    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.recurrents.size() + 1)); // after those of dropout
-    m.backward(m.output->backward());
+    auto const loss = m.output->learn(h, batch.targets, key.fold_in(m.options.layers + 1)); // after those of dropout
+    m.embed.backward(m.hidden->backward(m.output->backward()));
     return loss;
 }
 
@@ -199,47 +189,13 @@ template <class T> deferred<loss_sum> language_model<T>::evaluate(bptt_batch con
 
 template <class T> std::vector<T> language_model<T>::next_logits(std::span<token_id const> tokens) {
     auto& m = *layers_;
-    return m.output->logits(m.forward(tokens, tokens.size(), {}));
+    return m.output->logits(m.hidden->next(m.embed.forward(tokens)));
 }
 
-template <class T> void language_model<T>::reset_state() noexcept {
-    for (auto& layer : layers_->recurrents) layer.reset_state();
-}
-
-template <class T> language_model_state<T> language_model<T>::state() const {
-    language_model_state<T> out;
-    for (auto const& layer : layers_->recurrents) {
-        auto const state = layer.state();
-        out.lanes = state.hidden.rows;
-        if (out.lanes == 0) return {};
-        out.hidden.push_back(on_host(*layers_->ops, state.hidden));
-        if (layers_->options.cell == recurrent_cell::lstm) out.cells.push_back(on_host(*layers_->ops, state.cells));
-    }
-    return out;
-}
-
+template <class T> void language_model<T>::reset_state() noexcept { layers_->hidden->reset_state(); }
+template <class T> language_model_state<T> language_model<T>::state() const { return layers_->hidden->state(); }
 template <class T> void language_model<T>::set_state(language_model_state<T> const& state) {
-    auto& m = *layers_;
-    if (state.lanes == 0) return reset_state();
-    bool const has_cells = m.options.cell == recurrent_cell::lstm;
-    auto const size = checked_product(state.lanes, m.options.hidden_size);
-    auto const fits = [&](std::vector<std::vector<T>> const& parts, std::size_t layers) {
-        if (parts.size() != layers) return false;
-        for (auto const& part : parts)
-            if (part.size() != size) return false;
-        return true;
-    };
-    if (!fits(state.hidden, m.options.layers) || !fits(state.cells, has_cells ? m.options.layers : 0))
-        throw error(failure::bad_data, "language model: expected a state of " + std::to_string(m.options.layers)
-                                           + " layers of " + std::to_string(state.lanes) + " x "
-                                           + std::to_string(m.options.hidden_size) + " values, found another");
-    tensor<T> hidden(m.ops, state.lanes, m.options.hidden_size), cells(m.ops, state.lanes, m.options.hidden_size);
-    for (std::size_t l = 0; l < m.options.layers; ++l) {
-        hidden.assign(state.hidden[l]);
-        if (has_cells) cells.assign(state.cells[l]);
-        m.recurrents[l].set_state({.hidden = hidden.view(),
-                                   .cells = has_cells ? device_view<T const>(cells.view()) : device_view<T const>()});
-    }
+    layers_->hidden->set_state(state);
 }
 
 template <class T> language_model_options const& language_model<T>::options() const noexcept {

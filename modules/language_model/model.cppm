@@ -4,10 +4,11 @@ import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.standard;
+import wordmill.training;
 
 namespace wordmill {
-/// The layers of a recurrent language model: embedding, dropout, then recurrent layers each followed by dropout, then
-/// an affine layer and the softmax over the vocabulary. The book's models are:
+/// The layers of a language model: embedding, dropout, then recurrent layers each followed by dropout, then an affine
+/// layer and the softmax over the vocabulary. The book's models are:
 ///   SimpleRnnlm  {.cell = recurrent_cell::tanh}
 ///   Rnnlm        the defaults
 ///   BetterRnnlm  {.embedding_size = 650, .hidden_size = 650, .layers = 2, .dropout = 0.5, .tied = true}
@@ -25,6 +26,9 @@ export struct language_model_options {
     softmax_kind softmax = softmax_kind::full;
     std::size_t samples = 8192;         ///< of the sampled softmax
     std::vector<std::size_t> cutoffs{}; ///< of the adaptive softmax: the first id of each cluster, ascending, below V
+    /// Instead of recurrent layers: the decoder of a Transformer (Vaswani et al. 2017) over segments of up to `context`
+    /// tokens. It has embeddings of its size, dropout as in the paper, and none of the options of recurrent layers.
+    std::optional<transformer_shape> transformer{};
 
     /// `failure::usage` for options that no model can have.
     void check() const;
@@ -38,12 +42,13 @@ export struct language_model_options {
     [[nodiscard]] std::uint64_t working_bytes(std::size_t lanes, std::size_t steps) const;
 };
 
-/// The state of the recurrent layers for each lane, on the host. It serves for evaluation during training and for
-/// checkpoints.
+/// The state of each lane, on the host. It serves for evaluation during training and for checkpoints.
 export template <class T> struct language_model_state {
     std::size_t lanes = 0;                ///< 0: no state, as at the start
-    std::vector<std::vector<T>> hidden{}; ///< of each layer, [lanes, H]
+    std::vector<std::vector<T>> hidden{}; ///< of each recurrent layer, [lanes, H]
     std::vector<std::vector<T>> cells{};  ///< likewise; empty except for LSTMs
+    /// Of each layer of a Transformer: keys and values of the m positions before, [m lanes, 2 H].
+    std::vector<std::vector<T>> memory{};
 };
 
 /// Predicts the next token from those before it. Lanes are independent texts; their states carry over from one call to
@@ -51,7 +56,8 @@ export template <class T> struct language_model_state {
 export template <class T> class language_model {
 public:
     /// Weights are drawn from normal distributions as in the book: the embedding with standard deviation 0.01, others
-    /// with 1 / sqrt(number of inputs); biases are 0. `failure::usage` for options out of range.
+    /// with 1 / sqrt(number of inputs); biases are 0. The embedding of a Transformer has 1 / sqrt(H); its layers are
+    /// those of `transformer_decoder`. `failure::usage` for options out of range.
     language_model(language_model_options const& options, std::shared_ptr<operations<T>> ops, random_key key);
     language_model(language_model&&) noexcept;
     language_model& operator=(language_model&&) noexcept;
@@ -64,7 +70,8 @@ public:
     /// Returns the exact loss, whatever the softmax, without gradients and dropout.
     deferred<loss_sum> evaluate(bptt_batch const& batch);
     /// Feeds one more token to each of B lanes and returns the logits [B, V] of the token after it, on the host. Those
-    /// of an adaptive softmax are log probabilities.
+    /// of an adaptive softmax are log probabilities. A Transformer reads the last `context` tokens, or after more of
+    /// them the last half or more; with a memory it reads segments of `context` tokens and the memory before each.
     [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);
 
     void reset_state() noexcept;

@@ -3,6 +3,7 @@ module;
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -17,7 +18,8 @@ import :model_file;
 
 namespace wordmill {
 namespace {
-constexpr std::string_view format = "wordmill recurrent language model", version = "1";
+constexpr std::string_view recurrent_format = "wordmill recurrent language model",
+                           transformer_format = "wordmill transformer language model", version = "1";
 constexpr char softmax_note[] = "softmax", samples_note[] = "samples", cutoffs_note[] = "cutoffs";
 
 void read_softmax(note_reader const& in, language_model_options& o) {
@@ -25,6 +27,19 @@ void read_softmax(note_reader const& in, language_model_options& o) {
     o.softmax = in.name(softmax_note, softmax_names);
     if (o.softmax == softmax_kind::sampled) in.number(samples_note, o.samples);
     if (o.softmax == softmax_kind::adaptive) in.numbers(cutoffs_note, o.cutoffs);
+}
+
+std::string_view format_of(language_model_options const& o) {
+    return o.transformer ? transformer_format : recurrent_format;
+}
+
+/// The same model with another memory, which has no weights.
+language_model_options with_memory(language_model_options options, std::size_t length) {
+    if (!options.transformer)
+        throw error(failure::usage, "memory length: expected the model of a Transformer, found a recurrent one");
+    options.transformer->memory = length;
+    options.check();
+    return options;
 }
 
 note_reader reader_of(note_map const& notes, std::string const& file) { return {"language model", notes, file}; }
@@ -35,12 +50,15 @@ note_map notes_of(language_model_options const& o) {
                    {"embedding-size", std::to_string(o.embedding_size)},
                    {"hidden-size", std::to_string(o.hidden_size)},
                    {"layers", std::to_string(o.layers)},
-                   {"cell", std::string(name_in(recurrent_cell_names, o.cell))},
                    {"dropout", format_exact(o.dropout)},
-                   {"dropout-per-sequence", yes_no(o.dropout_per_sequence)},
-                   {"tied", yes_no(o.tied)},
-                   {"skip", yes_no(o.skip)},
-                   {"forget-bias", format_exact(o.forget_bias)}};
+                   {"tied", yes_no(o.tied)}};
+    if (o.transformer)
+        describe(*o.transformer, notes);
+    else
+        notes.insert({{"cell", std::string(name_in(recurrent_cell_names, o.cell))},
+                      {"dropout-per-sequence", yes_no(o.dropout_per_sequence)},
+                      {"skip", yes_no(o.skip)},
+                      {"forget-bias", format_exact(o.forget_bias)}});
     // A full softmax needs no notes: files from before the other kinds have none.
     if (o.softmax != softmax_kind::full) notes[softmax_note] = name_in(softmax_names, o.softmax);
     if (o.softmax == softmax_kind::sampled) {
@@ -60,11 +78,14 @@ language_model_options options_of(note_map const& notes, std::string const& file
     in.number("hidden-size", o.hidden_size);
     in.number("layers", o.layers);
     in.number("dropout", o.dropout);
-    in.number("forget-bias", o.forget_bias);
-    o.dropout_per_sequence = in.flag("dropout-per-sequence");
     o.tied = in.flag("tied");
-    o.skip = in.flag("skip");
-    o.cell = in.name("cell", recurrent_cell_names);
+    o.transformer = transformer_shape_of(in);
+    if (!o.transformer) {
+        in.number("forget-bias", o.forget_bias);
+        o.dropout_per_sequence = in.flag("dropout-per-sequence");
+        o.skip = in.flag("skip");
+        o.cell = in.name("cell", recurrent_cell_names);
+    }
     read_softmax(in, o);
     try {
         o.check();
@@ -78,7 +99,7 @@ void save_language_model(language_model<float>& model, std::string const& path, 
                          save_model_options const& options) {
     auto all = notes;
     all.merge(notes_of(model.options()));
-    all["format"] = format;
+    all["format"] = format_of(model.options());
     all["version"] = version;
     saved_tensors tensors;
     tensors.add(model.parameters());
@@ -93,15 +114,24 @@ language_model_options load_language_model_options(std::string const& path) {
 }
 
 loaded_language_model load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops,
-                                          std::uint64_t memory_bytes) {
+                                          std::uint64_t memory_bytes, std::optional<std::size_t> memory_length) {
     auto const from = load_tensors(path);
-    reader_of(from.notes, from.file).check_format(format, version);
-    auto const options = options_of(from.notes, from.file);
+    auto const in = reader_of(from.notes, from.file);
+    bool const is_transformer = in.text("format") == transformer_format;
+    in.check_format(is_transformer ? transformer_format : recurrent_format, version);
+    auto options = options_of(from.notes, from.file);
+    if (options.transformer.has_value() != is_transformer)
+        in.refuse("expected options of its kind of layers, found others");
+    if (memory_length) options = with_memory(options, *memory_length);
     // Compares the sizes with the tensors of the file before any memory is allocated.
     (void)matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);
     for (std::size_t l = 0; l < options.layers; ++l)
-        (void)matrix_in(from, "recurrent." + std::to_string(l) + ".hidden", options.hidden_size,
-                        gates_of(options.cell) * options.hidden_size);
+        if (options.transformer)
+            (void)matrix_in(from, "transformer." + std::to_string(l) + ".self.joint", options.hidden_size,
+                            3 * options.hidden_size);
+        else
+            (void)matrix_in(from, "recurrent." + std::to_string(l) + ".hidden", options.hidden_size,
+                            gates_of(options.cell) * options.hidden_size);
     auto const needed = options.memory_bytes();
     if (memory_bytes != 0 && needed > memory_bytes)
         throw error(failure::resource,

@@ -33,7 +33,10 @@ export struct loaded_language_model {
 };
 /// `failure::bad_data` for a file that is not a language model or is damaged, and, with names and shapes, for tensors
 /// that do not match the options. A model whose weights and gradients need more than `memory_bytes` (0 = no limit) is
-/// refused before they are allocated.
-export [[nodiscard]] loaded_language_model
-load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops, std::uint64_t memory_bytes = 0);
+/// refused before they are allocated. `memory_length` is that of a Transformer, in place of its own; `failure::usage`
+/// for other models, and for a Transformer that can have none.
+export [[nodiscard]] loaded_language_model load_language_model(std::string const& path,
+                                                               std::shared_ptr<operations<float>> ops,
+                                                               std::uint64_t memory_bytes = 0,
+                                                               std::optional<std::size_t> memory_length = {});
 }

@@ -21,6 +21,10 @@ std::size_t evaluation_lanes(std::uint64_t tokens) noexcept {
     return static_cast<std::size_t>(std::clamp<std::uint64_t>(tokens / tokens_per_lane, 1, most));
 }
 
+std::size_t evaluation_steps(language_model_options const& options) noexcept {
+    return options.transformer ? options.transformer->context : 35;
+}
+
 perplexity_score evaluate_perplexity(language_model<float>& model, generator<bptt_batch> batches,
                                      std::optional<token_id> unknown) {
     auto const before = model.state();

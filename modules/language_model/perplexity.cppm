@@ -24,8 +24,12 @@ export struct perplexity_score {
 /// in docs/command.md). With 10,000 tokens per lane the perplexity is therefore within 0.1 % of that of one lane.
 export [[nodiscard]] std::size_t evaluation_lanes(std::uint64_t tokens) noexcept;
 
+/// The steps of a batch in which a text is evaluated by default: the context of a Transformer, else 35.
+export [[nodiscard]] std::size_t evaluation_steps(language_model_options const& options) noexcept;
+
 /// Measures the perplexity of a model over batches (see `bptt_batches`). The state carries over from one batch to the
-/// next; with one lane every token is predicted from all tokens before it. Restores the model's state at the end. A
+/// next. With one lane a recurrent model predicts every token from all tokens before it. A Transformer predicts it from
+/// those of its batch and from its memory. Restores the model's state at the end. A
 /// loss that is not finite is a `failure::bad_data`.
 export [[nodiscard]] perplexity_score evaluate_perplexity(language_model<float>& model, generator<bptt_batch> batches,
                                                           std::optional<token_id> unknown = {});

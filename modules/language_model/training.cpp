@@ -38,6 +38,9 @@ void language_trainer::save_checkpoint(std::string const& path, note_map const& 
         tensors.add(state_name(l, "hidden"), state.lanes, hidden, std::move(state.hidden[l]));
     for (std::size_t l = 0; l < state.cells.size(); ++l)
         tensors.add(state_name(l, "cells"), state.lanes, hidden, std::move(state.cells[l]));
+    for (std::size_t l = 0; l < state.memory.size(); ++l)
+        tensors.add(state_name(l, "memory"), state.memory[l].size() / (2 * hidden), 2 * hidden,
+                    std::move(state.memory[l]));
     all["lanes"] = std::to_string(state.lanes);
     save_tensors(path, tensors.all(), all, {.output = {.overwrite = true}});
 }
@@ -50,14 +53,21 @@ note_map language_trainer::load_checkpoint(std::string const& path) {
     language_model_state<float> state{.lanes = lanes};
     auto const& options = model_->options();
     for (std::size_t l = 0; lanes > 0 && l < options.layers; ++l) {
-        auto const part = [&](char const* what) {
-            auto const values = matrix_in(from, state_name(l, what), lanes, options.hidden_size);
+        auto const part = [&](char const* what, std::uint64_t rows, std::uint64_t columns) {
+            auto const values = matrix_in(from, state_name(l, what), rows, columns);
             return std::vector<float>(values.begin(), values.end());
         };
-        state.hidden.push_back(part("hidden"));
-        if (options.cell == recurrent_cell::lstm) state.cells.push_back(part("cells"));
+        if (options.transformer) { // has as many rows as there were positions
+            auto const memory = from.tensors.find(state_name(l, "memory"));
+            auto const rows =
+                memory == from.tensors.end() || memory->second.shape.empty() ? lanes : memory->second.shape.front();
+            state.memory.push_back(part("memory", rows, 2 * options.hidden_size));
+            continue;
+        }
+        state.hidden.push_back(part("hidden", lanes, options.hidden_size));
+        if (options.cell == recurrent_cell::lstm) state.cells.push_back(part("cells", lanes, options.hidden_size));
     }
-    model_->set_state(state);
+    model_->set_state(state); // refuses another number of positions than it can have
     return notes;
 }
 }

@@ -17,6 +17,7 @@ public:
 private:
     std::shared_ptr<operations<T>> ops_;
     activation f_;
+    device_view<T const> x_{};
     tensor<T> y_;
     tensor<T> d_x_;
 };

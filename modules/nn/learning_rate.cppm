@@ -20,6 +20,28 @@ export struct cosine_rate {
     }
 };
 
+/// Falls from `first` to `last` along a line over `steps` steps and stays at `last`.
+export struct linear_rate {
+    double first = 0.01;
+    double last = 0;
+    std::uint64_t steps = 1;
+    [[nodiscard]] constexpr double at(std::uint64_t step) const noexcept {
+        auto const part = steps == 0 ? 1 : std::min(1.0, static_cast<double>(step) / static_cast<double>(steps));
+        return first + (last - first) * part;
+    }
+};
+
+/// Rises linearly to the first rate of `then` over `warmup` steps, and follows `then` from there on. Steps count from
+/// 0.
+export template <class Schedule> struct after_warmup {
+    Schedule then{};
+    std::uint64_t warmup = 0;
+    [[nodiscard]] constexpr double at(std::uint64_t step) const noexcept {
+        if (step >= warmup) return then.at(step - warmup);
+        return then.at(0) * static_cast<double>(step + 1) / static_cast<double>(warmup);
+    }
+};
+
 /// Rises linearly to `rate` over `warmup` steps, then falls with the inverse square root of the step (Vaswani et al.
 /// 2017). Steps count from 1, as in the paper; step 0 is taken as step 1.
 export struct warmup_rate {

@@ -30,7 +30,10 @@ language_scores evaluate_language_model(folder_model& loaded, any_corpus const& 
                 + (found.left_out.value_or(0) > 0 ? " and " + format_count(*found.left_out) + " unknown ones" : ""));
     found.lanes = options.lanes == 0 ? evaluation_lanes(ids.size()) : options.lanes;
     found.score = evaluate_perplexity(
-        loaded.model, bptt_batches(ids, {.lanes = found.lanes, .steps = options.steps, .progress = pass.watch}),
+        loaded.model,
+        bptt_batches(ids, {.lanes = found.lanes,
+                           .steps = options.steps == 0 ? evaluation_steps(loaded.model.options()) : options.steps,
+                           .progress = pass.watch}),
         unknown);
     return found;
 }

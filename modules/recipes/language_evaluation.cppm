@@ -10,7 +10,9 @@ export struct language_evaluation_options {
     /// Parts of the text that are read in parallel; 1: each token is predicted from all before it. 0: as many as
     /// `evaluation_lanes` allows.
     std::size_t lanes = 0;
-    std::size_t steps = 35;                   ///< of a batch; affects speed only
+    /// Steps of a batch. They affect the speed of recurrent models only. A Transformer without memory sees no token
+    /// before those of a batch. 0: as many as `evaluation_steps` says.
+    std::size_t steps = 0;
     std::filesystem::path temporary_folder{}; ///< of the ids of the text; empty: the system's
 };
 

@@ -113,16 +113,36 @@ note_map notes_of(language_model_recipe const& how) {
                    {"lr", rate ? detail::exact_number(*rate) : "default"},
                    {"schedule", std::string(name_in(rate_schedule_names, how.schedule))},
                    {"precision", std::string(name_in(precision_names, how.products))}};
+    if (how.warmup > 0) notes["warmup"] = std::to_string(how.warmup);
     detail::describe(how.run, notes);
     return notes;
+}
+
+/// The learning rate of each step, from 0, of the schedules that do not depend on perplexities.
+std::function<double(std::uint64_t)> curve_of(language_model_recipe const& how, double rate, std::uint64_t steps) {
+    auto const falling = steps - std::min(how.warmup, steps);
+    auto const as_function = [&](auto then) -> std::function<double(std::uint64_t)> {
+        return [curve = after_warmup<decltype(then)>{then, how.warmup}](std::uint64_t step) { return curve.at(step); };
+    };
+    switch (how.schedule) {
+    case rate_schedule::cosine: return as_function(cosine_rate{.first = rate, .steps = falling});
+    case rate_schedule::linear: return as_function(linear_rate{.first = rate, .steps = falling});
+    case rate_schedule::inverse_sqrt:
+        return [curve = warmup_rate{.rate = rate, .warmup = how.warmup}](std::uint64_t step) {
+            return curve.at(step + 1);
+        };
+    case rate_schedule::quarter:
+    case rate_schedule::constant: break;
+    }
+    return {};
 }
 
 /// All options that decide the result, by the names of the command's.
 note_map options_of(language_model_recipe const& how) {
     // A new option does not compile until it is here, or it is decided that it changes nothing in a run that goes on.
-    auto const& [model, optimizer, schedule, lanes, epochs, patience, validation, sentence_end, words, folder, device,
-                 products, on_best, run] = how;
-    (void)schedule, (void)lanes, (void)epochs, (void)products, (void)run; // in the notes
+    auto const& [model, optimizer, schedule, warmup, lanes, epochs, patience, validation, sentence_end, words, folder,
+                 device, products, on_best, run] = how;
+    (void)schedule, (void)warmup, (void)lanes, (void)epochs, (void)products, (void)run; // in the notes
     (void)sentence_end, (void)words; // in the description of the corpus, in the vocabulary's fingerprint
     (void)patience;                  // ends the run, changes nothing in it
     (void)device;                    // changes the rounding only
@@ -137,7 +157,9 @@ note_map options_of(language_model_recipe const& how) {
             note.key() = option;
             notes.insert(std::move(note));
         }
-    notes["model"] = "language model";
+    notes["model"] = model.transformer ? "transformer language model" : "language model";
+    notes.erase("kind");
+    notes.erase("context"); // the steps of a batch
     notes["optimizer constants"] = format_exact(optimizer.momentum) + " " + format_exact(optimizer.decay) + " "
                                    + format_exact(optimizer.beta1) + " " + format_exact(optimizer.beta2) + " "
                                    + format_exact(optimizer.epsilon);
@@ -155,8 +177,17 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     if (how.epochs == 0) throw error(failure::usage, "language model: expected 1 epoch or more, found 0");
     if (how.patience > 0 && !how.validation)
         throw error(failure::usage, "language model: expected a validation text with a patience, found none");
+    bool const warms_up = how.schedule != rate_schedule::quarter && how.schedule != rate_schedule::constant;
+    if (how.warmup > 0 && !warms_up)
+        throw error(failure::usage, "language model: expected a cosine, a line or an inverse square root as schedule "
+                                    "with a warmup, found "
+                                        + std::string(name_in(rate_schedule_names, how.schedule)));
+    if (how.warmup == 0 && how.schedule == rate_schedule::inverse_sqrt)
+        throw error(failure::usage, "language model: expected a warmup of 1 step or more with an inverse square root "
+                                    "as schedule, found 0");
     auto const& run = how.run;
     auto model_options = how.model;
+    if (model_options.transformer) model_options.transformer->context = how.lanes.steps;
     model_options.vocabulary_size = std::numeric_limits<std::uint32_t>::max();
     model_options.check(); // what no vocabulary could make right
     auto const threads = resolve_threads(run.threads).count;
@@ -235,12 +266,7 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
     if (valid) note_coverage(result.notes, "validation-", valid->size(), count_unknown(*valid, words), valid_covered);
     divergence_guard guard(words.size());
     soundness sound(result.model, ids, how.lanes, guard);
-    std::function<double(std::uint64_t)> curve;
-    if (how.schedule == rate_schedule::cosine)
-        curve = [falling = cosine_rate{.first = rate, .steps = batches * how.epochs}](std::uint64_t step) {
-            return falling.at(step);
-        };
-    detail::watched_learner scheduled(learner, guard, std::move(curve));
+    detail::watched_learner scheduled(learner, guard, curve_of(how, rate, batches * how.epochs));
     detail::run_reporter reporter(run, how.epochs);
     training_standing const* at = nullptr;
     auto const judge = [&](training_report const& epoch) {
@@ -257,9 +283,10 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
         if (!is_sound) score = std::numeric_limits<double>::infinity();
         if (valid) {
             if (is_sound)
-                score = evaluate_perplexity(
-                            result.model, bptt_batches(*valid, {.lanes = evaluation_lanes(valid->size()), .steps = 35}))
-                            .perplexity();
+                score =
+                    evaluate_perplexity(result.model, bptt_batches(*valid, {.lanes = evaluation_lanes(valid->size()),
+                                                                            .steps = evaluation_steps(model_options)}))
+                        .perplexity();
             quarter_on_worse next{.rate = learner.learning_rate(), .best = at->best};
             best = next.saw(score);
             notes["validation-perplexity"] = format_short(score);

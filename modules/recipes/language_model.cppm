@@ -11,11 +11,13 @@ import wordmill.standard;
 import wordmill.text;
 
 namespace wordmill {
-/// Options of recurrent language models, with the settings of the book's Rnnlm.
+/// Options of language models, with the settings of the book's Rnnlm. The context of a Transformer is the steps of a
+/// batch.
 export struct language_model_recipe {
     language_model_options model{}; ///< the vocabulary's size is that of the corpus
     optimizer_options optimizer{.learning_rate = 20, .max_norm = 0.25};
     rate_schedule schedule = rate_schedule::quarter;
+    std::uint64_t warmup = 0; ///< steps in which the learning rate rises; at least 1 with an inverse square root
     bptt_options lanes{.lanes = 20, .steps = 35};
     std::uint64_t epochs = 4;
     std::uint64_t patience = 0;             ///< stops after this many epochs without a better one; 0: never
@@ -40,9 +42,9 @@ export struct trained_language_model {
     tally counts{}; ///< what was read, delivered and dropped
 };
 
-/// Trains a recurrent language model (Mikolov et al. 2010) with truncated backpropagation through time on a corpus
-/// whose sentence ends are marked (see `mark_sentence_ends`). The result has the weights after the last epoch;
-/// `on_best` is told of better ones. It does not depend on the number of threads.
+/// Trains a recurrent language model (Mikolov et al. 2010) with truncated backpropagation through time, or a
+/// Transformer on segments of text, on a corpus whose sentence ends are marked (see `mark_sentence_ends`). The result
+/// has the weights after the last epoch; `on_best` is told of better ones. It does not depend on the number of threads.
 ///
 /// Words that `words` leaves out become the unknown word "<unk>", which the vocabulary gets if the text has none; so do
 /// words of a text that a given vocabulary lacks. Ids keep their vocabulary. The notes state how many tokens there were

@@ -4,6 +4,7 @@ module;
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -35,10 +36,10 @@ std::uint64_t language_model_folder::device_bytes(std::size_t lanes, std::size_t
 }
 
 folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,
-                                        std::uint64_t memory) {
+                                        std::uint64_t memory, std::optional<std::size_t> memory_length) {
     language_model_folder const folder{{path}};
     auto words = load_vocabulary(folder.file("vocabulary.tsv"));
-    auto loaded = load_language_model(folder.weights(), std::move(ops), memory);
+    auto loaded = load_language_model(folder.weights(), std::move(ops), memory, memory_length);
     auto const of = loaded.notes.find("vocabulary");
     auto const expected = of == loaded.notes.end() ? std::string("none") : of->second;
     if (expected != std::to_string(words.fingerprint()) || words.size() != loaded.model.options().vocabulary_size)

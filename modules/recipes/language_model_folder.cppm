@@ -31,8 +31,9 @@ export struct folder_model {
     [[nodiscard]] word_vectors embedding();
 };
 /// `failure::bad_data` with both fingerprints when model and vocabulary are of different runs; `memory_bytes` (0 = any)
-/// bounds weights and gradients. Other errors are those of `load_language_model`.
+/// bounds weights and gradients; `memory_length` is that of `load_language_model`, whose errors are the others.
 export [[nodiscard]] folder_model load_language_model_folder(std::string const& path,
                                                              std::shared_ptr<operations<float>> ops,
-                                                             std::uint64_t memory_bytes = 0);
+                                                             std::uint64_t memory_bytes = 0,
+                                                             std::optional<std::size_t> memory_length = {});
 }

@@ -14,11 +14,17 @@ namespace wordmill {
 export enum class rate_schedule : std::uint8_t {
     quarter, ///< a quarter of it after each epoch whose validation perplexity is not the best so far
     constant,
-    cosine, ///< down to 0 along half a cosine
+    cosine,       ///< down to 0 along half a cosine, after the warmup
+    linear,       ///< down to 0 along a line, after the warmup
+    inverse_sqrt, ///< rises for the warmup, then falls with the square root of the step (Vaswani et al. 2017)
 };
 
 export inline constexpr named_value<rate_schedule> rate_schedule_names[] = {
-    {"quarter", rate_schedule::quarter}, {"constant", rate_schedule::constant}, {"cosine", rate_schedule::cosine}};
+    {"quarter", rate_schedule::quarter},
+    {"constant", rate_schedule::constant},
+    {"cosine", rate_schedule::cosine},
+    {"linear", rate_schedule::linear},
+    {"inverse-sqrt", rate_schedule::inverse_sqrt}};
 export inline constexpr named_value<optimizer_kind> optimizer_names[] = {
     {"sgd", optimizer_kind::sgd},           {"momentum", optimizer_kind::momentum},
     {"nesterov", optimizer_kind::nesterov}, {"adagrad", optimizer_kind::adagrad},

@@ -119,13 +119,14 @@ note_map describe(seq2seq_recipe const& how, pair_corpus const& corpus) {
     for (auto const& [key, value] : wordmill::notes_of(model)) notes.emplace(key, value);
     notes.erase("source-vocabulary-size");
     notes.erase("target-vocabulary-size");
-    for (auto const& [key, option] :
-         {std::pair("hidden-size", "size"), std::pair("skip", "skip-connections"), std::pair("decoder-start", "start")})
+    for (auto const& [key, option] : {std::pair("hidden-size", "size"), std::pair("skip", "skip-connections"),
+                                      std::pair("decoder-start", "start"), std::pair("context", "max-positions")})
         if (auto note = notes.extract(key)) {
             note.key() = option;
             notes.insert(std::move(note));
         }
-    notes["kind of model"] = "sequence to sequence";
+    notes["kind of model"] = model.transformer ? "transformer, sequence to sequence" : "sequence to sequence";
+    notes.erase("kind");
     notes["optimizer constants"] = format_exact(optimizer.momentum) + " " + format_exact(optimizer.decay) + " "
                                    + format_exact(optimizer.beta1) + " " + format_exact(optimizer.beta2) + " "
                                    + format_exact(optimizer.epsilon);

@@ -68,8 +68,9 @@ export struct trained_seq2seq {
     tally counts{}; ///< what was read, delivered and dropped in the first epoch
 };
 
-/// Trains a sequence-to-sequence model (Sutskever et al. 2014; Bahdanau et al. 2015) on pairs. Each epoch reads the
-/// pairs again, so memory does not grow with them. The result does not depend on the number of threads.
+/// Trains a sequence-to-sequence model (Sutskever et al. 2014; Bahdanau et al. 2015; Vaswani et al. 2017) on pairs.
+/// Each epoch reads the pairs again, so memory does not grow with them. The result does not depend on the number of
+/// threads.
 ///
 /// A run stops when it diverges (see `divergence_guard`).
 ///

@@ -146,8 +146,9 @@ std::vector<std::vector<translation>> translator::translate(std::span<std::strin
     return all;
 }
 
-attention_pair translator::attention(std::string const& source, std::string const& target) {
-    if (!model_->options().attention)
+attention_pair translator::attention(std::string const& source, std::string const& target,
+                                     attention_choice const& choice) {
+    if (!model_->options().attends())
         throw error(failure::usage, "attention: expected a model with attention, found one without");
     auto const from = source_ids(std::span(&source, 1)).at(0), to = target_ids(std::span(&target, 1)).at(0);
     if (from.empty()) throw error(failure::bad_data, "attention: expected a source with tokens, found none");
@@ -162,7 +163,7 @@ attention_pair translator::attention(std::string const& source, std::string cons
     (void)model_->evaluate(batch).wait();
     attention_pair out{.source = words_of(from, setup_->source),
                        .target = words_of(batch.targets, setup_->target),
-                       .weights = model_->attention_weights(),
+                       .weights = model_->attention_weights(choice),
                        .source_text = source,
                        .target_text = target};
     if (setup_->reverse_source)

@@ -36,8 +36,9 @@ public:
     /// The same for ids; pairs of ids and results keep their order. Decoded by length, so that little is padded.
     [[nodiscard]] std::vector<std::vector<decoded_target>> decode(std::span<std::vector<token_id> const> sources);
     /// What the decoder attends to while it reads `target`, whose last token is the end token. `failure::usage` for a
-    /// model without attention, `failure::bad_data` for a text without tokens.
-    [[nodiscard]] attention_pair attention(std::string const& source, std::string const& target);
+    /// model without attention and for a choice that it does not have, `failure::bad_data` for a text without tokens.
+    [[nodiscard]] attention_pair attention(std::string const& source, std::string const& target,
+                                           attention_choice const& choice = {});
 
     /// The tokens of each text, words outside the vocabulary as the unknown token or, without one, left out.
     [[nodiscard]] std::vector<std::vector<token_id>> source_ids(std::span<std::string const> texts) const;

@@ -13,6 +13,7 @@ import wordmill.core;
 import wordmill.nn;
 import :decoder;
 import :encoder;
+import :encoder_decoder;
 import :options;
 
 namespace wordmill::detail {

@@ -47,8 +47,9 @@ struct candidate {
 /// The search for the targets of one source.
 class beam_search {
 public:
-    beam_search(decoding_options const& options, decoding_marks const& marks, std::size_t source_tokens)
-        : options_(&options), marks_(&marks), limit_(options.limit(source_tokens)), alive_(1) {}
+    /// `limit`: the most tokens of a target.
+    beam_search(decoding_options const& options, decoding_marks const& marks, std::size_t limit)
+        : options_(&options), marks_(&marks), limit_(limit), alive_(1) {}
 
     [[nodiscard]] bool done() const noexcept { return alive_.empty(); }
     [[nodiscard]] std::size_t size() const noexcept { return alive_.size(); }
@@ -162,11 +163,13 @@ std::vector<std::vector<decoded_target>> decode(seq2seq_model<float>& model, seq
     options.check();
     auto const beam = options.beam, lanes = sources.lanes * beam;
     auto const classes = model.options().target_vocabulary;
+    auto const longest = model.options().longest_target();
     std::vector<beam_search> searches;
     std::size_t steps = 0;
     for (auto const length : sources.source_lengths) {
-        searches.emplace_back(options, marks, length);
-        steps = std::max(steps, options.limit(length) + 1);
+        auto const limit = longest ? std::min(options.limit(length), *longest - 1) : options.limit(length);
+        searches.emplace_back(options, marks, limit);
+        steps = std::max(steps, limit + 1);
     }
     std::vector<token_id> tokens(lanes, marks.begin), order(lanes);
     std::vector<std::size_t> parents;

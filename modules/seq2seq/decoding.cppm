@@ -18,8 +18,10 @@ export struct decoding_options {
     /// Exponent of length normalisation: a target of n tokens, its end token included, scores its log probability
     /// divided by ((5 + n) / 6)^alpha (Wu et al. 2016, equation 14, without coverage penalty). 0: none.
     double length_alpha = 0.6;
-    std::size_t most_tokens = 0;  ///< of a target without its end token; 0: as `tokens_per_source` allows
-    double tokens_per_source = 2; ///< a target has at most this many times the tokens of its source, and 20 more
+    std::size_t most_tokens = 0; ///< of a target without its end token; 0: as `tokens_per_source` allows
+    /// A target has at most this many times the tokens of its source, and 20 more, and no more than a model with
+    /// learned positions can have.
+    double tokens_per_source = 2;
 
     /// `failure::usage` for options out of range.
     void check() const;

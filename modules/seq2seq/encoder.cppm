@@ -1,4 +1,5 @@
 module wordmill.seq2seq:encoder;
+import :encoder_decoder;
 import :options;
 import wordmill.compute;
 import wordmill.core;
@@ -14,12 +15,6 @@ template <class T> struct encoded_sources {
     std::vector<recurrent_state<T>> states{};   ///< of each layer: its final state, [B, H]
 };
 
-template <class T> parameter<T>& add_normal(parameter_set<T>& set, std::string name, std::size_t rows,
-                                            std::size_t columns, random_key key, double deviation) {
-    auto& p = set.add(std::move(name), rows, columns);
-    fill_normal(p, key, deviation);
-    return p;
-}
 /// Weights are drawn with standard deviation 1 / sqrt(number of inputs), biases are 0 but for that of forget gates.
 template <class T> recurrent_parameters<T> add_recurrent(parameter_set<T>& set, std::string const& name,
                                                          std::size_t inputs, std::size_t size, seq2seq_options const& o,

@@ -13,7 +13,8 @@ namespace wordmill {
 export template <class T> class seq2seq_model {
 public:
     /// Weights are drawn from normal distributions as in the book: embeddings with standard deviation 0.01, others with
-    /// 1 / sqrt(number of inputs); biases are 0. `failure::usage` for options out of range.
+    /// 1 / sqrt(number of inputs); biases are 0. Embeddings of a Transformer have 1 / sqrt(H); its layers are those of
+    /// `transformer_encoder` and `transformer_decoder`. `failure::usage` for options out of range.
     seq2seq_model(seq2seq_options const& options, std::shared_ptr<operations<T>> ops, random_key key);
     seq2seq_model(seq2seq_model&&) noexcept;
     seq2seq_model& operator=(seq2seq_model&&) noexcept;
@@ -38,8 +39,8 @@ public:
     void reorder(std::span<token_id const> lanes);
 
     /// The attention weights of the last batch, or of the steps decoded so far, on the host: [T B, S], row t B + b is
-    /// step t of lane b. Empty without attention.
-    [[nodiscard]] std::vector<T> attention_weights() const;
+    /// step t of lane b. Empty without attention. `failure::usage` for a layer or a head that the model does not have.
+    [[nodiscard]] std::vector<T> attention_weights(attention_choice const& choice = {}) const;
 
     [[nodiscard]] seq2seq_options const& options() const noexcept;
     [[nodiscard]] parameter_set<T>& parameters() noexcept;

@@ -18,30 +18,37 @@ import :options;
 
 namespace wordmill {
 namespace {
-constexpr std::string_view format = "wordmill sequence-to-sequence model", version = "1";
+constexpr std::string_view recurrent_format = "wordmill sequence-to-sequence model",
+                           transformer_format = "wordmill transformer sequence-to-sequence model", version = "1";
+
+std::string_view format_of(seq2seq_options const& o) { return o.transformer ? transformer_format : recurrent_format; }
 }
 
 note_map notes_of(seq2seq_options const& options) {
     // A new option does not compile until it is here.
     auto const& [source, target, embedding, hidden, layers, cell, shared, bidirectional, skip, dropout, start, peeky,
-                 attention, output, input_feeding, forget_bias, smoothing] = options;
-    return {{"source-vocabulary-size", std::to_string(source)},
-            {"target-vocabulary-size", std::to_string(target)},
-            {"embedding-size", std::to_string(embedding)},
-            {"hidden-size", std::to_string(hidden)},
-            {"layers", std::to_string(layers)},
-            {"cell", std::string(name_in(recurrent_cell_names, cell))},
-            {"shared-embedding", yes_no(shared)},
-            {"bidirectional", yes_no(bidirectional)},
-            {"skip", yes_no(skip)},
-            {"dropout", format_exact(dropout)},
-            {"decoder-start", std::string(name_in(decoder_start_names, start))},
-            {"peeky", yes_no(peeky)},
-            {"attention", std::string(name_in(attention_names, attention))},
-            {"attention-output", std::string(name_in(attention_output_names, output))},
-            {"input-feeding", yes_no(input_feeding)},
-            {"forget-bias", format_exact(forget_bias)},
-            {"label-smoothing", format_exact(smoothing)}};
+                 attention, output, input_feeding, forget_bias, smoothing, transformer] = options;
+    note_map notes{{"source-vocabulary-size", std::to_string(source)},
+                   {"target-vocabulary-size", std::to_string(target)},
+                   {"embedding-size", std::to_string(embedding)},
+                   {"hidden-size", std::to_string(hidden)},
+                   {"layers", std::to_string(layers)},
+                   {"shared-embedding", yes_no(shared)},
+                   {"dropout", format_exact(dropout)},
+                   {"label-smoothing", format_exact(smoothing)}};
+    if (transformer)
+        describe(*transformer, notes);
+    else
+        notes.insert({{"cell", std::string(name_in(recurrent_cell_names, cell))},
+                      {"bidirectional", yes_no(bidirectional)},
+                      {"skip", yes_no(skip)},
+                      {"decoder-start", std::string(name_in(decoder_start_names, start))},
+                      {"peeky", yes_no(peeky)},
+                      {"attention", std::string(name_in(attention_names, attention))},
+                      {"attention-output", std::string(name_in(attention_output_names, output))},
+                      {"input-feeding", yes_no(input_feeding)},
+                      {"forget-bias", format_exact(forget_bias)}});
+    return notes;
 }
 
 seq2seq_options seq2seq_options_of(note_map const& notes, std::string const& file) {
@@ -52,18 +59,21 @@ seq2seq_options seq2seq_options_of(note_map const& notes, std::string const& fil
     in.number("embedding-size", o.embedding_size);
     in.number("hidden-size", o.hidden_size);
     in.number("layers", o.layers);
-    o.cell = in.name("cell", recurrent_cell_names);
     o.shared_embedding = in.flag("shared-embedding");
-    o.bidirectional = in.flag("bidirectional");
-    o.skip = in.flag("skip");
     in.number("dropout", o.dropout);
-    o.start = in.name("decoder-start", decoder_start_names);
-    o.peeky = in.flag("peeky");
-    o.attention = in.name("attention", attention_names);
-    o.output = in.name("attention-output", attention_output_names);
-    o.input_feeding = in.flag("input-feeding");
-    in.number("forget-bias", o.forget_bias);
     in.number("label-smoothing", o.label_smoothing);
+    o.transformer = transformer_shape_of(in);
+    if (!o.transformer) {
+        o.cell = in.name("cell", recurrent_cell_names);
+        o.bidirectional = in.flag("bidirectional");
+        o.skip = in.flag("skip");
+        o.start = in.name("decoder-start", decoder_start_names);
+        o.peeky = in.flag("peeky");
+        o.attention = in.name("attention", attention_names);
+        o.output = in.name("attention-output", attention_output_names);
+        o.input_feeding = in.flag("input-feeding");
+        in.number("forget-bias", o.forget_bias);
+    }
     try {
         o.check();
     } catch (error const& e) {
@@ -76,7 +86,7 @@ void save_seq2seq(seq2seq_model<float>& model, std::string const& path, note_map
                   output_options const& output) {
     auto all = notes;
     all.merge(notes_of(model.options()));
-    all["format"] = format;
+    all["format"] = format_of(model.options());
     all["version"] = version;
     saved_tensors tensors;
     tensors.add(model.parameters());
@@ -94,14 +104,21 @@ loaded_seq2seq load_seq2seq(std::string const& path, std::shared_ptr<operations<
                             std::uint64_t memory_bytes) {
     auto const from = load_tensors(path);
     note_reader const in("sequence-to-sequence model", from.notes, from.file);
-    in.check_format(format, version);
+    bool const is_transformer = in.text("format") == transformer_format;
+    in.check_format(is_transformer ? transformer_format : recurrent_format, version);
     auto const options = seq2seq_options_of(from.notes, from.file);
+    if (options.transformer.has_value() != is_transformer)
+        in.refuse("expected options of its kind of layers, found others");
     // Compares the sizes with the tensors of the file before any memory is allocated.
     (void)matrix_in(from, "source.embedding", options.source_vocabulary, options.embedding_size);
     (void)matrix_in(from, "projection.weight", options.projected_size(), options.target_vocabulary);
-    for (std::size_t l = 0; l < options.layers; ++l)
-        (void)matrix_in(from, "decoder." + std::to_string(l) + ".hidden", options.hidden_size,
-                        gates_of(options.cell) * options.hidden_size);
+    for (std::size_t l = 0; l < options.layers; ++l) {
+        auto const layer = "decoder." + std::to_string(l);
+        if (options.transformer)
+            (void)matrix_in(from, layer + ".self.joint", options.hidden_size, 3 * options.hidden_size);
+        else
+            (void)matrix_in(from, layer + ".hidden", options.hidden_size, gates_of(options.cell) * options.hidden_size);
+    }
     auto const needed = options.memory_bytes();
     if (memory_bytes != 0 && needed > memory_bytes)
         throw error(failure::resource,

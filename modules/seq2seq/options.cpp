@@ -9,6 +9,7 @@ module;
 module wordmill.seq2seq;
 import wordmill.core;
 import wordmill.nn;
+import wordmill.training;
 import :options;
 
 namespace wordmill {
@@ -32,9 +33,29 @@ void seq2seq_options::check() const {
     if (!(label_smoothing >= 0 && label_smoothing < 1))
         refuse("expected a label smoothing from 0 to below 1, found " + format_short(label_smoothing));
     if (!std::isfinite(forget_bias)) refuse("expected a finite forget bias");
+    if (transformer) {
+        if (embedding_size != hidden_size)
+            refuse("transformer: expected equal sizes of embeddings and layers, found " + std::to_string(embedding_size)
+                   + " and " + std::to_string(hidden_size));
+        if (bidirectional || skip || peeky || attention)
+            refuse("transformer: expected none of two directions, skip connections, a peeky decoder and another "
+                   "attention, found one");
+        if (transformer->memory > 0)
+            refuse("transformer: expected no memory, found one of " + std::to_string(transformer->memory)
+                   + " positions");
+        (void)encoder_stack();
+    }
     if (!attention && output == attention_output::combined)
         refuse("a combined output: expected attention beside it, found none");
     if (!attention && input_feeding) refuse("input feeding: expected attention beside it, found none");
+}
+
+transformer_options seq2seq_options::encoder_stack() const { return transformer->stack(layers, hidden_size, dropout); }
+
+transformer_options seq2seq_options::decoder_stack() const {
+    auto stack = encoder_stack();
+    stack.source_size = hidden_size;
+    return stack;
 }
 
 std::uint64_t seq2seq_options::weights() const {
@@ -44,6 +65,10 @@ std::uint64_t seq2seq_options::weights() const {
     };
     std::uint64_t values = checked_product(source_vocabulary, embedding_size);
     if (!shared_embedding) values = checked_sum(values, checked_product(target_vocabulary, embedding_size));
+    if (transformer) {
+        values = checked_sum(values, checked_sum(weights_of(encoder_stack()), weights_of(decoder_stack())));
+        return checked_sum(values, checked_product(target_vocabulary, projected_size() + 1));
+    }
     for (std::size_t l = 0; l < layers; ++l) {
         auto const encoded = l == 0 ? embedding_size : h;
         values = checked_sum(values, bidirectional ? 2 * recurrent(encoded, h / 2) : recurrent(encoded, h));

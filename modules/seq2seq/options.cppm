@@ -2,6 +2,7 @@ export module wordmill.seq2seq:options;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.standard;
+import wordmill.training;
 
 namespace wordmill {
 /// What a decoder takes over from the encoder, layer by layer.
@@ -14,6 +15,12 @@ export enum class decoder_start : std::uint8_t {
 export enum class attention_output : std::uint8_t {
     concatenated, ///< context and hidden values side by side: [c; h] (as in the book)
     combined,     ///< tanh([c; h] W), of the size of the hidden values (Luong et al. 2015)
+};
+
+/// Which attention of a Transformer: that of a layer and a head, or the mean of all layers or heads.
+export struct attention_choice {
+    std::optional<std::size_t> layer{}; ///< of the decoder, from 0
+    std::optional<std::size_t> head{};  ///< from 0
 };
 
 /// The layers of a sequence-to-sequence model (Sutskever et al. 2014). The encoder is an embedding and recurrent
@@ -45,6 +52,10 @@ export struct seq2seq_options {
     bool input_feeding = false;
     double forget_bias = 0;     ///< initial bias of the LSTM's forget gates
     double label_smoothing = 0; ///< of the loss of training (Szegedy et al. 2016)
+    /// Instead of recurrent layers: the encoder and the decoder of a Transformer (Vaswani et al. 2017), `layers` of
+    /// each. It has embeddings of its size, dropout as in the paper, and none of the options of recurrent layers and
+    /// their attention.
+    std::optional<transformer_shape> transformer{};
 
     /// `failure::usage` for options that no model can have.
     void check() const;
@@ -57,6 +68,16 @@ export struct seq2seq_options {
     [[nodiscard]] std::uint64_t working_bytes(std::size_t pairs, std::size_t source_tokens,
                                               std::size_t target_tokens) const;
 
+    /// Of a Transformer.
+    [[nodiscard]] transformer_options encoder_stack() const;
+    [[nodiscard]] transformer_options decoder_stack() const;
+    [[nodiscard]] inline bool attends() const noexcept { return attention || transformer; }
+    /// The most tokens of a target, with its end token; nothing: any number.
+    [[nodiscard]] inline std::optional<std::size_t> longest_target() const noexcept {
+        if (!transformer || transformer->positions != position_kind::learned) return {};
+        return transformer->context;
+    }
+
     /// Columns of the input of the decoder's first recurrent layer.
     [[nodiscard]] constexpr std::size_t decoder_input() const noexcept {
         return embedding_size + (peeky ? hidden_size : 0) + (input_feeding ? hidden_size : 0);
@@ -68,7 +89,7 @@ export struct seq2seq_options {
     [[nodiscard]] constexpr bool combines() const noexcept { return attention && output == attention_output::combined; }
     /// Columns of what enters the projection.
     [[nodiscard]] constexpr std::size_t projected_size() const noexcept {
-        return combines() ? hidden_size : joined_size();
+        return combines() || transformer ? hidden_size : joined_size();
     }
 };
 }

@@ -8,3 +8,4 @@ export import :note_reader;
 export import :run_description;
 export import :run_folder;
 export import :trainer;
+export import :transformer_shape;

@@ -236,6 +236,26 @@ public:
                                          d_vector);
         });
     }
+    void normalize(wordmill::normalization<T> const& of, const_view bias, view y) override {
+        later([=](auto& ops) { ops.normalize(of, bias, y); });
+    }
+    void normalize_backward(wordmill::normalization<T> const& of,
+                            wordmill::normalization_gradients<T> const& gradients) override {
+        later([=](auto& ops) { ops.normalize_backward(of, gradients); });
+    }
+    void multi_head_forward(wordmill::multi_head_pass<T> const& pass) override {
+        later([=](auto& ops) { ops.multi_head_forward(pass); });
+    }
+    void multi_head_backward(wordmill::multi_head_pass<T> const& pass,
+                             wordmill::multi_head_gradients<T> const& gradients) override {
+        later([=](auto& ops) { ops.multi_head_backward(pass, gradients); });
+    }
+    void multi_head_weights(wordmill::multi_head_pass<T> const& pass, std::size_t head, view weights) override {
+        later([=](auto& ops) { ops.multi_head_weights(pass, head, weights); });
+    }
+    void rotate(wordmill::rotation const& by, std::size_t lanes, std::size_t heads, view x) override {
+        later([=](auto& ops) { ops.rotate(by, lanes, heads, x); });
+    }
     void recurrent_forward(wordmill::recurrent_pass<T> const& pass) override {
         later([=](auto& ops) { ops.recurrent_forward(pass); });
     }

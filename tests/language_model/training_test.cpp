@@ -56,6 +56,14 @@ std::vector<wm::language_model_options> large_softmaxes() {
     return {own, tied, adaptive};
 }
 
+/// With and without a memory, which is longer than the batches of six steps.
+std::vector<wm::language_model_options> transformers() {
+    auto anew = run::sizes(), remembers = run::sizes();
+    anew.transformer = {.heads = 3, .positions = wm::position_kind::learned, .context = 6};
+    remembers.transformer = {.positions = wm::position_kind::rotary, .context = 6, .memory = 10};
+    return {anew, remembers};
+}
+
 std::vector<wm::bptt_batch> batches() {
     std::vector<wm::bptt_batch> all;
     for (int pass = 0; pass < 2; ++pass)
@@ -89,12 +97,14 @@ BOOST_AUTO_TEST_CASE(a_run_resumed_after_any_step_ends_with_the_same_bytes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(so_does_one_with_a_sampled_or_an_adaptive_softmax_and_threads_change_nothing) {
+BOOST_AUTO_TEST_CASE(so_does_one_of_every_softmax_and_of_a_transformer_and_threads_change_nothing) {
     scratch_folder const folder;
     auto const path = folder / "checkpoint";
     wm::optimizer_options const how{.kind = wm::optimizer_kind::adam, .learning_rate = 0.05, .max_norm = 0.25};
     auto const all = batches();
-    for (auto const& options : large_softmaxes()) {
+    auto models = large_softmaxes();
+    for (auto& options : transformers()) models.push_back(std::move(options));
+    for (auto const& options : models) {
         run whole(how, options), first(how, options), second(how, options);
         for (auto const& b : all) (void)whole.trainer.step(b);
         for (std::size_t i = 0; i < 7; ++i) (void)first.trainer.step(all[i]);
@@ -253,6 +263,30 @@ BOOST_AUTO_TEST_CASE(a_model_that_was_saved_foretells_as_it_did) {
     BOOST_TEST(
         (failure_of([&] { (void)wm::load_language_model(path, wm::cpu_operations()); }) == wm::failure::bad_data));
     BOOST_TEST((failure_of([&] { (void)wm::load_language_model_options(path); }) == wm::failure::bad_data));
+}
+
+// The header of a safetensors file: 8 bytes with its length, then notes, names, shapes and places. Files of earlier
+// versions have this one.
+BOOST_AUTO_TEST_CASE(a_recurrent_model_has_the_notes_and_tensors_of_its_file_format_in_their_order) {
+    scratch_folder const folder;
+    auto const path = folder / "model.safetensors";
+    wm::language_model<float> model({.vocabulary_size = 5, .embedding_size = 2, .hidden_size = 3}, wm::cpu_operations(),
+                                    wm::random_key(1));
+    wm::save_language_model(model, path);
+    auto const bytes = file_bytes(path);
+    BOOST_TEST(bytes.substr(8, bytes.find(R"(,"xxh3)") - 8)
+               == R"({"__metadata__":{"cell":"lstm","dropout":"0","dropout-per-sequence":"no","embedding-size":"2",)"
+                  R"("forget-bias":"0","format":"wordmill recurrent language model","hidden-size":"3","layers":"1",)"
+                  R"("skip":"no","tied":"no","version":"1","vocabulary-size":"5")");
+    auto const tensors = bytes.find(R"("embedding.weight")");
+    BOOST_TEST_REQUIRE(tensors != std::string::npos);
+    BOOST_TEST(bytes.substr(tensors).starts_with(
+        R"("embedding.weight":{"dtype":"F32","shape":[5,2],"data_offsets":[0,40]},)"
+        R"("projection.weight":{"dtype":"F32","shape":[3,5],"data_offsets":[40,100]},)"
+        R"("projection.bias":{"dtype":"F32","shape":[1,5],"data_offsets":[100,120]},)"
+        R"("recurrent.0.input":{"dtype":"F32","shape":[2,12],"data_offsets":[120,216]},)"
+        R"("recurrent.0.hidden":{"dtype":"F32","shape":[3,12],"data_offsets":[216,360]},)"
+        R"("recurrent.0.bias":{"dtype":"F32","shape":[1,12],"data_offsets":[360,408]}})"));
 }
 
 BOOST_AUTO_TEST_CASE(the_softmax_is_saved_with_the_model_and_one_that_is_not_said_is_full) {

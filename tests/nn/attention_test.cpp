@@ -33,12 +33,6 @@ wordmill::attention_parameters<double> parameters_of(wordmill::parameter_set<dou
 std::size_t key_size_of(attention_kind kind) {
     return kind == attention_kind::general || kind == attention_kind::additive ? 2 : size;
 }
-
-wordmill::mirrored<std::uint32_t> lengths_of(std::vector<std::uint32_t> const& lengths) {
-    wordmill::mirrored<std::uint32_t> made(reference_of()->queue());
-    (void)made.assign(lengths);
-    return made;
-}
 }
 
 BOOST_AUTO_TEST_SUITE(attention_layers)

@@ -129,7 +129,8 @@ void check_sums(twins const& on) {
 }
 
 void check_activations(twins const& on) {
-    for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax})
+    for (auto const f :
+         {activation::sigmoid, activation::tanh, activation::relu, activation::gelu, activation::softmax})
         for (double const largest : {0.01, 3.0, 1e4})
             for (auto const columns : sizes)
                 for (std::size_t const gap : {0, 1}) {
@@ -138,7 +139,7 @@ void check_activations(twins const& on) {
                     agrees(on, "function " + std::to_string(static_cast<int>(f)), {x, y, d, d}, for_values,
                            [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                                ops.activate(f, m[0], m[1]);
-                               ops.activate_backward(f, m[1], m[2], m[3]);
+                               ops.activate_backward(f, goes_back_from_argument(f) ? m[0] : m[1], m[2], m[3]);
                                ops.activate(f, m[0], m[0]);
                                ops.activate_backward(f, m[0], m[2], m[2]);
                                return std::vector<double>();
@@ -148,7 +149,8 @@ void check_activations(twins const& on) {
 
 void check_what_is_no_number(twins const& on) {
     auto const& ops = on.front();
-    for (auto const f : {activation::sigmoid, activation::tanh, activation::relu, activation::softmax}) {
+    for (auto const f :
+         {activation::sigmoid, activation::tanh, activation::relu, activation::gelu, activation::softmax}) {
         std::vector<float> values(20, 0.5F);
         values[1] = values[18] = NAN;
         wordmill::tensor<float> x(ops, 1, 20);

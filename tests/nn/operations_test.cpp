@@ -84,9 +84,16 @@ BOOST_AUTO_TEST_CASE(activations_have_their_known_values) {
         ops->activate(f, x.view(), y.view());
         return y.values();
     };
+    auto const gelu_at = [&](double value) { // x times the tabled probability: 0.8413 at 1
+        auto const one = tensor_of(1, 1, {value});
+        wordmill::tensor<double> y(ops, 1, 1);
+        ops->activate(activation::gelu, one.view(), y.view());
+        return y.values()[0];
+    };
     near(at(activation::sigmoid), {0.5, 0.75, 0.25});
     near(at(activation::tanh), {0, 0.8, -0.8}); // (3 - 1/3) / (3 + 1/3)
     near(at(activation::relu), {0, std::log(3), 0});
+    near({gelu_at(1), gelu_at(-1), gelu_at(0), gelu_at(30)}, {0.841344746068543, -0.158655253931457, 0, 30});
     near(at(activation::softmax), {3.0 / 13, 9.0 / 13, 1.0 / 13});
     x = tensor_of(1, 3, {1000, 1000, -1000}); // no overflow
     near(at(activation::softmax), {0.5, 0.5, 0});
@@ -106,6 +113,9 @@ BOOST_AUTO_TEST_CASE(derivatives_of_activations_come_from_their_results) {
     near(at(activation::tanh), {0.75, -1.875, 1.875});
     near(at(activation::relu), {1, -2, 2});
     near(at(activation::softmax), {0.25, -0.625, 0.375});
+    auto d = tensor_of(1, 3, {1, -2, 2}); // gelu' = 0.8413 + 0.2420 at the argument 1, 0.1587 - 0.2420 at -1, 1/2 at 0
+    ops->activate_backward(activation::gelu, tensor_of(1, 3, {1, -1, 0}).view(), d.view(), d.view());
+    near(d.values(), {1.083315470587686, 0.166630941175373, 1});
 }
 
 BOOST_AUTO_TEST_CASE(what_is_dropped_is_a_function_of_the_key_and_the_place) {

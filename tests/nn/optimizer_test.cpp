@@ -212,6 +212,18 @@ BOOST_AUTO_TEST_CASE(schedules_say_the_rates_worked_by_hand) {
     BOOST_TEST(std::abs(cosine.at(6) - 0.2) < 1e-12);
     BOOST_TEST(cosine.at(600) == cosine.at(6));
     BOOST_TEST(wordmill::constant_rate{.rate = 3}.at(99) == 3.0);
+    wordmill::linear_rate const line{.first = 2, .last = 0.5, .steps = 6};
+    BOOST_TEST(line.at(0) == 2.0);
+    BOOST_TEST(line.at(2) == 1.5);
+    BOOST_TEST(line.at(6) == 0.5);
+    BOOST_TEST(line.at(7) == 0.5);
+    // A quarter of the first rate for each step; the line begins after the fourth.
+    wordmill::after_warmup<wordmill::linear_rate> const both{.then = line, .warmup = 4};
+    BOOST_TEST(both.at(0) == 0.5);
+    BOOST_TEST(both.at(3) == 2.0);
+    BOOST_TEST(both.at(4) == 2.0);
+    BOOST_TEST(both.at(6) == 1.5);
+    BOOST_TEST(both.at(10) == 0.5);
 }
 
 BOOST_AUTO_TEST_CASE(a_perplexity_that_is_not_better_divides_the_rate) {

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <utility>
@@ -37,6 +38,11 @@ inline wordmill::parameter<double>& add_wave(wordmill::parameter_set<double>& se
     return p;
 }
 
+/// Waves of the phases phase + 1, phase + 2, .. for all parameters.
+inline void fill_waves(wordmill::parameter_set<double>& set, double phase = 0) {
+    for (auto& p : set) p.assign(wave(p.rows() * p.columns(), ++phase));
+}
+
 inline std::vector<double> values_of(wordmill::device_view<double const> x) { return on_host(*reference_of(), x); }
 inline std::vector<wordmill::token_id> values_of(wordmill::device_span<wordmill::token_id const> ids) {
     std::vector<wordmill::token_id> values(ids.size());
@@ -46,6 +52,13 @@ inline std::vector<wordmill::token_id> values_of(wordmill::device_span<wordmill:
 }
 inline void assign(wordmill::device_view<double> x, std::vector<double> const& values) {
     reference_of()->queue()->upload(values, x);
+}
+
+/// Lengths of lanes in the memory of the reference.
+inline wordmill::mirrored<std::uint32_t> lengths_of(std::vector<std::uint32_t> const& lengths) {
+    wordmill::mirrored<std::uint32_t> made(reference_of()->queue());
+    (void)made.assign(lengths);
+    return made;
 }
 
 inline double sum_of_products(std::vector<double> const& a, std::vector<double> const& b) {

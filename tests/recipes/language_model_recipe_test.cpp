@@ -97,6 +97,31 @@ BOOST_AUTO_TEST_CASE(a_run_that_is_stopped_after_each_epoch_and_resumed_ends_wit
     BOOST_TEST(failure_of([&] { (void)train_language_model(corpus, how); }).says("begun with other options"));
 }
 
+// The last of n steps has 1/n of the first rate on a line to 0, and 1/sqrt(n) with an inverse square root after one
+// step.
+BOOST_AUTO_TEST_CASE(the_learning_rate_follows_the_schedule) {
+    synthetic_corpus const text(300);
+    auto how = small();
+    how.optimizer = {.kind = optimizer_kind::adam, .learning_rate = 0.01};
+    how.run.metrics_seconds = 0.001;
+    auto const last_rate = [&](rate_schedule schedule, std::uint64_t warmup) {
+        double last = 0;
+        how.run.metrics = [&](begun_run const&) {
+            return std::vector<training_recorder::sink>{
+                [&](training_point const& point) { last = point.learning_rate; }};
+        };
+        how.schedule = schedule;
+        how.warmup = warmup;
+        (void)train_language_model(marked_corpus(text.path), how);
+        return last;
+    };
+    BOOST_TEST(last_rate(rate_schedule::constant, 0) == 0.01);
+    auto const line = last_rate(rate_schedule::linear, 0) / 0.01;
+    auto const root = last_rate(rate_schedule::inverse_sqrt, 1) / 0.01;
+    BOOST_TEST(line < 0.1);
+    BOOST_TEST(root * root == line, boost::test_tools::tolerance(1e-9));
+}
+
 // 30 x "a b", 2 x "c", once "d", "e" and "f"; 35 sentence ends. --min-count 3 leaves out 5 tokens.
 BOOST_AUTO_TEST_CASE(words_that_the_vocabulary_leaves_out_become_the_unknown_word) {
     scratch_folder const folder;
@@ -195,6 +220,12 @@ BOOST_AUTO_TEST_CASE(what_cannot_work_is_refused) {
     how = small();
     how.patience = 2;
     refused(how, failure::usage, "expected a validation text with a patience");
+    how = small();
+    how.warmup = 5;
+    refused(how, failure::usage, "with a warmup, found quarter");
+    how.schedule = rate_schedule::inverse_sqrt;
+    how.warmup = 0;
+    refused(how, failure::usage, "expected a warmup of 1 step or more");
     how = small();
     how.model.layers = 0;
     refused(how, failure::usage, "a number of layers of 1 or more");

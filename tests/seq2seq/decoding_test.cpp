@@ -12,6 +12,7 @@ import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.seq2seq;
+import wordmill.training;
 #include "../io/failure_of.hpp"
 #include "pairs.hpp"
 
@@ -23,17 +24,25 @@ constexpr std::size_t vocabulary = 6; // three words
 wm::decoding_marks const marks{.begin = begin_token, .end = end_token, .never = {padding, begin_token}};
 
 /// Weights so large that the most likely tokens differ from source to source.
-wm::seq2seq_model<float> lively_model(std::uint64_t seed, bool attends) {
+wm::seq2seq_model<float> lively_model(std::uint64_t seed, form of) {
     wm::seq2seq_options options{
         .source_vocabulary = vocabulary, .target_vocabulary = vocabulary, .embedding_size = 5, .hidden_size = 6};
-    if (attends) {
+    if (of == form::attending) {
         options.attention = wm::attention_kind::general;
         options.input_feeding = true;
+    }
+    if (of == form::transformer) {
+        options.embedding_size = 6;
+        options.layers = 2;
+        options.transformer.emplace();
     }
     wm::seq2seq_model<float> model(options, wm::cpu_operations(), wm::random_key(seed));
     for (auto& p : model.parameters()) {
         auto values = p.host_values();
-        for (auto& value : values) value *= p.name().ends_with("embedding") ? 150 : 2;
+        auto const factor = of == form::transformer ? 3.0F : p.name().ends_with("embedding") ? 150.0F : 2.0F;
+        for (auto& value : values) value *= factor;
+        if (of == form::transformer && p.name() == "projection.bias")
+            values[index(end_token)] = -2; // or all end at once
         p.assign(values);
     }
     return model;
@@ -69,8 +78,8 @@ void enumerate(wm::seq2seq_model<float>& model, id_list const& source, std::size
 BOOST_AUTO_TEST_SUITE(decoding)
 
 BOOST_AUTO_TEST_CASE(a_beam_of_1_takes_the_likeliest_token_at_each_step) {
-    for (bool const attends : {false, true}) {
-        auto model = lively_model(3, attends);
+    for (auto const of : every_form) {
+        auto model = lively_model(3, of);
         std::size_t longest = 0;
         for (auto const& [source, none] : sources()) {
             constexpr std::size_t limit = 8;
@@ -102,8 +111,9 @@ BOOST_AUTO_TEST_CASE(a_beam_of_1_takes_the_likeliest_token_at_each_step) {
 BOOST_AUTO_TEST_CASE(a_beam_as_wide_as_the_tree_finds_what_exhaustive_search_finds) {
     constexpr std::size_t longest = 3;
     constexpr std::size_t beam = 200; // more than the 3^3 + 3^2 + 3 + 1 targets
-    for (double const alpha : {0.0, 0.6, 1.5}) {
-        auto model = lively_model(5, true);
+    for (auto const& [alpha, of] :
+         {std::pair(0.0, form::attending), std::pair(0.6, form::transformer), std::pair(1.5, form::attending)}) {
+        auto model = lively_model(5, of);
         for (auto const& [source, none] : sources()) {
             std::vector<std::pair<double, id_list>> all;
             id_list target;
@@ -122,8 +132,8 @@ BOOST_AUTO_TEST_CASE(a_beam_as_wide_as_the_tree_finds_what_exhaustive_search_fin
 }
 
 BOOST_AUTO_TEST_CASE(sources_of_a_batch_do_not_influence_each_other) {
-    for (bool const attends : {false, true}) {
-        auto model = lively_model(7, attends);
+    for (auto const of : every_form) {
+        auto model = lively_model(7, of);
         auto pairs = sources();
         std::ranges::reverse(pairs); // as in the batch
         wm::decoding_options const options{.beam = 4, .n_best = 3};
@@ -140,23 +150,25 @@ BOOST_AUTO_TEST_CASE(sources_of_a_batch_do_not_influence_each_other) {
 }
 
 BOOST_AUTO_TEST_CASE(scores_fall_and_a_wider_beam_finds_no_worse_target) {
-    auto model = lively_model(11, true);
-    for (auto const& [source, none] : sources()) {
-        auto const of_beam = [&](std::size_t beam) {
-            return wm::decode(model, batch_of({{source, {}}}), marks,
-                              {.beam = beam, .n_best = beam, .length_alpha = 0, .most_tokens = 5})
-                .at(0);
-        };
-        auto const wide = of_beam(50);
-        for (std::size_t i = 1; i < wide.size(); ++i)
-            if (wide[i].ended == wide[i - 1].ended) BOOST_TEST(wide[i].score <= wide[i - 1].score);
-        auto const narrow = of_beam(2);
-        if (narrow[0].ended) BOOST_TEST(wide[0].score >= narrow[0].score - 1e-5);
+    for (auto const of : every_form) {
+        auto model = lively_model(11, of);
+        for (auto const& [source, none] : sources()) {
+            auto const of_beam = [&](std::size_t beam) {
+                return wm::decode(model, batch_of({{source, {}}}), marks,
+                                  {.beam = beam, .n_best = beam, .length_alpha = 0, .most_tokens = 5})
+                    .at(0);
+            };
+            auto const wide = of_beam(50);
+            for (std::size_t i = 1; i < wide.size(); ++i)
+                if (wide[i].ended == wide[i - 1].ended) BOOST_TEST(wide[i].score <= wide[i - 1].score);
+            auto const narrow = of_beam(2);
+            if (narrow[0].ended) BOOST_TEST(wide[0].score >= narrow[0].score - 1e-5);
+        }
     }
 }
 
 BOOST_AUTO_TEST_CASE(a_target_that_does_not_end_is_cut_at_the_limit) {
-    auto model = lively_model(3, false);
+    auto model = lively_model(3, form::plain);
     auto& bias = model.parameters().at("projection.bias");
     std::vector<float> values(vocabulary, 0);
     values[index(end_token)] = -100; // never ends
@@ -170,6 +182,22 @@ BOOST_AUTO_TEST_CASE(a_target_that_does_not_end_is_cut_at_the_limit) {
     auto const found = wm::decode(model, batch, marks, {.tokens_per_source = 3});
     for (std::size_t b = 0; b < batch.lanes; ++b)
         BOOST_TEST(found[b][0].tokens.size() == 3 * batch.source_lengths[b] + 20);
+}
+
+// Position 0 has the begin token.
+BOOST_AUTO_TEST_CASE(a_target_has_no_more_tokens_than_a_model_has_learned_positions) {
+    wm::seq2seq_model<float> model(
+        {.source_vocabulary = vocabulary,
+         .target_vocabulary = vocabulary,
+         .embedding_size = 6,
+         .hidden_size = 6,
+         .transformer = wm::transformer_shape{.positions = wm::position_kind::learned, .context = 7}},
+        wm::cpu_operations(), wm::random_key(1));
+    std::vector<float> values(vocabulary, 0);
+    values[index(end_token)] = -100; // never ends
+    model.parameters().at("projection.bias").assign(values);
+    for (auto const& found : wm::decode(model, batch_of(sources()), marks, {.beam = 2}))
+        BOOST_TEST(found.at(0).tokens.size() == 6U);
 }
 
 BOOST_AUTO_TEST_CASE(options_out_of_range_are_refused) {

@@ -13,6 +13,7 @@ import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.seq2seq;
+import wordmill.training;
 #include "../io/failure_of.hpp"
 #include "../skipped.hpp"
 #include "pairs.hpp"
@@ -23,7 +24,7 @@ using enum wm::attention_kind;
 namespace {
 constexpr std::size_t vocabulary = 9;
 
-std::vector<wm::seq2seq_options> some_models() {
+std::vector<wm::seq2seq_options> recurrent_models() {
     std::vector<wm::seq2seq_options> all{
         {},
         {.cell = wm::recurrent_cell::gru, .start = wm::decoder_start::hidden, .peeky = true},
@@ -39,13 +40,38 @@ std::vector<wm::seq2seq_options> some_models() {
     return all;
 }
 
+std::vector<wm::seq2seq_options> transformers() {
+    std::vector<wm::seq2seq_options> all{
+        {.layers = 2, .transformer = wm::transformer_shape{}},
+        {.layers = 2,
+         .shared_embedding = true,
+         .transformer = wm::transformer_shape{.heads = 4,
+                                              .inner_size = 12,
+                                              .norm = wm::norm_placement::after,
+                                              .positions = wm::position_kind::rotary}},
+        {.transformer = wm::transformer_shape{.positions = wm::position_kind::learned, .context = 20}},
+    };
+    for (auto& options : all) {
+        options.source_vocabulary = options.target_vocabulary = vocabulary;
+        options.embedding_size = options.hidden_size = 8;
+    }
+    return all;
+}
+
+std::vector<wm::seq2seq_options> some_models() {
+    auto all = recurrent_models();
+    for (auto& options : transformers()) all.push_back(std::move(options));
+    return all;
+}
+
 std::vector<id_pair> some_pairs() { return pairs_of_lengths({{5, 3}, {4, 4}, {2, 1}, {1, 2}}, vocabulary); }
 
 // Rounding: gradients are sums of up to a few thousand products; see tests/rounding.hpp for the reasoning in general.
-void check_gradients_on(std::shared_ptr<wm::operations<float>> const& ops, std::size_t hidden_size, std::size_t pairs) {
-    for (auto options : some_models()) {
+void check_gradients_on(std::shared_ptr<wm::operations<float>> const& ops, std::vector<wm::seq2seq_options> models,
+                        std::size_t hidden_size, std::size_t pairs) {
+    for (auto& options : models) {
         options.hidden_size = hidden_size;
-        options.embedding_size = 16;
+        options.embedding_size = options.transformer ? hidden_size : 16;
         options.label_smoothing = 0.1;
         std::vector<std::pair<std::size_t, std::size_t>> lengths;
         for (std::size_t i = 0; i < pairs; ++i) lengths.emplace_back(1 + i % 9, i % 5);
@@ -141,27 +167,52 @@ BOOST_AUTO_TEST_CASE(one_step_at_a_time_gives_the_probabilities_of_all_steps_at_
 }
 
 BOOST_AUTO_TEST_CASE(attention_weights_of_a_step_sum_to_1_over_the_tokens_of_the_source) {
-    auto const options = some_models().at(2);
-    wm::seq2seq_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
     auto const batch = batch_of(some_pairs());
-    (void)model.evaluate(batch).wait();
-    auto const weights = model.attention_weights();
-    BOOST_TEST_REQUIRE(weights.size() == batch.target_steps * batch.lanes * batch.source_steps);
-    for (std::size_t row = 0; row < batch.target_steps * batch.lanes; ++row) {
-        auto const of_row = std::span(weights).subspan(row * batch.source_steps, batch.source_steps);
-        auto const length = batch.source_lengths[row % batch.lanes];
-        BOOST_TEST(std::accumulate(of_row.begin(), of_row.begin() + length, 0.0F) == 1,
-                   boost::test_tools::tolerance(1e-5F));
-        for (std::size_t s = length; s < batch.source_steps; ++s) BOOST_TEST(of_row[s] == 0);
+    auto const check = [&](std::vector<float> const& weights) {
+        BOOST_TEST_REQUIRE(weights.size() == batch.target_steps * batch.lanes * batch.source_steps);
+        for (std::size_t row = 0; row < batch.target_steps * batch.lanes; ++row) {
+            auto const of_row = std::span(weights).subspan(row * batch.source_steps, batch.source_steps);
+            auto const length = batch.source_lengths[row % batch.lanes];
+            BOOST_TEST(std::accumulate(of_row.begin(), of_row.begin() + length, 0.0F) == 1,
+                       boost::test_tools::tolerance(1e-5F));
+            for (std::size_t s = length; s < batch.source_steps; ++s) BOOST_TEST(of_row[s] == 0);
+        }
+    };
+    wm::seq2seq_model<float> recurrent(recurrent_models().at(2), wm::cpu_operations(), wm::random_key(1));
+    (void)recurrent.evaluate(batch).wait();
+    check(recurrent.attention_weights());
+    BOOST_TEST(failure_of([&] { (void)recurrent.attention_weights({.head = 0}); }).says("found a recurrent one"));
+    wm::seq2seq_model<float> transformer(transformers().at(0), wm::cpu_operations(), wm::random_key(1));
+    (void)transformer.evaluate(batch).wait();
+    check(transformer.attention_weights());
+    check(transformer.attention_weights({.layer = 1, .head = 0}));
+}
+
+BOOST_AUTO_TEST_CASE(attention_weights_of_a_layer_are_the_mean_of_its_heads_and_those_of_a_model_of_its_layers) {
+    wm::seq2seq_model<float> model(transformers().at(0), wm::cpu_operations(), wm::random_key(1));
+    (void)model.evaluate(batch_of(some_pairs())).wait();
+    auto const all = model.attention_weights(), layer = model.attention_weights({.layer = 1}),
+               head = model.attention_weights({.head = 1});
+    std::vector<std::vector<float>> apart; // layer 0 with its heads, then layer 1
+    for (std::size_t l = 0; l < 2; ++l)
+        for (std::size_t h = 0; h < 2; ++h) apart.push_back(model.attention_weights({.layer = l, .head = h}));
+    BOOST_TEST((apart[0] != apart[1]));
+    BOOST_TEST((apart[1] != apart[3]));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        BOOST_TEST(std::abs(all[i] - (apart[0][i] + apart[1][i] + apart[2][i] + apart[3][i]) / 4) < 1e-6F);
+        BOOST_TEST(std::abs(layer[i] - (apart[2][i] + apart[3][i]) / 2) < 1e-6F);
+        BOOST_TEST(std::abs(head[i] - (apart[1][i] + apart[3][i]) / 2) < 1e-6F);
     }
+    BOOST_TEST(failure_of([&] { (void)model.attention_weights({.layer = 2}); }).says("a layer below 2, found 2"));
+    BOOST_TEST(failure_of([&] { (void)model.attention_weights({.head = 7}); }).says("a head below 2, found 7"));
 }
 
 BOOST_AUTO_TEST_CASE(gradients_of_the_processor_are_those_of_the_reference) {
-    check_gradients_on(wm::cpu_operations(2), 96, 40);
+    check_gradients_on(wm::cpu_operations(2), some_models(), 96, 40);
 }
 BOOST_AUTO_TEST_CASE(gradients_of_a_gpu_are_those_of_the_reference,
                      *boost::unit_test::label("gpu") * skipped_if([] { return wm::query_cuda().reason; })) {
-    check_gradients_on(wm::cuda_operations(), 18, 7);
+    check_gradients_on(wm::cuda_operations(), recurrent_models(), 18, 7);
 }
 
 BOOST_AUTO_TEST_CASE(a_number_of_weights_is_that_of_the_parameters) {
@@ -185,6 +236,12 @@ BOOST_AUTO_TEST_CASE(options_that_no_model_has_are_refused) {
     BOOST_TEST(refused({.dropout = 1}).says("expected a dropout ratio from 0 to below 1, found 1"));
     BOOST_TEST(refused({.input_feeding = true}).says("expected attention beside it, found none"));
     BOOST_TEST(refused({.output = wm::attention_output::combined}).says("expected attention beside it, found none"));
+    using shape = wm::transformer_shape;
+    BOOST_TEST(refused({.embedding_size = 4, .hidden_size = 8, .transformer = shape{}}).says("found 4 and 8"));
+    BOOST_TEST(refused({.skip = true, .transformer = shape{}}).says("none of two directions, skip connections"));
+    BOOST_TEST(refused({.attention = dot, .transformer = shape{}}).says("another attention, found one"));
+    BOOST_TEST(refused({.transformer = shape{.positions = wm::position_kind::rotary, .memory = 4}}).says("no memory"));
+    BOOST_TEST(refused({.transformer = shape{.positions = wm::position_kind::learned}}).says("longest"));
     BOOST_TEST(refused({.label_smoothing = -0.1}).says("expected a label smoothing from 0 to below 1, found -0.1"));
 }
 

@@ -16,6 +16,10 @@ inline constexpr wordmill::token_id begin_token = wordmill::id_at(1);
 inline constexpr wordmill::token_id end_token = wordmill::id_at(2);
 inline constexpr std::size_t first_word = 3;
 
+/// Of models in tests.
+enum class form : std::uint8_t { plain, attending, transformer };
+inline constexpr form every_form[] = {form::plain, form::attending, form::transformer};
+
 struct id_pair {
     id_list source;
     id_list target;

@@ -220,6 +220,42 @@ private:
     scratch vectors_{}; ///< [B, A], the gradient of the vector from each lane
 };
 
+class cpu_transformer : public virtual transformer_operations<float>, cpu_family {
+public:
+    explicit cpu_transformer(cpu_shared& shared) : cpu_family(shared) {}
+    void normalize(normalization<float> const& of, const_view bias, view y) override {
+        normalize(memory_of(of), memory_of(bias), memory_of(y));
+    }
+    void normalize_backward(normalization<float> const& of, normalization_gradients<float> const& gradients) override {
+        normalize_backward(memory_of(of), memory_of(gradients));
+    }
+    void multi_head_forward(multi_head_pass<float> const& pass) override { forward(memory_of(pass)); }
+    void multi_head_backward(multi_head_pass<float> const& pass,
+                             multi_head_gradients<float> const& gradients) override {
+        backward(memory_of(pass), memory_of(gradients));
+    }
+    void multi_head_weights(multi_head_pass<float> const& pass, std::size_t head, view weights) override {
+        this->weights(memory_of(pass), head, memory_of(weights));
+    }
+    void rotate(rotation const& by, std::size_t lanes, std::size_t heads, view x) override {
+        rotate(by, lanes, heads, memory_of(x));
+    }
+
+private:
+    void normalize(normalization<float, matrix_view> const& n, const_mat bias, mat y);
+    void normalize_backward(normalization<float, matrix_view> const& n,
+                            normalization_gradients<float, matrix_view> const& d);
+    template <class Work> void for_heads(multi_head_pass<float, matrix_view> const& p, Work const& work);
+    void forward(multi_head_pass<float, matrix_view> const& p);
+    void backward(multi_head_pass<float, matrix_view> const& p, multi_head_gradients<float, matrix_view> const& d);
+    void weights(multi_head_pass<float, matrix_view> const& p, std::size_t head, mat to);
+    void rotate(rotation const& by, std::size_t lanes, std::size_t heads, mat x);
+
+    scratch scratch_{};          ///< of each member: tiles of a head
+    scratch sums_{};             ///< gradients of gain and bias, from each part of the rows
+    std::vector<float> turns_{}; ///< cosines and sines of each step
+};
+
 class cpu_recurrent : public virtual recurrent_operations<float>, cpu_family {
 public:
     explicit cpu_recurrent(cpu_shared& shared) : cpu_family(shared) {}

@@ -1,6 +1,7 @@
 module;
 #include "wordmill/cuda/nn_device.hpp"
 #include "wordmill/cuda/nn_recurrent.hpp"
+#include "wordmill/cuda/nn_transformer.hpp"
 module wordmill.nn:cuda;
 import :operations;
 import wordmill.compute;
@@ -112,6 +113,21 @@ public:
     void additive_scores_backward(std::size_t lanes, const_view queries, const_view keys, const_view vector,
                                   number_span lengths, const_view d_scores, view d_queries, view d_keys, float beta,
                                   view d_vector) override;
+};
+
+class cuda_transformer : public virtual transformer_operations<float>, cuda_family {
+public:
+    explicit cuda_transformer(cuda::nn_device& device) : cuda_family(device) {}
+    void normalize(normalization<float> const& of, const_view bias, view y) override;
+    void normalize_backward(normalization<float> const& of, normalization_gradients<float> const& gradients) override;
+    void multi_head_forward(multi_head_pass<float> const& pass) override;
+    void multi_head_backward(multi_head_pass<float> const& pass, multi_head_gradients<float> const& gradients) override;
+    void multi_head_weights(multi_head_pass<float> const& pass, std::size_t head, view weights) override;
+    void rotate(rotation const& by, std::size_t lanes, std::size_t heads, view x) override;
+
+private:
+    [[nodiscard]] static cuda::normalization there(normalization<float> const& n) noexcept;
+    [[nodiscard]] static cuda::multi_head_pass there(multi_head_pass<float> const& pass) noexcept;
 };
 
 class cuda_updates : public virtual update_operations<float>, cuda_family {

@@ -8,8 +8,12 @@ export enum class activation : std::uint8_t {
     sigmoid,
     tanh,
     relu,
+    gelu,    ///< x times the normal distribution's probability of less than x (Hendrycks & Gimpel 2016)
     softmax, ///< of each row
 };
+
+/// Whether the gradient of a function is computed from its argument, not from its result.
+export [[nodiscard]] constexpr bool goes_back_from_argument(activation f) noexcept { return f == activation::gelu; }
 
 /// Which values are dropped. Value (r, c) of a matrix is kept when word (r mod period) * columns + c of the key's
 /// stream, divided by 2^32, is at least `ratio`. So the backward pass needs only the same key and no stored mask.
@@ -34,7 +38,8 @@ public:
     virtual void multiply_values(device_view<T const> a, device_view<T const> b, device_view<T> c) = 0;
 
     virtual void activate(activation f, device_view<T const> x, device_view<T> y) = 0; ///< y may be x
-    /// Computes the gradient of the argument of f from its result y and the gradient d_y of y; d_x may be d_y.
+    /// Computes the gradient of the argument of f from its result y and the gradient d_y of y; d_x may be d_y. Where
+    /// `goes_back_from_argument(f)`, the argument takes the place of y.
     virtual void activate_backward(activation f, device_view<T const> y, device_view<T const> d_y,
                                    device_view<T> d_x) = 0;
     virtual void drop(dropout_mask const& mask, device_view<T const> x,

@@ -62,6 +62,7 @@ void cpu_elements::activate(activation f, const_mat x, mat y) {
     }
     auto* const kernel = f == activation::sigmoid ? cpu_kernels::sigmoid
                          : f == activation::tanh  ? cpu_kernels::tanh
+                         : f == activation::gelu  ? cpu_kernels::gelu
                                                   : cpu_kernels::relu;
     shared_.for_pieces(x, cpu_shared::whole(x, y), [&](std::size_t r, std::size_t c, std::size_t n) {
         kernel(x.data + r * x.stride + c, y.data + r * y.stride + c, n);
@@ -73,6 +74,7 @@ void cpu_elements::activate_backward(activation f, const_mat y, const_mat d_y, m
     auto* const kernel = f == activation::sigmoid ? cpu_kernels::sigmoid_backward
                          : f == activation::tanh  ? cpu_kernels::tanh_backward
                          : f == activation::relu  ? cpu_kernels::relu_backward
+                         : f == activation::gelu  ? cpu_kernels::gelu_backward
                                                   : cpu_kernels::softmax_backward;
     auto const in_pieces = f != activation::softmax && cpu_shared::whole(y, d_y, d_x);
     shared_.for_pieces(y, in_pieces, [&](std::size_t r, std::size_t c, std::size_t n) {

@@ -7,9 +7,9 @@
 namespace wordmill::cpu_kernels {
 using unary = void(float const* x, float* y, std::size_t n);                  ///< y may be x
 using binary = void(float const* a, float const* b, float* c, std::size_t n); ///< c may be a or b
-unary sigmoid, tanh, relu;
-/// Compute c from the result a of the function and the gradient b of that result.
-binary sigmoid_backward, tanh_backward, relu_backward, product;
+unary sigmoid, tanh, relu, gelu;
+/// Compute c from the result a of the function, the argument a of gelu, and the gradient b of the result.
+binary sigmoid_backward, tanh_backward, relu_backward, gelu_backward, product;
 
 void add(float const* x, float factor, float* y, std::size_t n); ///< y += factor x
 void scale(float factor, float const* x, float* y, std::size_t n);

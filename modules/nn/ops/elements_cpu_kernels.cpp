@@ -29,6 +29,30 @@ HWY_NOINLINE void Tanh(float const* x, float* y, std::size_t n) {
 HWY_NOINLINE void Relu(float const* x, float* y, std::size_t n) {
     each(x, y, n, [](vector v) HWY_ATTR { return hn::IfThenElse(hn::Lt(v, set(0)), set(0), v); });
 }
+/// The probability that a normal number is less than x, off by at most 1e-7 (Abramowitz & Stegun 1964, 7.1.26);
+/// `density` is exp(-x^2 / 2).
+HWY_INLINE vector normal_probability(vector x, vector density) {
+    auto const size = hn::Abs(x);
+    auto const t = hn::Div(set(1), hn::MulAdd(set(0.3275911F * 0.70710678F), size, set(1)));
+    auto sum = hn::MulAdd(set(1.061405429F), t, set(-1.453152027F));
+    sum = hn::MulAdd(sum, t, set(1.421413741F));
+    sum = hn::MulAdd(sum, t, set(-0.284496736F));
+    sum = hn::MulAdd(sum, t, set(0.254829592F));
+    auto const tail = hn::Mul(hn::Mul(hn::Mul(sum, t), density), set(0.5F));
+    return hn::IfThenElse(hn::Lt(x, set(0)), tail, hn::Sub(set(1), tail));
+}
+HWY_INLINE vector density_of(vector x) { return hn::Exp(tag(), hn::Mul(hn::Mul(x, x), set(-0.5F))); }
+
+HWY_NOINLINE void Gelu(float const* x, float* y, std::size_t n) {
+    each(x, y, n, [](vector v) HWY_ATTR { return kept_nan(v, hn::Mul(v, normal_probability(v, density_of(v)))); });
+}
+HWY_NOINLINE void GeluBackward(float const* x, float const* d_y, float* d_x, std::size_t n) {
+    each(x, d_y, d_x, n, [](vector v, vector d) HWY_ATTR {
+        auto const density = density_of(v);
+        auto const slope = hn::MulAdd(hn::Mul(v, set(0.39894228F)), density, normal_probability(v, density));
+        return kept_nan(v, hn::Mul(d, slope));
+    });
+}
 HWY_NOINLINE void SigmoidBackward(float const* y, float const* d_y, float* d_x, std::size_t n) {
     each(y, d_y, d_x, n, [](vector a, vector d) HWY_ATTR { return sigmoid_slope(a, d); });
 }
@@ -180,6 +204,8 @@ namespace wordmill::cpu_kernels {
 HWY_EXPORT(Sigmoid);
 HWY_EXPORT(Tanh);
 HWY_EXPORT(Relu);
+HWY_EXPORT(Gelu);
+HWY_EXPORT(GeluBackward);
 HWY_EXPORT(SigmoidBackward);
 HWY_EXPORT(TanhBackward);
 HWY_EXPORT(ReluBackward);
@@ -202,6 +228,10 @@ HWY_EXPORT(Adam);
 void sigmoid(float const* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Sigmoid)(x, y, n); }
 void tanh(float const* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Tanh)(x, y, n); }
 void relu(float const* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Relu)(x, y, n); }
+void gelu(float const* x, float* y, std::size_t n) { HWY_DYNAMIC_DISPATCH(Gelu)(x, y, n); }
+void gelu_backward(float const* x, float const* d_y, float* d_x, std::size_t n) {
+    HWY_DYNAMIC_DISPATCH(GeluBackward)(x, d_y, d_x, n);
+}
 void sigmoid_backward(float const* a, float const* b, float* c, std::size_t n) {
     HWY_DYNAMIC_DISPATCH(SigmoidBackward)(a, b, c, n);
 }

@@ -19,6 +19,7 @@ namespace {
     case activation::sigmoid: return cuda::activation::sigmoid;
     case activation::tanh: return cuda::activation::tanh;
     case activation::relu: return cuda::activation::relu;
+    case activation::gelu: return cuda::activation::gelu;
     case activation::softmax: break;
     }
     return cuda::activation::softmax;

@@ -10,6 +10,14 @@ namespace wordmill {
 namespace reference_loops {
 template <class T> [[nodiscard]] T sigmoid(T x) { return T(1) / (T(1) + std::exp(-x)); }
 
+/// The probability that a normal number with mean 0 and variance 1 is less than x.
+[[nodiscard]] double normal_probability(double x);
+/// The derivative of gelu.
+template <class T> [[nodiscard]] T gelu_slope(T x) {
+    auto const z = static_cast<double>(x);
+    return static_cast<T>(normal_probability(z) + z * std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi));
+}
+
 /// exp(x - max) / sum; returns the logarithm of the sum of exp(x). `y` may be `x`.
 template <class T> T softmax(std::span<T const> x, std::span<T> y) {
     auto const most = std::ranges::max(x);
@@ -43,6 +51,8 @@ template <class T> void activate(activation f, matrix_view<T const> x, matrix_vi
     case activation::sigmoid: return each<T>(x, y, [](T a, T) { return sigmoid(a); });
     case activation::tanh: return each<T>(x, y, [](T a, T) { return std::tanh(a); });
     case activation::relu: return each<T>(x, y, [](T a, T) { return a < 0 ? T(0) : a; }); // NaN stays NaN
+    case activation::gelu:
+        return each<T>(x, y, [](T a, T) { return a * static_cast<T>(normal_probability(static_cast<double>(a))); });
     case activation::softmax:
         expect(same_shape(x, y), "softmax: two matrices of one shape");
         for (std::size_t r = 0; r < x.rows; ++r) softmax<T>(x.row(r), y.row(r));
@@ -60,6 +70,7 @@ void activate_backward(activation f, matrix_view<T const> y, matrix_view<T const
             d_x(r, c) = f == activation::sigmoid ? d * a * (1 - a)
                         : f == activation::tanh  ? d * (1 - a * a)
                         : f == activation::relu  ? (a > 0 ? d : T(0))
+                        : f == activation::gelu  ? d * gelu_slope(a)
                                                  : a * (d - dot);
         }
     }

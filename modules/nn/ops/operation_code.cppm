@@ -33,6 +33,24 @@ protected:
         return {memory_of(g.hidden), memory_of(g.state),   memory_of(g.cells),
                 memory_of(g.x),      memory_of(g.weights), g.beta};
     }
+    template <class T>
+    [[nodiscard]] static multi_head_pass<T, matrix_view> memory_of(multi_head_pass<T> const& p) noexcept {
+        return {
+            p.lanes,  p.heads,  memory_of(p.queries), memory_of(p.keys),    memory_of(p.values), memory_of(p.lengths),
+            p.causal, p.offset, memory_of(p.outputs), memory_of(p.log_sums)};
+    }
+    template <class T>
+    [[nodiscard]] static multi_head_gradients<T, matrix_view> memory_of(multi_head_gradients<T> const& g) noexcept {
+        return {memory_of(g.outputs), memory_of(g.queries), memory_of(g.keys), memory_of(g.values)};
+    }
+    template <class T>
+    [[nodiscard]] static normalization<T, matrix_view> memory_of(normalization<T> const& n) noexcept {
+        return {memory_of(n.x), memory_of(n.gain), memory_of(n.statistics)};
+    }
+    template <class T> [[nodiscard]] static normalization_gradients<T, matrix_view>
+    memory_of(normalization_gradients<T> const& g) noexcept {
+        return {memory_of(g.y), memory_of(g.x), memory_of(g.gain), memory_of(g.bias), g.beta};
+    }
     static void add_loss(loss_target const& to, loss_sum const& loss) { to.add(loss, memory_of(to.total)[0]); }
 };
 

@@ -6,6 +6,7 @@ export import :memory_operations;
 export import :product_operations;
 export import :recurrent_operations;
 export import :row_operations;
+export import :transformer_operations;
 export import :update_operations;
 import wordmill.compute;
 import wordmill.core;
@@ -23,6 +24,7 @@ export template <class T> class operations : public virtual memory_operations<T>
                                              public virtual row_operations<T>,
                                              public virtual recurrent_operations<T>,
                                              public virtual attention_operations<T>,
+                                             public virtual transformer_operations<T>,
                                              public virtual update_operations<T> {
 public:
     explicit operations(std::shared_ptr<compute_queue> queue) : queue_(std::move(queue)) {}

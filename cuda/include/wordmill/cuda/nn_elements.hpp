@@ -3,7 +3,7 @@
 #include "wordmill/cuda/nn_device.hpp"
 
 namespace wordmill::cuda {
-enum class activation : std::uint8_t { sigmoid, tanh, relu, softmax };
+enum class activation : std::uint8_t { sigmoid, tanh, relu, gelu, softmax };
 
 /// Which values are dropped: value (r, c) is kept when word (r mod period) * columns + c of the key's stream is at
 /// least `threshold`, and then multiplied by `scale`. A period of 0 means that rows do not repeat.
@@ -23,7 +23,7 @@ void add(nn_device& nn, float_input x, float scale, float_matrix y); ///< y += s
 void scale(nn_device& nn, float_matrix x, float factor);
 void multiply_values(nn_device& nn, float_input a, float_input b, float_matrix c); ///< c may be a or b
 void activate(nn_device& nn, activation f, float_input x, float_matrix y);         ///< y may be x
-/// From the result y of f and its gradient; d_x may be d_y.
+/// From the result y of f, or the argument of gelu, and the gradient of the result; d_x may be d_y.
 void activate_backward(nn_device& nn, activation f, float_input y, float_input d_y, float_matrix d_x);
 void drop(nn_device& nn, dropping const& how, float_input x, float_matrix y); ///< y may be x
 
