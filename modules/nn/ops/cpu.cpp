@@ -22,6 +22,7 @@ class cpu_arithmetic final : shared_owner,
                              cpu_rows,
                              cpu_recurrent,
                              cpu_attention,
+                             cpu_addressing,
                              cpu_updates {
 public:
     cpu_arithmetic(unsigned threads, precision products)
@@ -34,6 +35,7 @@ public:
           cpu_rows(shared),
           cpu_recurrent(shared),
           cpu_attention(shared),
+          cpu_addressing(shared),
           cpu_updates(shared) {}
 
     std::string name() const override {

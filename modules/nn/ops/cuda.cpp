@@ -26,6 +26,7 @@ class cuda_arithmetic final : device_owner,
                               cuda_rows,
                               cuda_recurrent,
                               cuda_attention,
+                              cuda_addressing,
                               cuda_updates {
 public:
     explicit cuda_arithmetic(cuda_options const& options)
@@ -38,6 +39,7 @@ public:
           cuda_rows(device),
           cuda_recurrent(device),
           cuda_attention(device),
+          cuda_addressing(device),
           cuda_updates(device) {}
 
     std::string name() const override { return device.has_libraries() ? "cuda, cuBLAS" : "cuda"; }

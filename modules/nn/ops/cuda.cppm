@@ -1,4 +1,5 @@
 module;
+#include "wordmill/cuda/nn_addressing.hpp"
 #include "wordmill/cuda/nn_device.hpp"
 #include "wordmill/cuda/nn_recurrent.hpp"
 module wordmill.nn:cuda;
@@ -112,6 +113,19 @@ public:
     void additive_scores_backward(std::size_t lanes, const_view queries, const_view keys, const_view vector,
                                   number_span lengths, const_view d_scores, view d_queries, view d_keys, float beta,
                                   view d_vector) override;
+};
+
+class cuda_addressing : public virtual addressing_operations<float>, cuda_family {
+public:
+    explicit cuda_addressing(cuda::nn_device& device) : cuda_family(device) {}
+    void address(addressing_step<float> const& step) override;
+    void address_backward(addressing_step<float> const& step, addressing_gradients<float> const& gradients) override;
+    void write_memory(writing_step<float> const& step) override;
+    void write_memory_backward(writing_step<float> const& step, writing_gradients<float> const& gradients) override;
+
+private:
+    [[nodiscard]] static cuda::memory_addressing there(addressing_step<float> const& step) noexcept;
+    [[nodiscard]] static cuda::memory_writing there(writing_step<float> const& step) noexcept;
 };
 
 class cuda_updates : public virtual update_operations<float>, cuda_family {

@@ -3,6 +3,7 @@ module;
 #include <string>
 module wordmill.nn;
 import wordmill.compute;
+import :addressing_reference;
 import :attention_reference;
 import :elements_reference;
 import :losses_reference;
@@ -23,6 +24,7 @@ template <class T> class reference final : public operations<T>,
                                            reference_rows<T>,
                                            reference_recurrent<T>,
                                            reference_attention<T>,
+                                           reference_addressing<T>,
                                            reference_updates<T> {
 public:
     reference() : operations<T>(processor_queue()) {}
