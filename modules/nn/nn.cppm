@@ -14,3 +14,4 @@ export import :parameters;
 export import :recurrent;
 export import :sampled_softmax;
 export import :tensor;
+export import :turing_machine;
