@@ -34,21 +34,22 @@ template <class T> void numbers_backward(std::span<T const> arguments, std::size
 }
 
 namespace reference_loops {
-/// One head of one lane. Weightings are [N], slots [N, M].
+/// One head of one lane at a time. Weightings are [N], slots [N, M].
 template <class T> class head {
 public:
-    head(matrix_view<T const> slots, std::span<T const> arguments, std::span<T const> before)
-        : slots_(slots),
-          arguments_(arguments),
-          before_(before),
-          numbers_(numbers_of(arguments, slots.columns)),
-          key_(slots.columns),
-          shifts_(arguments.size() - slots.columns - 3),
-          content_(slots.rows),
-          gated_(slots.rows),
-          shifted_(slots.rows) {
-        for (std::size_t i = 0; i < key_.size(); ++i) key_[i] = std::tanh(arguments[i]);
-        softmax<T>(arguments.subspan(slots.columns + 3), shifts_);
+    /// Begins with another head.
+    void begin(matrix_view<T const> slots, std::span<T const> arguments, std::span<T const> before) {
+        slots_ = slots;
+        arguments_ = arguments;
+        before_ = before;
+        auto const width = slots.columns, shifts = arguments.size() - width - 3;
+        numbers_ = numbers_of(arguments, width);
+        for (auto* const weighting : {&content_, &gated_, &shifted_, &d_shifted_, &d_gated_})
+            weighting->resize(slots.rows);
+        for (auto* const vector : {&key_, &d_key_}) vector->resize(width);
+        for (auto* const vector : {&shifts_, &d_shifts_}) vector->resize(shifts);
+        for (std::size_t i = 0; i < width; ++i) key_[i] = std::tanh(arguments[i]);
+        softmax<T>(arguments.subspan(width + 3), shifts_);
         key_length_ = length(key_);
     }
 
@@ -68,41 +69,41 @@ public:
                   std::span<T> d_arguments, std::span<T> d_before, matrix_view<T> d_slots) {
         focus(similarities);
         auto const count = weights.size(), width = key_.size();
-        head_numbers<T> d_numbers{};
+        head_numbers<T> d{};
         T dot = 0;
         for (std::size_t n = 0; n < count; ++n) dot += weights[n] * d_weights[n];
-        std::vector<T> d_shifted(count);
         for (std::size_t n = 0; n < count; ++n) {
             auto const d_power = weights[n] * (d_weights[n] - dot); // of c log z(n)
-            d_numbers.sharpening += d_power * std::log(shifted_[n]);
-            d_shifted[n] = shifted_[n] > static_cast<T>(least_weight) ? numbers_.sharpening * d_power / shifted_[n] : 0;
+            d.sharpening += d_power * std::log(shifted_[n]);
+            d_shifted_[n] =
+                shifted_[n] > static_cast<T>(least_weight) ? numbers_.sharpening * d_power / shifted_[n] : 0;
         }
-        std::vector<T> d_gated(count), d_shifts(shifts_.size());
+        std::ranges::fill(d_gated_, T(0));
+        std::ranges::fill(d_shifts_, T(0));
         for (std::size_t n = 0; n < count; ++n)
             for (std::size_t s = 0; s < shifts_.size(); ++s) {
                 auto const from = shifted_from(n, s, shifts_.size(), count);
-                d_gated[from] += shifts_[s] * d_shifted[n];
-                d_shifts[s] += gated_[from] * d_shifted[n];
+                d_gated_[from] += shifts_[s] * d_shifted_[n];
+                d_shifts_[s] += gated_[from] * d_shifted_[n];
             }
-        std::vector<T> d_scores(count); // of b K
         dot = 0;
         for (std::size_t n = 0; n < count; ++n) {
-            d_numbers.gate += d_gated[n] * (content_[n] - before_[n]);
-            d_before[n] = (1 - numbers_.gate) * d_gated[n];
-            d_scores[n] = numbers_.gate * d_gated[n];
-            dot += content_[n] * d_scores[n];
+            d.gate += d_gated_[n] * (content_[n] - before_[n]);
+            d_before[n] = (1 - numbers_.gate) * d_gated_[n];
+            d_gated_[n] *= numbers_.gate; // now of the weighting by content
+            dot += content_[n] * d_gated_[n];
         }
-        std::vector<T> d_key(width);
+        std::ranges::fill(d_key_, T(0));
         for (std::size_t n = 0; n < count; ++n) {
-            auto const d_score = content_[n] * (d_scores[n] - dot);
-            d_numbers.strength += d_score * similarities[n];
-            similarity_backward(n, similarities[n], numbers_.strength * d_score, d_key, d_slots.row(n));
+            auto const d_score = content_[n] * (d_gated_[n] - dot); // of b K
+            d.strength += d_score * similarities[n];
+            similarity_backward(n, similarities[n], numbers_.strength * d_score, d_slots.row(n));
         }
-        for (std::size_t i = 0; i < width; ++i) d_arguments[i] = d_key[i] * (1 - key_[i] * key_[i]);
-        numbers_backward<T>(arguments_, width, d_numbers, d_arguments);
+        for (std::size_t i = 0; i < width; ++i) d_arguments[i] = d_key_[i] * (1 - key_[i] * key_[i]);
+        numbers_backward<T>(arguments_, width, d, d_arguments);
         dot = 0;
-        for (std::size_t s = 0; s < shifts_.size(); ++s) dot += shifts_[s] * d_shifts[s];
-        for (std::size_t s = 0; s < shifts_.size(); ++s) d_arguments[width + 3 + s] = shifts_[s] * (d_shifts[s] - dot);
+        for (std::size_t s = 0; s < shifts_.size(); ++s) dot += shifts_[s] * d_shifts_[s];
+        for (std::size_t s = 0; s < shifts_.size(); ++s) d_arguments[width + 3 + s] = shifts_[s] * (d_shifts_[s] - dot);
     }
 
 private:
@@ -124,19 +125,20 @@ private:
             shifted_[n] = std::max(sum, static_cast<T>(least_weight));
         }
     }
-    void similarity_backward(std::size_t n, T similarity, T d, std::span<T> d_key, std::span<T> d_slot) const {
+    void similarity_backward(std::size_t n, T similarity, T d, std::span<T> d_slot) {
         auto const slot_length = length(slots_.row(n));
         for (std::size_t i = 0; i < key_.size(); ++i) {
-            d_key[i] += d / key_length_ * (slots_(n, i) / slot_length - similarity * key_[i] / key_length_);
+            d_key_[i] += d / key_length_ * (slots_(n, i) / slot_length - similarity * key_[i] / key_length_);
             d_slot[i] += d / slot_length * (key_[i] / key_length_ - similarity * slots_(n, i) / slot_length);
         }
     }
 
-    matrix_view<T const> slots_;
-    std::span<T const> arguments_, before_;
-    head_numbers<T> numbers_;
-    std::vector<T> key_, shifts_, content_, gated_, shifted_;
+    matrix_view<T const> slots_{};
+    std::span<T const> arguments_{}, before_{};
+    head_numbers<T> numbers_{};
     T key_length_{};
+    std::vector<T> key_{}, shifts_{}, content_{}, gated_{}, shifted_{};
+    std::vector<T> d_key_{}, d_shifts_{}, d_shifted_{}, d_gated_{};
 };
 }
 
@@ -145,8 +147,8 @@ public:
     void address(addressing_step<T> const& step) override {
         auto const size = sizes_of(step);
         auto const s = memory_of(step);
-        each_head(s, size, [&](reference_loops::head<T> head, std::size_t lane, std::size_t h) {
-            head.forward(part(s.similarities, lane, h, size.slots), part(s.weights, lane, h, size.slots));
+        each_head(s, size, [&](std::size_t lane, std::size_t h) {
+            head_.forward(part(s.similarities, lane, h, size.slots), part(s.weights, lane, h, size.slots));
         });
     }
     void address_backward(addressing_step<T> const& step, addressing_gradients<T> const& gradients) override {
@@ -154,11 +156,11 @@ public:
         check_gradients(step, gradients);
         auto const s = memory_of(step);
         auto const d = memory_of(gradients);
-        each_head(s, size, [&](reference_loops::head<T> head, std::size_t lane, std::size_t h) {
-            head.backward(part(s.similarities, lane, h, size.slots), part(s.weights, lane, h, size.slots),
-                          part(d.weights, lane, h, size.slots),
-                          part(d.arguments, lane, h, address_size(size.width, size.shifts)),
-                          part(d.before, lane, h, size.slots), lane_of(d.memory, size.lanes, lane));
+        each_head(s, size, [&](std::size_t lane, std::size_t h) {
+            head_.backward(part(s.similarities, lane, h, size.slots), part(s.weights, lane, h, size.slots),
+                           part(d.weights, lane, h, size.slots),
+                           part(d.arguments, lane, h, address_size(size.width, size.shifts)),
+                           part(d.before, lane, h, size.slots), lane_of(d.memory, size.lanes, lane));
         });
     }
     void write_memory(writing_step<T> const& step) override {
@@ -205,14 +207,16 @@ private:
     [[nodiscard]] static std::span<V> part(matrix_view<V> m, std::size_t lane, std::size_t h, std::size_t size) {
         return m.row(lane).subspan(h * size, size);
     }
+    /// Calls work(lane, h) for every head, with which `head_` has begun.
     template <class Work>
-    static void each_head(addressing_step<T, matrix_view> const& s, addressing_sizes const& size, Work const& work) {
+    void each_head(addressing_step<T, matrix_view> const& s, addressing_sizes const& size, Work const& work) {
         for (std::size_t lane = 0; lane < size.lanes; ++lane)
-            for (std::size_t h = 0; h < s.heads; ++h)
-                work(reference_loops::head<T>(lane_of(s.memory, size.lanes, lane),
-                                              part(s.arguments, lane, h, address_size(size.width, size.shifts)),
-                                              part(s.before, lane, h, size.slots)),
-                     lane, h);
+            for (std::size_t h = 0; h < s.heads; ++h) {
+                head_.begin(lane_of(s.memory, size.lanes, lane),
+                            part(s.arguments, lane, h, address_size(size.width, size.shifts)),
+                            part(s.before, lane, h, size.slots));
+                work(lane, h);
+            }
     }
     // Of head h, for row r of the memory.
     [[nodiscard]] static T weight(writing const& s, addressing_sizes const& size, std::size_t r, std::size_t h) {
@@ -226,5 +230,7 @@ private:
                                std::size_t i) {
         return std::tanh(s.arguments(r % size.lanes, (h * 2 + 1) * size.width + i));
     }
+
+    reference_loops::head<T> head_{};
 };
 }
