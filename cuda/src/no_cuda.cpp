@@ -1,6 +1,7 @@
 // Replaces the library in builds without the CUDA Toolkit: no device is available, and everything else throws.
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/device_queue.hpp"
+#include "wordmill/cuda/nn_addressing.hpp"
 #include "wordmill/cuda/nn_attention.hpp"
 #include "wordmill/cuda/nn_device.hpp"
 #include "wordmill/cuda/nn_elements.hpp"
@@ -132,6 +133,10 @@ void multi_head_forward(nn_device&, multi_head_pass const&) { refuse(); }
 void multi_head_backward(nn_device&, multi_head_pass const&, multi_head_gradients const&) { refuse(); }
 void multi_head_weights(nn_device&, multi_head_pass const&, std::size_t, float_matrix) { refuse(); }
 void rotate(nn_device&, rotation const&, std::size_t, std::size_t, float_matrix) { refuse(); }
+void address(nn_device&, memory_addressing const&) { refuse(); }
+void address_backward(nn_device&, memory_addressing const&, memory_addressing_gradients const&) { refuse(); }
+void write_memory(nn_device&, memory_writing const&) { refuse(); }
+void write_memory_backward(nn_device&, memory_writing const&, memory_writing_gradients const&) { refuse(); }
 void sums_of_squares(nn_device&, device_values<float_input const>, double*) { refuse(); }
 void update(nn_device&, update_step const&, device_values<update_target const>, update_numbers const&) { refuse(); }
 

@@ -106,22 +106,28 @@ void save_language_model(language_model<float>& model, std::string const& path, 
     save_tensors(path, tensors.all(), all, {.half = options.half, .output = options.output});
 }
 
+namespace {
+/// The options of a model, from the notes of its file.
+language_model_options options_in(note_map const& notes, std::string const& file) {
+    auto const in = reader_of(notes, file);
+    bool const is_transformer = in.text("format") == transformer_format;
+    in.check_format(is_transformer ? transformer_format : recurrent_format, version);
+    auto options = options_of(notes, file);
+    if (options.transformer.has_value() != is_transformer)
+        in.refuse("expected options of its kind of layers, found others");
+    return options;
+}
+}
+
 language_model_options load_language_model_options(std::string const& path) {
     detail::byte_reader file(path);
-    auto const header = read_safetensors_header(file);
-    reader_of(header.metadata, path).check_format(format, version);
-    return options_of(header.metadata, path);
+    return options_in(read_safetensors_header(file).metadata, path);
 }
 
 loaded_language_model load_language_model(std::string const& path, std::shared_ptr<operations<float>> ops,
                                           std::uint64_t memory_bytes, std::optional<std::size_t> memory_length) {
     auto const from = load_tensors(path);
-    auto const in = reader_of(from.notes, from.file);
-    bool const is_transformer = in.text("format") == transformer_format;
-    in.check_format(is_transformer ? transformer_format : recurrent_format, version);
-    auto options = options_of(from.notes, from.file);
-    if (options.transformer.has_value() != is_transformer)
-        in.refuse("expected options of its kind of layers, found others");
+    auto options = options_in(from.notes, from.file);
     if (memory_length) options = with_memory(options, *memory_length);
     // Compares the sizes with the tensors of the file before any memory is allocated.
     (void)matrix_in(from, "embedding.weight", options.vocabulary_size, options.embedding_size);

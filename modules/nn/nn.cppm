@@ -20,3 +20,4 @@ export import :residual;
 export import :sampled_softmax;
 export import :tensor;
 export import :transformer;
+export import :turing_machine;

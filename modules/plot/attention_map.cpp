@@ -17,30 +17,9 @@ import wordmill.core;
 namespace wordmill {
 namespace {
 using detail::pixels;
+using detail::shade;
 constexpr std::size_t most_letters = 24; ///< of a token
 constexpr std::size_t most_letters_of_title = 60;
-
-/// ColorBrewer's Blues (Brewer 2003), whose lightness falls evenly, from a share of 0 to 1.
-std::string shade(double share) {
-    static constexpr std::array<std::array<double, 3>, 9> stops{{{247, 251, 255},
-                                                                 {222, 235, 247},
-                                                                 {198, 219, 239},
-                                                                 {158, 202, 225},
-                                                                 {107, 174, 214},
-                                                                 {66, 146, 198},
-                                                                 {33, 113, 181},
-                                                                 {8, 81, 156},
-                                                                 {8, 48, 107}}};
-    auto const at = std::clamp(share, 0.0, 1.0) * (stops.size() - 1);
-    auto const from = std::min(static_cast<std::size_t>(at), stops.size() - 2);
-    auto const part = at - static_cast<double>(from);
-    std::array<char, 8> text{};
-    auto const mixed = [&](std::size_t c) {
-        return static_cast<unsigned>(std::lround(stops[from][c] * (1 - part) + stops[from + 1][c] * part));
-    };
-    std::snprintf(text.data(), text.size(), "#%02x%02x%02x", mixed(0), mixed(1), mixed(2));
-    return text.data();
-}
 
 std::string three_digits(double weight) {
     std::array<char, 400> text{};

@@ -98,6 +98,27 @@ std::string_view colour(std::size_t number) noexcept {
     return colours[number % colours.size()];
 }
 
+std::string shade(double share) {
+    static constexpr std::array<std::array<double, 3>, 9> stops{{{247, 251, 255},
+                                                                 {222, 235, 247},
+                                                                 {198, 219, 239},
+                                                                 {158, 202, 225},
+                                                                 {107, 174, 214},
+                                                                 {66, 146, 198},
+                                                                 {33, 113, 181},
+                                                                 {8, 81, 156},
+                                                                 {8, 48, 107}}};
+    auto const at = std::clamp(share, 0.0, 1.0) * (stops.size() - 1);
+    auto const from = std::min(static_cast<std::size_t>(at), stops.size() - 2);
+    auto const part = at - static_cast<double>(from);
+    std::array<char, 8> text{};
+    auto const mixed = [&](std::size_t c) {
+        return static_cast<unsigned>(std::lround(stops[from][c] * (1 - part) + stops[from + 1][c] * part));
+    };
+    std::snprintf(text.data(), text.size(), "#%02x%02x%02x", mixed(0), mixed(1), mixed(2));
+    return text.data();
+}
+
 double axis::part(double value) const {
     if (logarithmic) return (std::log(value) - std::log(low)) / (std::log(high) - std::log(low));
     return (value - low) / (high - low);

@@ -15,6 +15,9 @@ namespace wordmill::detail {
 /// distinguish; the colours repeat from the eighth on.
 [[nodiscard]] std::string_view colour(std::size_t number) noexcept;
 
+/// ColorBrewer's Blues (Brewer 2003), whose lightness falls evenly, from a share of 0 to 1.
+[[nodiscard]] std::string shade(double share);
+
 /// The range of an axis and its ticks.
 struct axis {
     double low = 0;

@@ -93,22 +93,28 @@ void save_seq2seq(seq2seq_model<float>& model, std::string const& path, note_map
     save_tensors(path, tensors.all(), all, {.half = half, .output = output});
 }
 
+namespace {
+/// The options of a model, from the notes of its file.
+seq2seq_options options_in(note_map const& notes, std::string const& file) {
+    note_reader const in("sequence-to-sequence model", notes, file);
+    bool const is_transformer = in.text("format") == transformer_format;
+    in.check_format(is_transformer ? transformer_format : recurrent_format, version);
+    auto options = seq2seq_options_of(notes, file);
+    if (options.transformer.has_value() != is_transformer)
+        in.refuse("expected options of its kind of layers, found others");
+    return options;
+}
+}
+
 seq2seq_options load_seq2seq_options(std::string const& path) {
     detail::byte_reader file(path);
-    auto const header = read_safetensors_header(file);
-    note_reader("sequence-to-sequence model", header.metadata, path).check_format(format, version);
-    return seq2seq_options_of(header.metadata, path);
+    return options_in(read_safetensors_header(file).metadata, path);
 }
 
 loaded_seq2seq load_seq2seq(std::string const& path, std::shared_ptr<operations<float>> ops,
                             std::uint64_t memory_bytes) {
     auto const from = load_tensors(path);
-    note_reader const in("sequence-to-sequence model", from.notes, from.file);
-    bool const is_transformer = in.text("format") == transformer_format;
-    in.check_format(is_transformer ? transformer_format : recurrent_format, version);
-    auto const options = seq2seq_options_of(from.notes, from.file);
-    if (options.transformer.has_value() != is_transformer)
-        in.refuse("expected options of its kind of layers, found others");
+    auto const options = options_in(from.notes, from.file);
     // Compares the sizes with the tensors of the file before any memory is allocated.
     (void)matrix_in(from, "source.embedding", options.source_vocabulary, options.embedding_size);
     (void)matrix_in(from, "projection.weight", options.projected_size(), options.target_vocabulary);

@@ -83,25 +83,44 @@ std::uint64_t seq2seq_options::weights() const {
 
 std::uint64_t seq2seq_options::memory_bytes() const { return checked_product(weights(), 8); }
 
+namespace {
+/// Numbers that a GPU keeps for each token of a source and of a target, and for each pair.
+struct kept_numbers {
+    std::uint64_t of_source = 0;
+    std::uint64_t of_target = 0;
+    std::uint64_t of_pair = 0;
+};
+kept_numbers kept_by(seq2seq_options const& o, std::size_t source_tokens) {
+    auto const h = o.hidden_size;
+    if (o.transformer) {
+        auto const stack = o.encoder_stack();
+        // As in a language model; and of attention to the source: keys, values and their gradients there, queries,
+        // contexts, their projection, what is normalised and added, and the gradients of these here.
+        auto const layer = 25 * h + 4 * stack.inner + stack.heads;
+        return {10 * h + o.layers * (layer + 6 * h) + 10, 10 * h + o.layers * (layer + 13 * h + stack.heads) + 10, 0};
+    }
+    // The embedding, its dropout and gradient; of each layer its gates, hidden values, cells, r h, dropout, sums of a
+    // skip connection and the gradient of its input; and what two directions read and write turned around.
+    auto const layer = (gates_of(o.cell) + (o.bidirectional ? 16 : 10)) * h;
+    // Of attention: keys, their gradient, and that of the encoder's outputs.
+    auto const of_source = 4 * o.embedding_size + o.layers * layer + (o.attention ? 3 * h : 0) + 4;
+    // What is joined for the projection and its gradient; of attention: queries, contexts, and their gradients.
+    auto const of_target = 4 * o.embedding_size + 2 * o.decoder_input() + o.layers * layer + 3 * o.joined_size() + 4 * h
+                           + (o.attention ? 10 * h + 2 * source_tokens : 0) + 10;
+    return {of_source, of_target, (6 * o.layers + 6) * h};
+}
+}
+
 std::uint64_t seq2seq_options::working_bytes(std::size_t pairs, std::size_t source_tokens,
                                              std::size_t target_tokens) const {
     auto const sources = checked_product(pairs, source_tokens), targets = checked_product(pairs, target_tokens + 1);
-    auto const gates = gates_of(cell), h = hidden_size;
-    // The embedding, its dropout and gradient; of each layer its gates, hidden values, cells, r h, dropout, sums of a
-    // skip connection and the gradient of its input; and what two directions read and write turned around.
-    auto const in_layer = (gates + (bidirectional ? 16 : 10)) * h;
-    // Of attention: keys, their gradient, and that of the encoder's outputs.
-    auto const in_source = 4 * embedding_size + layers * in_layer + (attention ? 3 * h : 0) + 4;
-    // What is joined for the projection and its gradient; of attention: queries, contexts, and their gradients.
-    auto const in_target = 4 * embedding_size + 2 * decoder_input() + layers * in_layer + 3 * joined_size() + 4 * h
-                           + (attention ? 10 * h + 2 * source_tokens : 0) + 10;
-    auto const states = checked_product(pairs, (6 * layers + 6) * h);
+    auto const kept = kept_by(*this, source_tokens);
     auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, target_vocabulary));
     auto const logits = std::min<std::uint64_t>(checked_product(targets, target_vocabulary), at_once);
     auto const rounding = (4 + 4 * layers) << 16; // of the sizes of allocations
     auto const values =
-        checked_sum(checked_sum(checked_product(sources, in_source), checked_product(targets, in_target)),
-                    checked_sum(states, logits));
+        checked_sum(checked_sum(checked_product(sources, kept.of_source), checked_product(targets, kept.of_target)),
+                    checked_sum(checked_product(pairs, kept.of_pair), logits));
     return checked_sum(checked_product(values, sizeof(float)), rounding);
 }
 }

@@ -256,6 +256,20 @@ public:
     void rotate(wordmill::rotation const& by, std::size_t lanes, std::size_t heads, view x) override {
         later([=](auto& ops) { ops.rotate(by, lanes, heads, x); });
     }
+    void address(wordmill::addressing_step<T> const& step) override {
+        later([=](auto& ops) { ops.address(step); });
+    }
+    void address_backward(wordmill::addressing_step<T> const& step,
+                          wordmill::addressing_gradients<T> const& gradients) override {
+        later([=](auto& ops) { ops.address_backward(step, gradients); });
+    }
+    void write_memory(wordmill::writing_step<T> const& step) override {
+        later([=](auto& ops) { ops.write_memory(step); });
+    }
+    void write_memory_backward(wordmill::writing_step<T> const& step,
+                               wordmill::writing_gradients<T> const& gradients) override {
+        later([=](auto& ops) { ops.write_memory_backward(step, gradients); });
+    }
     void recurrent_forward(wordmill::recurrent_pass<T> const& pass) override {
         later([=](auto& ops) { ops.recurrent_forward(pass); });
     }

@@ -250,6 +250,38 @@ struct encoder_and_decoder {
         of_kind, wm::add_attention(of_kind, {.query = size, .key = size}, "attention", set, wm::random_key(3)), ops};
 };
 
+/// A neural Turing machine over sequences of two numbers of lanes.
+struct machine_steps {
+    static constexpr std::size_t lanes = 2, steps = 3;
+    machine_steps(std::shared_ptr<wm::operations<float>> device, wm::machine_controller controller)
+        : ops(std::move(device)),
+          set(ops),
+          options{.controller = controller, .inputs = 4, .hidden = 3, .slots = 5, .width = 2, .read_heads = 2} {
+        x.assign(wave(steps * lanes * 4, 1));
+        d.assign(wave(steps * lanes * 7, 2));
+    }
+    void run(results& out) {
+        wm::device_view<float const> y, d_x;
+        for (std::size_t const some : {1, 2}) { // lanes
+            set.begin_step();
+            y = machine.forward(rows_of(x.view(), 0, steps * some), some);
+            d_x = machine.backward(rows_of(d.view(), 0, steps * some));
+        }
+        out.add(*ops, y);
+        out.add(*ops, d_x);
+        out.add(*ops, machine.added());
+        out.add(*ops, machine.weightings());
+        out.add(*ops, machine.memory());
+        out.add(set);
+    }
+
+    std::shared_ptr<wm::operations<float>> ops;
+    wm::parameter_set<float> set;
+    wm::turing_machine_options options;
+    wm::turing_machine<float> machine{options, wm::add_turing_machine(options, "machine", set, wm::random_key(3))};
+    wm::tensor<float> x{ops, steps* lanes, 4}, d{ops, steps* lanes, 7};
+};
+
 /// All layers, one after the other, and losses on top.
 struct many_layers {
     static constexpr std::size_t lanes = 2, size = 4, words = 9;
@@ -356,6 +388,11 @@ BOOST_AUTO_TEST_CASE(encoders_and_decoders_with_attention_leave_the_bits_of_the_
     using kind = wm::attention_kind;
     for (auto const one : {kind::dot, kind::scaled_dot, kind::general, kind::additive})
         same_on_the_fake_device([one](auto ops) { return std::make_unique<encoder_and_decoder>(std::move(ops), one); });
+}
+
+BOOST_AUTO_TEST_CASE(neural_turing_machines_leave_the_bits_of_the_reference) {
+    for (auto const controller : {wm::machine_controller::lstm, wm::machine_controller::feed_forward})
+        same_on_the_fake_device([controller](auto ops) { return std::make_unique<machine_steps>(ops, controller); });
 }
 
 BOOST_AUTO_TEST_CASE(steps_of_every_optimizer_leave_the_bits_of_the_reference) {

@@ -100,6 +100,14 @@ template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& op
     }
     wordmill::mirrored<std::uint32_t> lengths(ops->queue());
     (void)lengths.assign(std::vector<std::uint32_t>{2, 1});
+    std::vector<std::unique_ptr<wordmill::turing_machine<T>>> machines;
+    for (auto const controller : {wordmill::machine_controller::lstm, wordmill::machine_controller::feed_forward}) {
+        wordmill::turing_machine_options const options{
+            .controller = controller, .inputs = size, .hidden = size / 2, .slots = 5, .width = size / 2};
+        auto const name = "the machine " + std::to_string(machines.size());
+        machines.push_back(std::make_unique<wordmill::turing_machine<T>>(
+            options, wordmill::add_turing_machine(options, name, set, wordmill::random_key(8))));
+    }
     /// An encoder and a decoder that goes step by step.
     auto const translate = [&](wordmill::device_view<T const> x) {
         auto const steps = x.rows / lanes;
@@ -126,6 +134,7 @@ template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& op
         auto x = dropout.forward(embedding.forward(ids), {true, wordmill::random_key(1)}, lanes);
         translate(x);
         for (auto const& layer : recurrents) x = layer->forward(x, lanes);
+        for (auto const& machine : machines) x = machine->forward(x, lanes);
         x = back.forward(tanh.forward(affine.forward(x)));
         (void)other_loss.forward(x, ids);
         (void)other_loss.backward();
@@ -135,6 +144,7 @@ template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& op
         (void)adaptive.forward(x, ids);
         (void)loss.forward(x, ids);
         auto d_x = affine.backward(tanh.backward(back.backward(loss.backward())));
+        for (std::size_t i = machines.size(); i-- > 0;) d_x = machines[i]->backward(d_x);
         for (std::size_t i = recurrents.size(); i-- > 0;) d_x = recurrents[i]->backward(d_x);
         embedding.backward(dropout.backward(d_x));
         (void)set.gradient_norm();

@@ -20,8 +20,6 @@ import wordmill.core;
 namespace wordmill::detail {
 namespace pk = product_kernels;
 namespace {
-constexpr std::size_t worth_sharing = std::size_t{1} << 18; // multiplications; fewer do not pay for waking threads
-constexpr std::size_t parts_of_a_member = 4;
 constexpr std::size_t tanh_cost = 16; // in multiplications
 constexpr std::size_t few_rows = 2;   // of a product, for which packing its operands costs more than it saves
 
@@ -47,15 +45,6 @@ void multiply_few(transposed a_form, const_mat a, transposed b_form, const_mat b
 }
 }
 
-/// Calls work(lane, member) for every lane; `operations` is the cost of a lane.
-template <class Work> void cpu_attention::for_lanes(std::size_t lanes, std::size_t operations, Work const& work) {
-    auto& team = shared_.team;
-    auto const parts = lanes * operations >= worth_sharing ? std::min(lanes, parts_of_a_member * team.members()) : 1;
-    team.run(parts, [&](std::size_t part, std::size_t member) {
-        for (auto lane = part * lanes / parts; lane < (part + 1) * lanes / parts; ++lane) work(lane, member);
-    });
-}
-
 void cpu_attention::multiply_lanes(std::size_t lanes, transposed a_form, const_mat a, transposed b_form, const_mat b,
                                    float scale, float beta, mat c) {
     auto const [m, k, n] = lane_product_of(lanes, a_form, a, b_form, b, c);
@@ -69,7 +58,7 @@ void cpu_attention::multiply_lanes(std::size_t lanes, transposed a_form, const_m
     auto const narrow_size = (m * k + width - 1) / width * width;
     auto const size = narrow_size + checked_product(k, padded_columns(n));
     auto* const packed = few ? nullptr : packed_.take(checked_product(shared_.team.members(), size));
-    for_lanes(lanes, m * k * n, [&](std::size_t lane, std::size_t member) {
+    shared_.for_lanes(lanes, m * k * n, [&](std::size_t lane, std::size_t member) {
         auto const left = lane_of(a, lanes, lane), right = lane_of(b, lanes, lane);
         auto const to = lane_of(c, lanes, lane);
         if (few) return multiply_few(a_form, left, b_form, right, k, scale, add, to);
@@ -100,7 +89,7 @@ void cpu_attention::additive_scores(std::size_t lanes, const_mat queries, const_
                                     lane_lengths lengths, mat scores) {
     check_scores<float>(lanes, queries, keys, vector, lengths, scores);
     auto const a = vector.columns;
-    for_lanes(lanes, tanh_cost * scores.rows / lanes * scores.columns * a, [&](std::size_t lane, std::size_t) {
+    shared_.for_lanes(lanes, tanh_cost * scores.rows / lanes * scores.columns * a, [&](std::size_t lane, std::size_t) {
         auto const q = lane_of(queries, lanes, lane), k = lane_of(keys, lanes, lane);
         auto const to = lane_of(scores, lanes, lane);
         auto const length = source_length(lengths, lane, to.columns);
@@ -120,20 +109,21 @@ void cpu_attention::additive_scores_backward(std::size_t lanes, const_mat querie
            "additive scores: gradients in the shapes of what they belong to");
     auto const a = vector.columns;
     mat const vectors{vectors_.take(checked_product(lanes, a)), lanes, a, a};
-    for_lanes(lanes, 2 * tanh_cost * d_scores.rows / lanes * d_scores.columns * a, [&](std::size_t lane, std::size_t) {
-        auto const q = lane_of(queries, lanes, lane), k = lane_of(keys, lanes, lane);
-        auto const d = lane_of(d_scores, lanes, lane);
-        auto const d_q = lane_of(d_queries, lanes, lane), d_k = lane_of(d_keys, lanes, lane);
-        auto* const d_v = vectors.row(lane).data();
-        auto const length = source_length(lengths, lane, d.columns);
-        std::fill_n(d_v, a, 0.0F);
-        for (std::size_t t = 0; t < d.rows; ++t) {
-            std::fill_n(d_q.row(t).data(), a, 0.0F);
-            for (std::size_t s = 0; s < length; ++s)
-                cpu_kernels::additive_score_backward(d(t, s), q.row(t).data(), k.row(s).data(), vector.data,
-                                                     d_q.row(t).data(), d_k.row(s).data(), d_v, a);
-        }
-    });
+    shared_.for_lanes(
+        lanes, 2 * tanh_cost * d_scores.rows / lanes * d_scores.columns * a, [&](std::size_t lane, std::size_t) {
+            auto const q = lane_of(queries, lanes, lane), k = lane_of(keys, lanes, lane);
+            auto const d = lane_of(d_scores, lanes, lane);
+            auto const d_q = lane_of(d_queries, lanes, lane), d_k = lane_of(d_keys, lanes, lane);
+            auto* const d_v = vectors.row(lane).data();
+            auto const length = source_length(lengths, lane, d.columns);
+            std::fill_n(d_v, a, 0.0F);
+            for (std::size_t t = 0; t < d.rows; ++t) {
+                std::fill_n(d_q.row(t).data(), a, 0.0F);
+                for (std::size_t s = 0; s < length; ++s)
+                    cpu_kernels::additive_score_backward(d(t, s), q.row(t).data(), k.row(s).data(), vector.data,
+                                                         d_q.row(t).data(), d_k.row(s).data(), d_v, a);
+            }
+        });
     shared_.sum_rows(vectors, beta, d_vector);
 }
 }

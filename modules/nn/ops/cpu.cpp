@@ -23,6 +23,7 @@ class cpu_arithmetic final : shared_owner,
                              cpu_recurrent,
                              cpu_attention,
                              cpu_transformer,
+                             cpu_addressing,
                              cpu_updates {
 public:
     cpu_arithmetic(unsigned threads, precision products)
@@ -36,6 +37,7 @@ public:
           cpu_recurrent(shared),
           cpu_attention(shared),
           cpu_transformer(shared),
+          cpu_addressing(shared),
           cpu_updates(shared) {}
 
     std::string name() const override {

@@ -45,6 +45,17 @@ public:
             for (auto r = task * at_once; r < std::min(x.rows, (task + 1) * at_once); ++r) work(r);
         });
     }
+    /// Calls work(lane, member) for every lane, several at once when that pays; `operations` is the cost of a lane in
+    /// multiplications.
+    template <class Work> void for_lanes(std::size_t lanes, std::size_t operations, Work const& work) {
+        constexpr std::size_t worth_sharing = std::size_t{1} << 18; // fewer do not pay for waking threads
+        constexpr std::size_t parts_of_a_member = 4;
+        auto const parts =
+            lanes * operations >= worth_sharing ? std::min(lanes, parts_of_a_member * team.members()) : 1;
+        team.run(parts, [&](std::size_t part, std::size_t member) {
+            for (auto lane = part * lanes / parts; lane < (part + 1) * lanes / parts; ++lane) work(lane, member);
+        });
+    }
     template <class... Matrices> [[nodiscard]] static bool whole(Matrices const&... all) {
         return ((all.stride == all.columns) && ...);
     }
@@ -206,7 +217,6 @@ public:
 
 private:
     using lane_lengths = std::span<std::uint32_t const>;
-    template <class Work> void for_lanes(std::size_t lanes, std::size_t operations, Work const& work);
     void multiply_lanes(std::size_t lanes, transposed a_form, const_mat a, transposed b_form, const_mat b, float scale,
                         float beta, mat c);
     void masked_softmax(std::size_t lanes, const_mat x, lane_lengths lengths, mat y);
@@ -254,6 +264,29 @@ private:
     scratch scratch_{};          ///< of each member: tiles of a head
     scratch sums_{};             ///< gradients of gain and bias, from each part of the rows
     std::vector<float> turns_{}; ///< cosines and sines of each step
+};
+
+class cpu_addressing : public virtual addressing_operations<float>, cpu_family {
+public:
+    explicit cpu_addressing(cpu_shared& shared) : cpu_family(shared) {}
+    void address(addressing_step<float> const& step) override { address(memory_of(step)); }
+    void address_backward(addressing_step<float> const& step, addressing_gradients<float> const& gradients) override {
+        address_backward(memory_of(step), memory_of(gradients));
+    }
+    void write_memory(writing_step<float> const& step) override { write_memory(memory_of(step)); }
+    void write_memory_backward(writing_step<float> const& step, writing_gradients<float> const& gradients) override {
+        write_memory_backward(memory_of(step), memory_of(gradients));
+    }
+
+private:
+    using addressing = addressing_step<float, matrix_view>;
+    using writing = writing_step<float, matrix_view>;
+    void address(addressing const& step);
+    void address_backward(addressing const& step, addressing_gradients<float, matrix_view> const& d);
+    void write_memory(writing const& step);
+    void write_memory_backward(writing const& step, writing_gradients<float, matrix_view> const& d);
+
+    scratch head_{}; ///< of each member: the values of one head
 };
 
 class cpu_recurrent : public virtual recurrent_operations<float>, cpu_family {

@@ -26,16 +26,24 @@ HWY_INLINE vector set(float value) { return hn::Set(tag(), value); }
 HWY_INLINE vector load(float const* from, std::size_t left) {
     tag const d;
     if (HWY_LIKELY(left >= hn::Lanes(d))) return hn::LoadU(d, from);
+#if HWY_MEM_OPS_MIGHT_FAULT // masked loads read what the mask leaves out
     HWY_ALIGN float some[16] = {};
     std::memcpy(some, from, left * sizeof(float));
     return hn::Load(d, some);
+#else
+    return hn::MaskedLoad(hn::FirstN(d, left), d, from);
+#endif
 }
 HWY_INLINE void store(vector v, float* to, std::size_t left) {
     tag const d;
     if (HWY_LIKELY(left >= hn::Lanes(d))) return hn::StoreU(v, d, to);
+#if HWY_MEM_OPS_MIGHT_FAULT
     HWY_ALIGN float some[16];
     hn::Store(v, d, some);
     std::memcpy(to, some, left * sizeof(float));
+#else
+    hn::BlendedStore(v, hn::FirstN(d, left), d, to);
+#endif
 }
 HWY_INLINE float sum_of(vector v) { return hn::GetLane(hn::SumOfLanes(tag(), v)); }
 

@@ -27,6 +27,7 @@ class cuda_arithmetic final : device_owner,
                               cuda_recurrent,
                               cuda_attention,
                               cuda_transformer,
+                              cuda_addressing,
                               cuda_updates {
 public:
     explicit cuda_arithmetic(cuda_options const& options)
@@ -40,6 +41,7 @@ public:
           cuda_recurrent(device),
           cuda_attention(device),
           cuda_transformer(device),
+          cuda_addressing(device),
           cuda_updates(device) {}
 
     std::string name() const override { return device.has_libraries() ? "cuda, cuBLAS" : "cuda"; }

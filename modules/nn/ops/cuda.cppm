@@ -1,4 +1,5 @@
 module;
+#include "wordmill/cuda/nn_addressing.hpp"
 #include "wordmill/cuda/nn_device.hpp"
 #include "wordmill/cuda/nn_recurrent.hpp"
 #include "wordmill/cuda/nn_transformer.hpp"
@@ -128,6 +129,19 @@ public:
 private:
     [[nodiscard]] static cuda::normalization there(normalization<float> const& n) noexcept;
     [[nodiscard]] static cuda::multi_head_pass there(multi_head_pass<float> const& pass) noexcept;
+};
+
+class cuda_addressing : public virtual addressing_operations<float>, cuda_family {
+public:
+    explicit cuda_addressing(cuda::nn_device& device) : cuda_family(device) {}
+    void address(addressing_step<float> const& step) override;
+    void address_backward(addressing_step<float> const& step, addressing_gradients<float> const& gradients) override;
+    void write_memory(writing_step<float> const& step) override;
+    void write_memory_backward(writing_step<float> const& step, writing_gradients<float> const& gradients) override;
+
+private:
+    [[nodiscard]] static cuda::memory_addressing there(addressing_step<float> const& step) noexcept;
+    [[nodiscard]] static cuda::memory_writing there(writing_step<float> const& step) noexcept;
 };
 
 class cuda_updates : public virtual update_operations<float>, cuda_family {

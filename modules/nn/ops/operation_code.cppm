@@ -51,6 +51,26 @@ protected:
     memory_of(normalization_gradients<T> const& g) noexcept {
         return {memory_of(g.y), memory_of(g.x), memory_of(g.gain), memory_of(g.bias), g.beta};
     }
+    template <class T>
+    [[nodiscard]] static addressing_step<T, matrix_view> memory_of(addressing_step<T> const& s) noexcept {
+        return {s.heads,
+                memory_of(s.memory),
+                memory_of(s.arguments),
+                memory_of(s.before),
+                memory_of(s.similarities),
+                memory_of(s.weights)};
+    }
+    template <class T>
+    [[nodiscard]] static addressing_gradients<T, matrix_view> memory_of(addressing_gradients<T> const& g) noexcept {
+        return {memory_of(g.weights), memory_of(g.arguments), memory_of(g.before), memory_of(g.memory)};
+    }
+    template <class T> [[nodiscard]] static writing_step<T, matrix_view> memory_of(writing_step<T> const& s) noexcept {
+        return {s.heads, memory_of(s.memory), memory_of(s.arguments), memory_of(s.weights), memory_of(s.after)};
+    }
+    template <class T>
+    [[nodiscard]] static writing_gradients<T, matrix_view> memory_of(writing_gradients<T> const& g) noexcept {
+        return {memory_of(g.memory), memory_of(g.arguments), memory_of(g.weights)};
+    }
     static void add_loss(loss_target const& to, loss_sum const& loss) { to.add(loss, memory_of(to.total)[0]); }
 };
 

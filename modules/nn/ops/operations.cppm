@@ -1,4 +1,5 @@
 export module wordmill.nn:operations;
+export import :addressing_operations;
 export import :attention_operations;
 export import :element_operations;
 export import :loss_operations;
@@ -25,6 +26,7 @@ export template <class T> class operations : public virtual memory_operations<T>
                                              public virtual recurrent_operations<T>,
                                              public virtual attention_operations<T>,
                                              public virtual transformer_operations<T>,
+                                             public virtual addressing_operations<T>,
                                              public virtual update_operations<T> {
 public:
     explicit operations(std::shared_ptr<compute_queue> queue) : queue_(std::move(queue)) {}

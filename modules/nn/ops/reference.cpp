@@ -7,6 +7,7 @@ module;
 #include <utility>
 module wordmill.nn;
 import wordmill.compute;
+import :addressing_reference;
 import :attention_reference;
 import :elements_reference;
 import :losses_reference;
@@ -29,6 +30,7 @@ template <class T> class reference final : public operations<T>,
                                            reference_recurrent<T>,
                                            reference_attention<T>,
                                            reference_transformer<T>,
+                                           reference_addressing<T>,
                                            reference_updates<T> {
 public:
     reference() : operations<T>(processor_queue()) {}
