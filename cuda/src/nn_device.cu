@@ -1,9 +1,8 @@
 #include "nn_kernels.hpp"
 
 namespace wordmill::cuda {
-nn_device::nn_device(device_queue& where, bool libraries, std::size_t logits_at_once)
-    : state_(new state{where.work(), logits_at_once}) {
-    if (!libraries) return;
+nn_device::nn_device(device_queue& where, nn_options const& options) : state_(new state{where.work(), options}) {
+    if (!options.libraries) return;
     try {
         state_->blas = std::make_unique<blas_handle>(state_->work);
     } catch (cuda_error const& e) {

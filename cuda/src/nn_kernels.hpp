@@ -10,7 +10,7 @@
 namespace wordmill::cuda {
 struct nn_device::state {
     queue& work;
-    std::size_t logits_at_once;
+    nn_options options;
     std::unique_ptr<blas_handle> blas{}; // null: products by kernels of our own
 };
 

@@ -175,7 +175,7 @@ void projection_loss(nn_device& nn, float_input x, output_projection const& to, 
                      output_gradients const& gradients) {
     auto const columns = to.transposed ? to.weights.rows : to.weights.columns;
     bool const learns = gradients.x.data != nullptr;
-    auto const at_once = std::max(least_rows, nn.of().logits_at_once / columns);
+    auto const at_once = std::max(least_rows, nn.of().options.logits_at_once / columns);
     auto const parts = std::max<std::size_t>(1, (x.rows + at_once - 1) / at_once); // one of no rows sets gradients to 0
     queue_on(nn, "loss of a projection", [&](queue& q) {
         array<double> losses(q, x.rows);

@@ -83,7 +83,7 @@ void svd_on_device::divide(tall, double const*, tall) { refuse(); }
 void svd_on_device::add_squares(tall, tall, double const*, double*) { refuse(); }
 
 struct nn_device::state {};
-nn_device::nn_device(device_queue&, bool, std::size_t) { refuse(); }
+nn_device::nn_device(device_queue&, nn_options const&) { refuse(); }
 nn_device::~nn_device() = default;
 bool nn_device::has_libraries() const noexcept { return false; }
 void copy(nn_device&, float_input, float_matrix) { refuse(); }

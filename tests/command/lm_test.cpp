@@ -132,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--softmax adaptive --cutoffs 5,5"), 2, "ascending cutoffs");
     fails(train("--softmax adaptive --cutoffs 5 --tied"), 2, "found tied");
     fails(train("--patience 2"), 2, "expected --valid FILE");
-    fails(train("--precision fp16"), 2, "--precision: expected one of fp32, bf16");
+    fails(train("--precision fp16"), 2, "--precision: expected one of fp32, tf32, bf16");
     fails(train("--batch 10K --quiet"), 65, "for 10,000 lanes, found 2,800");
     fails(train("--size 1M --quiet --memory 64M"), 71, "the memory budget allows");
     write("empty.txt", "");

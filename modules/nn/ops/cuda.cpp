@@ -10,11 +10,22 @@ import wordmill.compute;
 namespace wordmill {
 namespace detail {
 namespace {
+[[nodiscard]] cuda::product_precision kernel_of(precision products) {
+    switch (products) {
+    case precision::fp32: break;
+    case precision::tf32: return cuda::product_precision::tf32;
+    case precision::bf16: return cuda::product_precision::bf16;
+    }
+    return cuda::product_precision::fp32;
+}
+
 struct device_owner {
     std::shared_ptr<compute_queue> queue = cuda_queue();
     cuda::nn_device device;
 
-    explicit device_owner(cuda_options const& o) : device(device_queue_of(*queue), o.libraries, o.logits_at_once) {}
+    explicit device_owner(cuda_options const& o)
+        : device(device_queue_of(*queue),
+                 {.libraries = o.libraries, .products = kernel_of(o.products), .logits_at_once = o.logits_at_once}) {}
 };
 
 class cuda_arithmetic final : device_owner,
@@ -38,9 +49,18 @@ public:
           cuda_rows(device),
           cuda_recurrent(device),
           cuda_attention(device),
-          cuda_updates(device) {}
+          cuda_updates(device),
+          products(options.products) {}
 
-    std::string name() const override { return device.has_libraries() ? "cuda, cuBLAS" : "cuda"; }
+    std::string name() const override {
+        return std::string("cuda") + (device.has_libraries() ? ", cuBLAS" : "")
+               + (products == precision::fp32   ? ""
+                  : products == precision::tf32 ? ", tf32"
+                                                : ", bf16");
+    }
+
+private:
+    precision products;
 };
 }
 }
