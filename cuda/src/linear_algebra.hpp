@@ -16,6 +16,7 @@ struct blas_functions {
     decltype(&cublasDestroy_v2) destroy;
     decltype(&cublasSetStream_v2) set_stream;
     decltype(&cublasSetMathMode) set_math_mode;
+    decltype(&cublasSetWorkspace_v2) set_workspace;
     decltype(&cublasGetStatusString) text_of;
     decltype(&cublasSgemm_v2) sgemm;
     gemm_function gemm;

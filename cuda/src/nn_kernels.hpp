@@ -11,6 +11,7 @@ namespace wordmill::cuda {
 struct nn_device::state {
     queue& work;
     nn_options options;
+    array<char> blas_workspace{};
     std::unique_ptr<blas_handle> blas{}; // null: products by kernels of our own
 };
 

@@ -51,6 +51,9 @@ void device_queue::copy_out(void const*, std::size_t, void*, std::size_t, std::s
 std::uint64_t device_queue::mark() noexcept { return 0; }
 bool device_queue::done(std::uint64_t) { refuse(); }
 void device_queue::wait(std::uint64_t) { refuse(); }
+void device_queue::begin_step(std::uint64_t) { refuse(); }
+void device_queue::end_step() { refuse(); }
+void device_queue::use_graphs(bool) noexcept {}
 queue& device_queue::work() noexcept { return state_->work; }
 
 struct ppmi_on_device::state {};

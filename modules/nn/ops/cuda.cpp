@@ -1,4 +1,5 @@
 module;
+#include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/nn_device.hpp"
 #include <memory>
 #include <string>
@@ -19,13 +20,17 @@ namespace {
     return cuda::product_precision::fp32;
 }
 
+static_assert(cuda_library_bytes == cuda::cublas_workspace);
+
 struct device_owner {
     std::shared_ptr<compute_queue> queue = cuda_queue();
     cuda::nn_device device;
 
     explicit device_owner(cuda_options const& o)
         : device(device_queue_of(*queue),
-                 {.libraries = o.libraries, .products = kernel_of(o.products), .logits_at_once = o.logits_at_once}) {}
+                 {.libraries = o.libraries, .products = kernel_of(o.products), .logits_at_once = o.logits_at_once}) {
+        device_queue_of(*queue).use_graphs(o.graphs);
+    }
 };
 
 class cuda_arithmetic final : device_owner,

@@ -73,10 +73,14 @@ export struct cuda_options {
     bool libraries = true;
     /// The operands of all products but those of attention are rounded to this type, and their sums are in fp32.
     precision products = precision::fp32;
+    /// From its second time on, a training step of a shape is launched as one CUDA graph.
+    bool graphs = true;
     /// The softmax loss of a projection has this many logits in memory at a time, but at least those of 64 rows: as
     /// many as stay in the second-level cache.
     std::size_t logits_at_once = std::size_t{1} << 24;
 };
+/// Bytes that libraries take on a GPU for themselves.
+export inline constexpr std::uint64_t cuda_library_bytes = std::uint64_t{32} << 20;
 /// Operations on the first usable GPU. Results are the same on every run. With products in fp32 they are close to those
 /// of the processor. `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
 export [[nodiscard]] std::shared_ptr<operations<float>> cuda_operations(cuda_options const& options = {});

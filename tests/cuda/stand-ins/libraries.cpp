@@ -75,6 +75,7 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t* h) { return *h = new cublasContex
 cublasStatus_t cublasDestroy_v2(cublasHandle_t h) { return delete h, CUBLAS_STATUS_SUCCESS; }
 cublasStatus_t cublasSetStream_v2(cublasHandle_t h, cudaStream_t s) { return h->stream = s, CUBLAS_STATUS_SUCCESS; }
 cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t) { return CUBLAS_STATUS_SUCCESS; }
+cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void*, std::size_t) { return CUBLAS_STATUS_SUCCESS; }
 char const* cublasGetStatusString(cublasStatus_t) { return "execution failed"; }
 cublasStatus_t cublasSgemm_v2(cublasHandle_t h, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
                               float const* alpha, float const* a, int lda, float const* b, int ldb, float const* beta,
@@ -159,6 +160,7 @@ known_function const functions[] = {WORDMILL_KNOWN(cublasCreate_v2),
                                     WORDMILL_KNOWN(cublasDestroy_v2),
                                     WORDMILL_KNOWN(cublasSetStream_v2),
                                     WORDMILL_KNOWN(cublasSetMathMode),
+                                    WORDMILL_KNOWN(cublasSetWorkspace_v2),
                                     WORDMILL_KNOWN(cublasGetStatusString),
                                     WORDMILL_KNOWN(cublasSgemm_v2),
                                     {"cublasGemmEx", reinterpret_cast<void*>(&gemm_ex)},

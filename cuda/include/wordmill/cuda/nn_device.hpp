@@ -38,6 +38,9 @@ enum class product_precision : std::uint8_t {
     bf16, ///< 8 significant bits
 };
 
+/// Bytes of the device that cuBLAS works in: as many as its documentation advises for GPUs of compute capability 9.
+inline constexpr std::size_t cublas_workspace = std::size_t{32} << 20;
+
 struct nn_options {
     bool libraries = true; ///< products are computed by cuBLAS where it is found
     product_precision products = product_precision::fp32;

@@ -26,6 +26,7 @@ extern "C" {
 cublasStatus_t cublasCreate_v2(cublasHandle_t*);
 cublasStatus_t cublasDestroy_v2(cublasHandle_t);
 cublasStatus_t cublasSetStream_v2(cublasHandle_t, cudaStream_t);
+cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void* memory, size_t bytes);
 cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t);
 char const* cublasGetStatusString(cublasStatus_t);
 cublasStatus_t cublasSgemm_v2(cublasHandle_t, cublasOperation_t, cublasOperation_t, int m, int n, int k,
