@@ -29,8 +29,10 @@ blas_functions load_blas() {
     library.find(f.destroy, "cublasDestroy_v2");
     library.find(f.set_stream, "cublasSetStream_v2");
     library.find(f.set_math_mode, "cublasSetMathMode");
+    library.find(f.set_workspace, "cublasSetWorkspace_v2");
     library.find(f.text_of, "cublasGetStatusString");
     library.find(f.sgemm, "cublasSgemm_v2");
+    library.find(f.gemm, "cublasGemmEx");
     library.find(f.dgemm_of_many, "cublasDgemmStridedBatched");
     return f;
 }

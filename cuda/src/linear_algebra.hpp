@@ -5,14 +5,21 @@
 #include <cusparse.h>
 
 namespace wordmill::cuda {
+/// The type of cublasGemmEx, of which the header has a second one for old code.
+using gemm_function = cublasStatus_t (*)(cublasHandle_t, cublasOperation_t, cublasOperation_t, int, int, int,
+                                         void const*, void const*, cudaDataType, int, void const*, cudaDataType, int,
+                                         void const*, void*, cudaDataType, int, cublasComputeType_t, cublasGemmAlgo_t);
+
 /// The functions used from cuBLAS.
 struct blas_functions {
     decltype(&cublasCreate_v2) create;
     decltype(&cublasDestroy_v2) destroy;
     decltype(&cublasSetStream_v2) set_stream;
     decltype(&cublasSetMathMode) set_math_mode;
+    decltype(&cublasSetWorkspace_v2) set_workspace;
     decltype(&cublasGetStatusString) text_of;
     decltype(&cublasSgemm_v2) sgemm;
+    gemm_function gemm;
     decltype(&cublasDgemmStridedBatched) dgemm_of_many;
 };
 /// Throws cuda_error when the library cannot be loaded.

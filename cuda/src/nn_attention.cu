@@ -69,7 +69,7 @@ void additive_scores(nn_device& nn, additive_attention const& of, float_matrix s
 void additive_scores_backward(nn_device& nn, additive_attention const& of, float_input d_scores, float_matrix d_queries,
                               float_matrix d_keys, float beta, float_matrix d_vector) {
     queue_on(nn, "additive attention", [&](queue& q) {
-        array<float> memory(q, of.queries.rows * of.queries.columns);
+        scratch<float> memory(q, of.queries.rows * of.queries.columns);
         float_matrix const d_vectors{memory.data(), of.queries.rows, of.queries.columns, of.queries.columns};
         for_places(nn, "additive attention", d_queries.rows, d_queries.columns,
                    query_gradients{of, d_scores, d_queries, d_vectors});

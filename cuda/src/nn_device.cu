@@ -1,11 +1,15 @@
 #include "nn_kernels.hpp"
 
 namespace wordmill::cuda {
-nn_device::nn_device(device_queue& where, bool libraries, std::size_t logits_at_once)
-    : state_(new state{where.work(), logits_at_once}) {
-    if (!libraries) return;
+nn_device::nn_device(device_queue& where, nn_options const& options) : state_(new state{where.work(), options}) {
+    if (!options.libraries) return;
     try {
-        state_->blas = std::make_unique<blas_handle>(state_->work);
+        auto& s = *state_;
+        auto handle = std::make_unique<blas_handle>(s.work);
+        // Without a workspace of ours, it takes memory for each graph that its products become part of.
+        on_device(s.work.device(), "cuBLAS", [&] { s.blas_workspace = array<char>(s.work, cublas_workspace); });
+        check(blas().set_workspace(*handle, s.blas_workspace.data(), cublas_workspace), "workspace");
+        s.blas = std::move(handle);
     } catch (cuda_error const& e) {
         if (e.out_of_memory()) throw; // the library is there, and its own memory does not fit
     }

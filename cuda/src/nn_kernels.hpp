@@ -10,7 +10,8 @@
 namespace wordmill::cuda {
 struct nn_device::state {
     queue& work;
-    std::size_t logits_at_once;
+    nn_options options;
+    array<char> blas_workspace{};
     std::unique_ptr<blas_handle> blas{}; // null: products by kernels of our own
 };
 

@@ -113,7 +113,7 @@ void launch_softmax(queue& q, softmax_rows const& s) {
                  {static_cast<unsigned>(s.logits.rows), threads_for(s.logits.columns), 0, q.stream()}, s),
           "softmax loss");
 }
-void add_losses(queue& q, array<double> const& losses, std::uint32_t const* targets, std::uint64_t terms,
+void add_losses(queue& q, scratch<double> const& losses, std::uint32_t const* targets, std::uint64_t terms,
                 loss_place to) {
     check(launch(add_losses_kernel, {1, threads_for(losses.size()), 0, q.stream()}, losses.data(), losses.size(),
                  targets, terms, to),
@@ -155,7 +155,7 @@ void softmax_loss(nn_device& nn, float_input logits, target_numbers targets, flo
                   loss_place loss, float smoothing) {
     if (logits.rows == 0) return;
     queue_on(nn, "softmax loss", [&](queue& q) {
-        array<double> losses(q, logits.rows);
+        scratch<double> losses(q, logits.rows);
         launch_softmax(q, {.logits = logits,
                            .targets = targets.data,
                            .smoothing = smoothing,
@@ -175,15 +175,15 @@ void projection_loss(nn_device& nn, float_input x, output_projection const& to, 
                      output_gradients const& gradients) {
     auto const columns = to.transposed ? to.weights.rows : to.weights.columns;
     bool const learns = gradients.x.data != nullptr;
-    auto const at_once = std::max(least_rows, nn.of().logits_at_once / columns);
+    auto const at_once = std::max(least_rows, nn.of().options.logits_at_once / columns);
     auto const parts = std::max<std::size_t>(1, (x.rows + at_once - 1) / at_once); // one of no rows sets gradients to 0
     queue_on(nn, "loss of a projection", [&](queue& q) {
-        array<double> losses(q, x.rows);
-        array<std::uint64_t> counted(q, learns && gradients.mean_over == 0 ? 1 : 0);
+        scratch<double> losses(q, x.rows);
+        scratch<std::uint64_t> counted(q, learns && gradients.mean_over == 0 ? 1 : 0);
         if (counted.size() > 0)
             check(launch(count_kernel, {1, threads_for(targets.size), 0, q.stream()}, targets, counted.data()),
                   "targets");
-        array<float> memory(q, (x.rows + parts - 1) / parts * columns);
+        scratch<float> memory(q, (x.rows + parts - 1) / parts * columns);
         for (std::size_t i = 0; i < parts; ++i) {
             auto const first = i * x.rows / parts, rows = (i + 1) * x.rows / parts - first;
             auto const part = rows_of(x, first, rows);
@@ -219,7 +219,7 @@ void sigmoid_loss(nn_device& nn, float_input x, device_values<std::uint8_t const
     queue_on(nn, "sigmoid loss", [&](queue& q) {
         auto const threads = threads_for(count);
         auto const blocks = blocks_for(count, threads);
-        array<double> losses(q, blocks);
+        scratch<double> losses(q, blocks);
         check(launch(sigmoid_loss_kernel, {blocks, threads, 0, q.stream()}, x, labels.data, scale, d_x, losses.data()),
               "sigmoid loss");
         add_losses(q, losses, nullptr, count, loss);

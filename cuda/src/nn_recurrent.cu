@@ -220,7 +220,7 @@ void recurrent_forward(nn_device& nn, recurrent_layer const& layer) {
     auto const lanes = layer.lanes, n = layer.hidden.columns;
     queue_on(nn, "recurrent layer", [&](queue& q) {
         multiply(nn, {layer.x}, {layer.weights.input}, 0, layer.gates);
-        array<float> memory(q, layer.cell == recurrent_cell::gru ? lanes * n : 0);
+        scratch<float> memory(q, layer.cell == recurrent_cell::gru ? lanes * n : 0);
         for (std::size_t step = 0; step < layer.x.rows / lanes; ++step)
             forward_step(nn, layer, step, {memory.data(), lanes, n, n});
     });
@@ -231,7 +231,7 @@ void recurrent_backward(nn_device& nn, recurrent_layer const& layer, recurrent_l
     bool const is_gru = layer.cell == recurrent_cell::gru;
     auto const direct = is_gru ? 2 * n : layer.gates.columns; // columns that use the hidden values unchanged
     queue_on(nn, "recurrent layer", [&](queue& q) {
-        array<float> resets(q, is_gru ? all * n : 0), d_resets(q, is_gru ? lanes * n : 0);
+        scratch<float> resets(q, is_gru ? all * n : 0), d_resets(q, is_gru ? lanes * n : 0);
         float_matrix const reset_hidden{resets.data(), all, n, n}, d_reset_hidden{d_resets.data(), lanes, n, n};
         for (auto step = all / lanes; step-- > 0;) backward_step(nn, layer, d, step, reset_hidden, d_reset_hidden);
         multiply(nn, {rows_of(layer.hidden, 0, all), true}, {columns_of(layer.gates, 0, direct)}, d.beta,

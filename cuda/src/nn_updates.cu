@@ -111,7 +111,7 @@ void sums_of_squares(nn_device& nn, device_values<float_input const> all, double
         auto const threads = threads_for(most);
         auto const blocks = static_cast<unsigned>(std::min<std::size_t>(most_parts, blocks_for(most, threads)));
         auto const count = static_cast<unsigned>(all.size);
-        array<double> parts(q, std::size_t{blocks} * count);
+        scratch<double> parts(q, std::size_t{blocks} * count);
         check(launch(squares_kernel, {{blocks, count}, threads, 0, q.stream()}, matrices, parts.data()), "norm");
         check(launch(add_parts_kernel, {count, threads_for(blocks), 0, q.stream()}, parts.data(), blocks, sums),
               "norm");

@@ -53,6 +53,9 @@ void device_queue::copy_out(void const*, std::size_t, void*, std::size_t, std::s
 std::uint64_t device_queue::mark() noexcept { return 0; }
 bool device_queue::done(std::uint64_t) { refuse(); }
 void device_queue::wait(std::uint64_t) { refuse(); }
+void device_queue::begin_step(std::uint64_t) { refuse(); }
+void device_queue::end_step() { refuse(); }
+void device_queue::use_graphs(bool) noexcept {}
 queue& device_queue::work() noexcept { return state_->work; }
 
 struct ppmi_on_device::state {};
@@ -85,7 +88,7 @@ void svd_on_device::divide(tall, double const*, tall) { refuse(); }
 void svd_on_device::add_squares(tall, tall, double const*, double*) { refuse(); }
 
 struct nn_device::state {};
-nn_device::nn_device(device_queue&, bool, std::size_t) { refuse(); }
+nn_device::nn_device(device_queue&, nn_options const&) { refuse(); }
 nn_device::~nn_device() = default;
 bool nn_device::has_libraries() const noexcept { return false; }
 void copy(nn_device&, float_input, float_matrix) { refuse(); }

@@ -3,16 +3,38 @@
 #include "check.hpp"
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <new>
 #include <source_location>
 #include <thrust/execution_policy.h>
 #include <thrust/system/system_error.h>
 #include <thrust/system_error.h>
 #include <utility>
+#include <vector>
 
 namespace wordmill::cuda {
 /// The number of the first usable device. Throws cuda_error with the reason when there is none.
 [[nodiscard]] int usable_device();
+
+class queue;
+class step_graphs;
+
+/// Memory that operations need only while they are queued, given back in the reverse order. It is kept, so that a step
+/// that was done before allocates nothing.
+class scratch_memory {
+public:
+    [[nodiscard]] void* take(queue& q, std::size_t bytes);
+    void give_back(queue& q, std::size_t bytes) noexcept;
+    void release_all(queue& q) noexcept;
+
+private:
+    struct block {
+        void* memory;
+        std::size_t bytes, used;
+    };
+    std::vector<block> blocks_{}; // all but one only as long as their memory is in use
+    std::size_t in_use_ = 0, most_ = 0;
+};
 
 /// A stream of the first usable device with its own memory pool. For one thread at a time.
 class queue {
@@ -30,11 +52,28 @@ public:
     void release(void* memory) noexcept;
     /// Waits until all work is done and throws its errors.
     void wait(char const* what, std::source_location where = std::source_location::current());
+    [[nodiscard]] scratch_memory& scratch() noexcept { return scratch_; }
+
+    /// The work of a step, from `begin_step` to `end_step`, is launched as one graph from its second time on: it is
+    /// captured, and the graph of the last step of the same shape is updated to it. A step that allocates or waits is
+    /// launched until there, and goes on without a graph. Inside a step only `stream()` may be captured.
+    void begin_step(std::uint64_t shape);
+    void end_step();
+    /// Launches what a step has captured. What follows is work that cannot be captured.
+    void leave_graph();
+    [[nodiscard]] bool in_graph() const noexcept;
+    /// Whether graphs are made at all.
+    void use_graphs(bool use) noexcept { uses_graphs_ = use; }
 
 private:
+    void launch_graph(bool whole);
     int device_;
     cudaStream_t stream_ = nullptr;
     cudaMemPool_t pool_ = nullptr;
+    scratch_memory scratch_{};
+    bool uses_graphs_ = true;
+    std::unique_ptr<step_graphs> graphs_;
+    std::vector<void*> released_in_graph_{}; // free after the launch
 };
 
 /// Selects a device for the calling thread for the lifetime of this object.
@@ -89,6 +128,27 @@ private:
     queue* queue_ = nullptr;
     T* data_ = nullptr;
     std::size_t size_ = 0;
+};
+
+/// `count` elements for the time of an operation, not initialised. Objects are destroyed in the reverse order of their
+/// construction.
+template <class T> class scratch {
+public:
+    scratch(queue& q, std::size_t count) : queue_(&q), size_(count) {
+        if (count > SIZE_MAX / sizeof(T)) throw cuda_error(cudaErrorMemoryAllocation, "a size overflows 64 bits");
+        data_ = static_cast<T*>(q.scratch().take(q, count * sizeof(T)));
+    }
+    scratch(scratch const&) = delete;
+    scratch& operator=(scratch const&) = delete;
+    ~scratch() { queue_->scratch().give_back(*queue_, size_ * sizeof(T)); }
+
+    [[nodiscard]] T* data() const noexcept { return data_; }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+private:
+    queue* queue_;
+    T* data_ = nullptr;
+    std::size_t size_;
 };
 
 /// Copies from the caller's memory, which may change afterwards.

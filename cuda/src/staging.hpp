@@ -11,9 +11,11 @@ class upload_staging {
 public:
     static constexpr std::size_t half_bytes = std::size_t{1} << 19;
 
+    /// Whether a copy goes to the half that is being used.
+    [[nodiscard]] bool fits(std::size_t bytes) const noexcept { return bytes <= half_bytes - used_; }
     /// A copy of `bytes` bytes, at most `half_bytes`, that stays until the work queued next has read it.
     [[nodiscard]] void const* copy_of(queue& q, void const* from, std::size_t bytes) {
-        if (bytes > half_bytes - used_) {
+        if (!fits(bytes)) {
             halves_[current_].copied.record(q);
             halves_[current_].in_use = true;
             current_ = 1 - current_;

@@ -16,17 +16,17 @@ void arithmetic_arguments::add_to(command_line line) {
     device.add_to(line);
     line.under("Run").option(
         "--precision", precision,
-        "Precision of the operands of large products: fp32, or bf16 for processors with bf16 units", "NAME");
+        "Operands of large products: fp32, tf32 (GPU), or bf16 (GPU, or processors with bf16 units)", "NAME");
 }
 arithmetic_options arithmetic_arguments::resolve_options(run_arguments const& run) const {
     auto const log = run.log();
     arithmetic_options options{.threads = run.thread_count(),
                                .products = choose("--precision", precision, precision_names)};
-    bool const rounds = options.products == wordmill::precision::bf16;
-    if (!rounds || device.device != device_arguments().device) options.device = device.resolve(log, false);
-    if (!rounds) return options;
-    if (options.device == compute_device::cuda)
-        throw error(failure::usage, "--precision: expected fp32 with --device cuda, found " + precision);
+    options.device = device.resolve(log, false);
+    if (options.device != compute_device::cpu || options.products == wordmill::precision::fp32) return options;
+    if (options.products == wordmill::precision::tf32)
+        throw error(failure::usage, "--precision: expected fp32 or bf16 on the CPU, found tf32", {},
+                    "tf32 needs --device cuda");
     if (!has_bf16_units() && !log.quiet)
         log_line(log, "warning",
                  "this processor has no bf16 units: bf16 is emulated and several times as slow as fp32");

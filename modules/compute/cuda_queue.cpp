@@ -22,6 +22,12 @@ public:
     cuda::device_queue work{};
 
 protected:
+    void begin_step(std::uint64_t shape) override {
+        on_cuda([&] { work.begin_step(shape); });
+    }
+    void end_step() override {
+        on_cuda([&] { work.end_step(); });
+    }
     void* allocate(std::size_t bytes) override {
         return on_cuda([&] { return work.allocate(bytes); });
     }

@@ -48,7 +48,22 @@ public:
     virtual void wait(queue_mark at) = 0;
     inline void wait() { wait(mark()); }
 
+    /// Does `work`, which asks for the operations of one step of many alike. Their order may then be launched as a
+    /// whole; until then nothing of it may have begun. `shape` is the same number for steps of the same shapes.
+    template <class Work> void run_step(std::uint64_t shape, Work const& work) {
+        begin_step(shape);
+        try {
+            work();
+        } catch (...) {
+            end_step_quietly();
+            throw;
+        }
+        end_step();
+    }
+
 protected:
+    virtual void begin_step(std::uint64_t shape) { (void)shape; }
+    virtual void end_step() {}
     template <class> friend class buffer;
     /// Rows on the host, without gaps.
     template <class Pointer> struct host_rows {
@@ -63,6 +78,15 @@ protected:
     virtual void release(void* memory) noexcept = 0;
     virtual void copy_in(host_rows<void const*> from, void* to, std::size_t stride) = 0; ///< `stride` in bytes
     virtual void copy_out(void const* from, std::size_t stride, host_rows<void*> to) = 0;
+
+private:
+    inline void end_step_quietly() noexcept {
+        try {
+            end_step();
+        } catch (error const&) {
+            // the step has failed already
+        }
+    }
 };
 
 extern "C++" {

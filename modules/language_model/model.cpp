@@ -126,9 +126,9 @@ std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size
     auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
     auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
     auto const rounding = (1 + layers) << 16; // of the sizes of allocations
-    return checked_sum(
-        checked_product(checked_sum(checked_sum(checked_product(rows, kept.of_row), states), logits), sizeof(float)),
-        rounding);
+    std::uint64_t values = 0;
+    for (auto const part : {checked_product(rows, kept.of_row), states, logits}) values = checked_sum(values, part);
+    return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
 }
 
 template <class T> struct language_model<T>::layers {

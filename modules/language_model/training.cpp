@@ -23,9 +23,12 @@ language_trainer::language_trainer(language_model<float>& model, optimizer_optio
     : model_(&model), optimizer_(model.parameters(), options), key_(key) {}
 
 loss_sum language_trainer::step(bptt_batch const& batch) {
-    auto const loss = model_->learn(batch, key_.fold_in(optimizer_.steps()));
-    norm_ = update(optimizer_, loss);
-    return loss.wait();
+    auto const key = key_.fold_in(optimizer_.steps());
+    auto const shape = random_key(batch.lanes).fold_in(batch.inputs.size()).bits();
+    auto const found =
+        update_step(optimizer_, *model_->parameters().ops()->queue(), shape, [&] { return model_->learn(batch, key); });
+    norm_ = found.norm;
+    return found.loss;
 }
 
 void language_trainer::save_checkpoint(std::string const& path, note_map const& notes) const {

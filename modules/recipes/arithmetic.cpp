@@ -15,12 +15,6 @@ chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint
                                     std::function<void(std::string const&)> const& tell) {
     auto const on_cpu = [&] { return chosen_arithmetic{cpu_operations(options.threads, options.products)}; };
     bool const required = options.device == compute_device::cuda;
-    if (options.products == precision::bf16) {
-        if (required)
-            throw error(failure::usage, "CUDA: expected products in fp32 on a GPU, found bf16", {},
-                        "use fp32, or run on the CPU");
-        return on_cpu();
-    }
     auto const choice = choose_device(options.device);
     if (!choice.cuda) {
         if (!choice.note.empty()) detail::tell(tell, choice.note);
@@ -35,6 +29,6 @@ chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint
         detail::tell(tell, "the CPU is used: a GPU needs " + plan + "; " + format_bytes(free) + " are free");
         return on_cpu();
     }
-    return {.ops = cuda_operations(), .gpu = choice.note};
+    return {.ops = cuda_operations({.products = options.products}), .gpu = choice.note};
 }
 }

@@ -8,7 +8,7 @@ namespace wordmill {
 export struct arithmetic_options {
     compute_device device = compute_device::cpu;
     unsigned threads = 0;                 ///< of the CPU; 0 = as many as the machine allows
-    precision products = precision::fp32; ///< bf16 is for the CPU only
+    precision products = precision::fp32; ///< tf32 is for GPUs only
 };
 
 /// The operations of a device, and the name of the GPU; the name is empty on the CPU.
@@ -18,10 +18,10 @@ export struct chosen_arithmetic {
 };
 
 /// Chooses the device for a model that needs `bytes` of its memory. `automatic` chooses a GPU that is usable and has
-/// that much memory free, unless bf16 is wanted; `tell` is told why an existing GPU is not chosen.
+/// that much memory free. `tell` is told why an existing GPU is not chosen.
 ///
-/// `failure::unavailable` when CUDA is asked for and there is no usable GPU, or one without the memory;
-/// `failure::usage` when it is asked for with bf16. Other errors are those of `cpu_operations`.
+/// `failure::unavailable` when CUDA is asked for and there is no usable GPU, or one without the memory. Other errors
+/// are those of `cpu_operations`, which refuses tf32.
 export [[nodiscard]] chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint64_t bytes = 0,
                                                          std::function<void(std::string const&)> const& tell = {});
 }

@@ -28,7 +28,7 @@ export struct language_model_recipe {
     /// Runs of both devices see the same text and draws, so their losses differ by rounding only; a run of one resumes
     /// on the other.
     compute_device device = compute_device::cpu;
-    precision products = precision::fp32; ///< fp32 on a GPU
+    precision products = precision::fp32; ///< see `choose_arithmetic`
     /// Is told of the model after each epoch that is the best so far, or after every epoch without a validation text.
     std::function<void(language_model<float>&, vocabulary const&, note_map const&)> on_best{};
     run_options run{};

@@ -32,6 +32,7 @@ export inline constexpr named_value<optimizer_kind> optimizer_names[] = {
 export inline constexpr named_value<lane_layout> lane_layout_names[] = {{"parts", lane_layout::parts},
                                                                         {"wrap-around", lane_layout::wrap_around}};
 export inline constexpr named_value<precision> precision_names[] = {{"fp32", precision::fp32},
+                                                                    {"tf32", precision::tf32},
                                                                     {"bf16", precision::bf16}};
 export inline constexpr named_value<cbow_input> cbow_input_names[] = {
     {"mean", cbow_input::mean}, {"sum", cbow_input::sum}, {"mean-whole", cbow_input::mean_with_whole_gradient}};

@@ -54,7 +54,7 @@ export struct seq2seq_recipe {
     /// Runs of both devices see the same pairs and draws, so their losses differ by rounding only; a run of one resumes
     /// on the other.
     compute_device device = compute_device::cpu;
-    precision products = precision::fp32; ///< fp32 on a GPU
+    precision products = precision::fp32; ///< see `choose_arithmetic`
     /// Is told of the model after each epoch that is the best so far, or after every epoch without validation pairs.
     std::function<void(seq2seq_model<float>&, sequence_setup const&, note_map const&)> on_best{};
     std::function<void(seq2seq_epoch const&)> on_epoch{};

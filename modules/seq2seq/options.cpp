@@ -121,6 +121,6 @@ std::uint64_t seq2seq_options::working_bytes(std::size_t pairs, std::size_t sour
     auto const values =
         checked_sum(checked_sum(checked_product(sources, kept.of_source), checked_product(targets, kept.of_target)),
                     checked_sum(checked_product(pairs, kept.of_pair), logits));
-    return checked_sum(checked_product(values, sizeof(float)), rounding);
+    return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
 }
 }

@@ -18,9 +18,12 @@ seq2seq_trainer::seq2seq_trainer(seq2seq_model<float>& model, optimizer_options 
 
 loss_sum seq2seq_trainer::step(sequence_batch const& batch) {
     if (rate_) optimizer_.set_learning_rate(rate_(optimizer_.steps()));
-    auto const loss = model_->learn(batch, key_.fold_in(optimizer_.steps()));
-    norm_ = update(optimizer_, loss);
-    return loss.wait();
+    auto const key = key_.fold_in(optimizer_.steps());
+    auto const shape = random_key(batch.lanes).fold_in(batch.source_steps).fold_in(batch.target_steps).bits();
+    auto const found =
+        update_step(optimizer_, *model_->parameters().ops()->queue(), shape, [&] { return model_->learn(batch, key); });
+    norm_ = found.norm;
+    return found.loss;
 }
 
 void seq2seq_trainer::save_checkpoint(std::string const& path, note_map const& notes) const {

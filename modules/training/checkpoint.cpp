@@ -1,5 +1,7 @@
 module;
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -63,16 +65,37 @@ void restore(parameter_set<float>& parameters, optimizer<float>& of, loaded_tens
     of.set_learning_rate(rate);
 }
 
-double update(optimizer<float>& of, deferred<loss_sum> const& loss) {
-    loss.request(); // the wait for the norm is then one for the loss, too
+namespace {
+/// Calls a part of an update, whose errors then name the step and the learning rate.
+template <class Part> auto in_update(optimizer<float>& of, Part part) {
     try {
-        of.step(loss.source());
-        return of.norm();
+        return part();
     } catch (error const& e) {
         throw error(e.kind(),
                     "training, step " + std::to_string(of.steps() + 1) + " at a learning rate of "
                         + format_exact(of.learning_rate()) + ": " + e.what(),
                     {}, "begin with a smaller learning rate");
     }
+}
+}
+
+double update(optimizer<float>& of, deferred<loss_sum> const& loss) {
+    loss.request(); // the wait for the norm is then one for the loss, too
+    return in_update(of, [&] {
+        of.step(loss.source());
+        return of.norm();
+    });
+}
+
+step_outcome update_step(optimizer<float>& of, compute_queue& queue, std::uint64_t shape,
+                         std::function<deferred<loss_sum>()> const& gradients) {
+    std::optional<deferred<loss_sum>> loss;
+    queue.run_step(shape, [&] {
+        loss = gradients();
+        loss->request();
+        in_update(of, [&] { of.step(loss->source()); });
+    });
+    auto const norm = in_update(of, [&] { return of.norm(); });
+    return {loss->wait(), norm};
 }
 }

@@ -36,4 +36,14 @@ export void restore(parameter_set<float>& parameters, optimizer<float>& of, load
 /// Makes one update and returns the norm of the gradients before clipping. A loss or gradient that is not finite is a
 /// `failure::bad_data` with the step and the learning rate; nothing is changed then.
 export double update(optimizer<float>& of, deferred<loss_sum> const& loss);
+
+/// What a step has found.
+export struct step_outcome {
+    loss_sum loss;
+    double norm; ///< of the gradients before clipping
+};
+/// Calls `gradients`, which returns the loss of a batch and leaves its gradients, and makes one update, as one step of
+/// the queue (`compute_queue::run_step`). Errors are those of `update`.
+export step_outcome update_step(optimizer<float>& of, compute_queue& queue, std::uint64_t shape,
+                                std::function<deferred<loss_sum>()> const& gradients);
 }

@@ -285,7 +285,7 @@ keep_blanks : bool
 sentence_end : str
     The word that marks the end of each sentence; empty for none.
 precision : str
-    Of the operands of large products: ``"fp32"``, or ``"bf16"`` for processors that have it.
+    Of the operands of large products: ``"fp32"``, ``"tf32"`` on a GPU, or ``"bf16"`` on a GPU or a processor that has it.
 checkpoint : path, optional
     A folder for checkpoints. A run that was stopped goes on when it is called again with the same options. The best
     model so far is in its folder ``best``, for `LanguageModel.load`.

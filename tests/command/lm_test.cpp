@@ -135,7 +135,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--warmup 5"), 2,
           "--warmup: expected --schedule cosine, linear or inverse-sqrt beside it, found quarter");
     fails(train("--schedule inverse-sqrt"), 2, "--schedule inverse-sqrt: expected --warmup N beside it, found none");
-    fails(train("--precision fp16"), 2, "--precision: expected one of fp32, bf16");
+    fails(train("--precision fp16"), 2, "--precision: expected one of fp32, tf32, bf16");
     fails(train("--batch 10K --quiet"), 65, "for 10,000 lanes, found 2,800");
     fails(train("--size 1M --quiet --memory 64M"), 71, "the memory budget allows");
     write("empty.txt", "");

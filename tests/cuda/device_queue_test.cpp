@@ -88,4 +88,68 @@ BOOST_AUTO_TEST_CASE(results_are_those_of_the_time_they_were_asked_for) {
     }
 }
 
+// A step copies 40 bytes in and out, with other values each time. Some also allocate, wait, copy much, or copy rows
+// with gaps; their shapes come again and again. Whatever is launched when, results are those of the order of calls.
+BOOST_AUTO_TEST_CASE(steps_leave_what_the_same_calls_leave_without_steps) {
+    cuda::device_queue queue;
+    device_bytes const there(queue, 1 << 20);
+    std::size_t seed = 0;
+    auto const step = [&](std::uint64_t shape, auto more) {
+        std::vector<unsigned char> found(40);
+        auto const bytes = bytes_of(40, ++seed);
+        queue.begin_step(shape);
+        queue.copy_in(bytes.data(), 40, 1, there.data, 40);
+        more();
+        queue.copy_out(there.data, 40, found.data(), 40, 1);
+        queue.end_step();
+        auto const mark = queue.mark();
+        if (seed % 2 == 0)
+            while (!queue.done(mark)) {}
+        queue.wait(mark);
+        BOOST_TEST((found == bytes), "step " << seed << " of shape " << shape);
+    };
+    auto const much = bytes_of(600'000, 5);
+    for (int i = 0; i < 6; ++i) {
+        step(1, [] {});
+        step(2, [&] { device_bytes const more(queue, 1000); });
+        step(3, [&] { queue.wait(queue.mark()); });
+        step(4, [&] { queue.copy_in(much.data(), much.size(), 1, there.data + 100, much.size()); });
+        step(5, [&] { // more than half of what is on its way at a time
+            for (int k = 0; k < 3; ++k) queue.copy_in(much.data(), 200'000, 1, there.data + 100, 200'000);
+        });
+        step(6, [&] {
+            auto const rows = bytes_of(20, seed);
+            std::vector<unsigned char> found(20);
+            queue.copy_in(rows.data(), 5, 4, there.data + 1000, 10);
+            queue.copy_out(there.data + 1000, 10, found.data(), 5, 4);
+            queue.wait(queue.mark());
+            BOOST_TEST((found == rows));
+        });
+        step(7, [&] { // fewer copies each time
+            for (int k = i; k < 6; ++k) queue.copy_in(much.data(), 10, 1, there.data + 100, 10);
+        });
+    }
+    for (std::uint64_t shape = 100; shape < 140; ++shape) step(shape, [] {}); // more than are remembered
+    queue.use_graphs(false);
+    for (int i = 0; i < 2; ++i) step(1, [] {});
+}
+
+// Memory that is released inside a step is used by it until the step is done.
+BOOST_AUTO_TEST_CASE(a_step_may_release_what_it_reads) {
+    cuda::device_queue queue;
+    device_bytes const there(queue, 40);
+    for (std::size_t i = 0; i < 4; ++i) {
+        auto const bytes = bytes_of(40, i);
+        std::vector<unsigned char> found(40);
+        auto* const before = queue.allocate(40);
+        queue.begin_step(1);
+        queue.copy_in(bytes.data(), 40, 1, before, 40);
+        queue.copy_out(before, 40, found.data(), 40, 1);
+        queue.release(before);
+        queue.end_step();
+        queue.wait(queue.mark());
+        BOOST_TEST((found == bytes));
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

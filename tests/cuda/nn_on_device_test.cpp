@@ -10,10 +10,12 @@
 #include "wordmill/cuda/nn_rows.hpp"
 #include "wordmill/cuda/nn_updates.hpp"
 #include <algorithm>
+#include <bit>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <string>
 #include <vector>
@@ -25,7 +27,7 @@ std::string why_no_gpu() { return cuda::check_devices().reason; }
 
 struct fixture {
     cuda::device_queue queue{};
-    cuda::nn_device nn{queue, false, 1000};
+    cuda::nn_device nn{queue, {.libraries = false, .logits_at_once = 1000}};
     std::mt19937 random{1};
 };
 
@@ -118,6 +120,72 @@ BOOST_AUTO_TEST_CASE(a_matrix_may_have_more_values_than_a_grid_has_threads) {
     random_matrix const x(*this, 1030, 1030);
     cuda::scale(nn, x, 3);
     holds("a large matrix", x, [&](std::size_t r, std::size_t c) { return 3 * x.at(r, c); });
+}
+
+// bf16 has 8 significant bits, so 1 + 2^-8 is half-way between 1 and 1 + 2^-7, and 1 + 3 2^-8 half-way between 1 + 2^-7
+// and 1 + 2^-6; tf32 has 11 of them.
+BOOST_AUTO_TEST_CASE(operands_of_products_are_rounded_to_the_nearest_and_halves_to_the_even_one) {
+    struct row {
+        cuda::product_precision precision;
+        int bits;
+    };
+    for (auto const& [precision, bits] :
+         {row{cuda::product_precision::tf32, 11}, row{cuda::product_precision::bf16, 8}}) {
+        cuda::nn_device rounding(queue, {.libraries = false, .products = precision});
+        auto const unit = std::ldexp(1.0F, 1 - bits); // the last bit of a number from 1 to below 2
+        auto const infinity = std::numeric_limits<float>::infinity();
+        std::vector<float> const given{1 + unit / 2, -1 - 3 * unit / 2, 1 + 0.51F * unit, 2 - unit / 4, infinity, 0};
+        std::vector<float> const expected{1, -1 - 2 * unit, 1 + unit, 2, infinity, 0};
+        values<float> const a(*this, given), one(*this, {1}), c(*this, std::vector<float>(6));
+        auto const column = [](values<float> const& x) { return cuda::float_matrix{x.data, x.here.size(), 1, 1}; };
+        cuda::multiply(rounding, {column(a)}, {column(one)}, 0, column(c));
+        BOOST_TEST(c.now() == expected, boost::test_tools::per_element());
+        values<float> const no_number(*this, {std::bit_cast<float>(0x7fffffffU)});
+        cuda::multiply(rounding, {column(no_number)}, {column(one)}, 0, column(no_number));
+        BOOST_TEST(std::isnan(no_number.now()[0]));
+    }
+}
+
+// Expected are the products of rounded operands. A GPU's library may round in another way: there the bound is that of
+// k products of which both factors are off by 1 unit of the last bit.
+BOOST_AUTO_TEST_CASE(products_with_rounded_operands_are_near_those_of_the_formula) {
+    bool const emulated = std::string(cuda::describe(cuda::check_devices().device).name) == "emulator";
+    constexpr std::size_t m = 37, k = 40, n = 70;
+    struct row {
+        cuda::product_precision precision;
+        int bits;
+    };
+    for (auto const& [precision, bits] :
+         {row{cuda::product_precision::fp32, 24}, row{cuda::product_precision::tf32, 11},
+          row{cuda::product_precision::bf16, 8}}) {
+        auto const rounded = [significant = bits](double x) {
+            int exponent = 0;
+            auto const mantissa = std::frexp(x, &exponent);
+            return std::ldexp(std::nearbyint(std::ldexp(mantissa, significant)), exponent - significant);
+        };
+        for (bool const libraries : {false, true}) {
+            cuda::nn_device device(queue, {.libraries = libraries, .products = precision});
+            random_matrix const a(*this, k, m), b(*this, n, k), c(*this, m, n);
+            cuda::multiply(device, {a, true}, {b, true}, 0.5F, c);
+            holds(
+                "a product", c,
+                [&](std::size_t i, std::size_t j) {
+                    double sum = 0.5 * c.at(i, j);
+                    for (std::size_t l = 0; l < k; ++l) sum += rounded(a.at(l, i)) * rounded(b.at(j, l));
+                    return sum;
+                },
+                libraries && !emulated ? 1e-5 + 2 * static_cast<double>(k) * std::ldexp(1.0, 1 - bits) : 1e-5);
+        }
+        // Those of attention are not rounded.
+        cuda::nn_device device(queue, {.libraries = false, .products = precision});
+        random_matrix const a(*this, 5, 18), b(*this, 5, 4), c(*this, 18, 4);
+        cuda::multiply_lanes(device, 1, {a, true}, {b}, 1, 0, c);
+        holds("a product of lanes", c, [&](std::size_t i, std::size_t j) {
+            double sum = 0;
+            for (std::size_t l = 0; l < 5; ++l) sum += a.at(l, i) * b.at(l, j);
+            return sum;
+        });
+    }
 }
 
 BOOST_AUTO_TEST_CASE(rows_are_summed_in_any_number) {

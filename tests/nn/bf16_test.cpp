@@ -268,6 +268,12 @@ BOOST_AUTO_TEST_CASE(lengths_of_lanes_change_no_bit_before_they_end) {
             }
 }
 
+BOOST_AUTO_TEST_CASE(a_processor_refuses_tf32) {
+    BOOST_CHECK_EXCEPTION((void)wordmill::cpu_operations(1, precision::tf32), wordmill::error, [](auto const& e) {
+        return e.kind() == wordmill::failure::usage && std::string(e.what()).find("found tf32") != std::string::npos;
+    });
+}
+
 BOOST_AUTO_TEST_CASE(the_name_tells_the_precision) {
     BOOST_TEST(processors_of_bf16()[0]->name() == "cpu, 1 thread, bf16");
     BOOST_TEST(processors_of_bf16()[1]->name() == "cpu, 2 threads, bf16");

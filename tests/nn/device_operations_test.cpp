@@ -199,8 +199,8 @@ void check_losses(twins const& on) {
                 for (std::size_t i = 0; i < rows * columns; ++i) labels.push_back(i * i % 3 == 0);
                 shape const x{rows, columns, 2, largest}, y{rows, columns, 1};
                 agrees(
-                    on, "loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x}, for_products,
-                    [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+                    on, "loss of " + std::to_string(rows) + " x " + std::to_string(columns), {x, y, y, x, y},
+                    for_products, [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                         auto const ids = mirror(ops, targets);
                         auto const marks = mirror(ops, labels);
                         auto numbers = numbers_of(loss_of(
@@ -210,8 +210,8 @@ void check_losses(twins const& on) {
                         };
                         add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[2], loss); }));
                         ops.softmax_loss_backward(m[2], ids.device(), T(0.1), m[2]);
-                        add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[1], loss, T(0.2)); }));
-                        ops.softmax_loss_backward(m[1], ids.device(), T(0.1), m[1], T(0.2));
+                        add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[0], ids.device(), m[4], loss, T(0.2)); }));
+                        ops.softmax_loss_backward(m[4], ids.device(), T(0.1), m[4], T(0.2));
                         add(loss_of(ops, [&](auto loss) { ops.softmax_loss(m[3], ids.device(), m[3], loss); }));
                         return numbers;
                     });

@@ -50,6 +50,8 @@ public:
 }
 
 std::shared_ptr<operations<float>> cpu_operations(unsigned threads, precision products) {
+    if (products == precision::tf32)
+        throw error(failure::usage, "CPU: expected products in fp32 or bf16, found tf32", {}, "tf32 needs a GPU");
     return std::make_shared<detail::cpu_arithmetic>(threads, products);
 }
 }

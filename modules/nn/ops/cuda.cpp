@@ -1,4 +1,5 @@
 module;
+#include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/nn_device.hpp"
 #include <memory>
 #include <string>
@@ -10,11 +11,26 @@ import wordmill.compute;
 namespace wordmill {
 namespace detail {
 namespace {
+[[nodiscard]] cuda::product_precision kernel_of(precision products) {
+    switch (products) {
+    case precision::fp32: break;
+    case precision::tf32: return cuda::product_precision::tf32;
+    case precision::bf16: return cuda::product_precision::bf16;
+    }
+    return cuda::product_precision::fp32;
+}
+
+static_assert(cuda_library_bytes == cuda::cublas_workspace);
+
 struct device_owner {
     std::shared_ptr<compute_queue> queue = cuda_queue();
     cuda::nn_device device;
 
-    explicit device_owner(cuda_options const& o) : device(device_queue_of(*queue), o.libraries, o.logits_at_once) {}
+    explicit device_owner(cuda_options const& o)
+        : device(device_queue_of(*queue),
+                 {.libraries = o.libraries, .products = kernel_of(o.products), .logits_at_once = o.logits_at_once}) {
+        device_queue_of(*queue).use_graphs(o.graphs);
+    }
 };
 
 class cuda_arithmetic final : device_owner,
@@ -42,9 +58,18 @@ public:
           cuda_attention(device),
           cuda_transformer(device),
           cuda_addressing(device),
-          cuda_updates(device) {}
+          cuda_updates(device),
+          products(options.products) {}
 
-    std::string name() const override { return device.has_libraries() ? "cuda, cuBLAS" : "cuda"; }
+    std::string name() const override {
+        return std::string("cuda") + (device.has_libraries() ? ", cuBLAS" : "")
+               + (products == precision::fp32   ? ""
+                  : products == precision::tf32 ? ", tf32"
+                                                : ", bf16");
+    }
+
+private:
+    precision products;
 };
 }
 }

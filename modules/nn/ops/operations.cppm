@@ -59,7 +59,8 @@ extern template std::shared_ptr<operations<double>> reference_operations();
 /// The type that the operands of large products are rounded to. Sums and all stored values are fp32 in both cases.
 export enum class precision : std::uint8_t {
     fp32,
-    bf16, ///< 8 significant bits, not 24, exponents of fp32: products of two are exact, and fast with units for it
+    tf32, ///< 11 significant bits, not 24, exponents of fp32; for GPUs only
+    bf16, ///< 8 significant bits, exponents of fp32: products of two are exact, and fast with units for it
 };
 /// Whether the processor has units for bf16 that can be used: AVX-512 BF16 or AMX.
 export [[nodiscard]] bool has_bf16_units();
@@ -67,18 +68,24 @@ export [[nodiscard]] bool has_bf16_units();
 /// Vectorised operations on the processor. 0 threads: as many as the machine allows; results do not depend on the
 /// number. With `precision::bf16`, small products stay in fp32, because rounding would cost more than it saves. A
 /// processor without units for bf16 emulates it with AVX-512, which is slower than fp32. `failure::unavailable` where
-/// bf16 cannot be emulated either.
+/// bf16 cannot be emulated either; `failure::usage` for `precision::tf32`.
 export [[nodiscard]] std::shared_ptr<operations<float>> cpu_operations(unsigned threads = 1,
                                                                        precision products = precision::fp32);
 
 export struct cuda_options {
     /// Products are computed by cuBLAS where it is found, else by kernels of Wordmill, which are slower.
     bool libraries = true;
+    /// The operands of all products but those of attention are rounded to this type, and their sums are in fp32.
+    precision products = precision::fp32;
+    /// From its second time on, a training step of a shape is launched as one CUDA graph.
+    bool graphs = true;
     /// The softmax loss of a projection has this many logits in memory at a time, but at least those of 64 rows: as
     /// many as stay in the second-level cache.
     std::size_t logits_at_once = std::size_t{1} << 24;
 };
-/// Operations on the first usable GPU, in fp32. Results are the same on every run, and close to those of the processor.
-/// `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
+/// Bytes that libraries take on a GPU for themselves.
+export inline constexpr std::uint64_t cuda_library_bytes = std::uint64_t{32} << 20;
+/// Operations on the first usable GPU. Results are the same on every run. With products in fp32 they are close to those
+/// of the processor. `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
 export [[nodiscard]] std::shared_ptr<operations<float>> cuda_operations(cuda_options const& options = {});
 }

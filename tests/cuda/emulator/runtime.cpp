@@ -3,7 +3,9 @@
 #include "emulator.hpp"
 #include "sanitizers.hpp"
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -23,19 +25,33 @@ struct CUevent_st {
 };
 
 namespace {
+/// What an update of a graph tells apart. The arguments of copies with gaps cannot be changed.
+struct node_kind {
+    enum class what : std::uint8_t { kernel, copy, copy_with_gaps, fill, other } is = what::other;
+    std::array<std::uintptr_t, 6> fixed{};
+    bool operator==(node_kind const&) const = default;
+};
 /// A piece of work, which may have to wait for an event.
 struct task {
     std::function<std::string()> work;
+    node_kind kind{};
     std::shared_ptr<unsigned long> after{};
     unsigned long ticket = 0;
     [[nodiscard]] bool possible() const { return after == nullptr || *after >= ticket; }
 };
 }
+struct CUgraph_st {
+    std::vector<task> nodes{};
+};
+struct CUgraphExec_st {
+    std::vector<task> nodes{};
+};
 struct CUstream_st {
     std::deque<task> tasks{};
-    bool waits_for_default = true;    // and is waited for by it
-    unsigned at_once = 0;             // accesses that want its work done
-    cudaError_t failed = cudaSuccess; // of its work, not reported yet
+    std::unique_ptr<CUgraph_st> capture{}; // work goes there instead
+    bool waits_for_default = true;         // and is waited for by it
+    unsigned at_once = 0;                  // accesses that want its work done
+    cudaError_t failed = cudaSuccess;      // of its work, not reported yet
 };
 
 struct CUmemPoolHandle_st {};
@@ -130,8 +146,14 @@ cudaError_t finish_all() {
     }
     return code;
 }
+bool captures(cudaStream_t s) { return s != nullptr && s->capture != nullptr; }
 cudaError_t add(cudaStream_t to, task t) {
     auto& s = to != nullptr ? *to : the().default_stream;
+    if (captures(to)) {
+        if (t.after != nullptr) return cudaErrorStreamCaptureUnsupported;
+        s.capture->nodes.push_back(std::move(t));
+        return cudaSuccess;
+    }
     s.tasks.push_back(std::move(t));
     if (to == nullptr) {
         auto const code = work_until([] {
@@ -146,8 +168,8 @@ cudaError_t add(cudaStream_t to, task t) {
         while (step(s)) {}
     return cudaSuccess;
 }
-template <class Work> cudaError_t later(cudaStream_t s, Work work) {
-    return add(s, {[work] { return work(), std::string(); }});
+template <class Work> cudaError_t later(cudaStream_t s, Work work, node_kind kind = {}) {
+    return add(s, {[work] { return work(), std::string(); }, kind});
 }
 
 /// Copies where one side or both are on the device. Unlocks these bytes only, since all of them can be gigabytes.
@@ -190,6 +212,7 @@ cudaError_t allocate(void** to, std::size_t bytes) {
 }
 cudaError_t release(void* begin, cudaStream_t s) {
     if (begin == nullptr) return cudaSuccess;
+    if (captures(s)) return cudaErrorStreamCaptureUnsupported;
     if (!the().memory.contains(static_cast<char*>(begin))) return cudaErrorInvalidValue;
     return later(s, [begin] {
         auto const found = the().memory.find(static_cast<char*>(begin));
@@ -255,12 +278,14 @@ cudaError_t count_launch() {
     return call([] { return cudaSuccess; });
 }
 cudaError_t enqueue(cudaStream_t s, std::function<std::string()> work) {
-    if (auto const code = count_launch(); code != cudaSuccess) return code;
+    if (!captures(s))
+        if (auto const code = count_launch(); code != cudaSuccess) return code;
     return call([&] {
         return add(s, {[work = std::move(work)] {
-                       device_access const scope;
-                       return work();
-                   }});
+                           device_access const scope;
+                           return work();
+                       },
+                       {.is = node_kind::what::kernel}});
     });
 }
 cudaError_t launch(shape const& is, cudaStream_t s, std::function<void()> body) {
@@ -283,9 +308,12 @@ extern "C" {
 cudaError_t cudaMalloc(void** to, std::size_t bytes) {
     return call([=] { return allocate(to, bytes); });
 }
-cudaError_t cudaMallocAsync(void** to, std::size_t bytes, cudaStream_t) { return cudaMalloc(to, bytes); }
-cudaError_t cudaMallocFromPoolAsync(void** to, std::size_t bytes, cudaMemPool_t, cudaStream_t) {
-    return cudaMalloc(to, bytes);
+/// A graph with memory of its own cannot be updated, so it is refused here.
+cudaError_t cudaMallocAsync(void** to, std::size_t bytes, cudaStream_t s) {
+    return captures(s) ? note(cudaErrorStreamCaptureUnsupported) : cudaMalloc(to, bytes);
+}
+cudaError_t cudaMallocFromPoolAsync(void** to, std::size_t bytes, cudaMemPool_t, cudaStream_t s) {
+    return cudaMallocAsync(to, bytes, s);
 }
 cudaError_t cudaFreeAsync(void* begin, cudaStream_t s) {
     return call([=] { return release(begin, s); });
@@ -318,7 +346,7 @@ cudaError_t cudaFreeHost(void* begin) { // waits for the device, like CUDA's
 cudaError_t cudaMemcpyAsync(void* to, void const* from, std::size_t bytes, cudaMemcpyKind kind, cudaStream_t s) {
     return call([=] {
         if (!right_sides(to, from, bytes, kind)) return cudaErrorInvalidValue;
-        return later(s, [=] { copy(to, from, bytes); });
+        return later(s, [=] { copy(to, from, bytes); }, {.is = node_kind::what::copy});
     });
 }
 cudaError_t cudaMemcpy(void* to, void const* from, std::size_t bytes, cudaMemcpyKind kind) {
@@ -333,16 +361,20 @@ cudaError_t cudaMemcpy2DAsync(void* to, std::size_t to_pitch, void const* from, 
         auto const* const last_from = static_cast<char const*>(from) + (rows - 1) * from_pitch;
         if (!right_sides(to, from, width, kind) || !right_sides(last_to, last_from, width, kind))
             return cudaErrorInvalidValue;
-        return later(s, [=] {
+        auto const work = [=] {
             for (std::size_t r = 0; r < rows; ++r)
                 copy(static_cast<char*>(to) + r * to_pitch, static_cast<char const*>(from) + r * from_pitch, width);
-        });
+        };
+        return later(s, work,
+                     {.is = node_kind::what::copy_with_gaps,
+                      .fixed = {reinterpret_cast<std::uintptr_t>(to), to_pitch, reinterpret_cast<std::uintptr_t>(from),
+                                from_pitch, width, rows}});
     });
 }
 cudaError_t cudaMemsetAsync(void* begin, int value, std::size_t bytes, cudaStream_t s) {
     return call([=] {
         if (bytes > 0 && !on_device(begin, bytes)) return cudaErrorInvalidValue;
-        return later(s, [=] { fill(begin, value, bytes); });
+        return later(s, [=] { fill(begin, value, bytes); }, {.is = node_kind::what::fill});
     });
 }
 cudaError_t cudaMemset(void* begin, int value, std::size_t bytes) {
@@ -363,6 +395,7 @@ cudaError_t cudaStreamCreateWithPriority(cudaStream_t* s, unsigned flags, int) {
 }
 cudaError_t cudaStreamSynchronize(cudaStream_t s) {
     return call([=] {
+        if (captures(s)) return cudaErrorStreamCaptureUnsupported;
         ++the().waits;
         return s == nullptr ? finish_all() : finish(*s);
     });
@@ -370,6 +403,7 @@ cudaError_t cudaStreamSynchronize(cudaStream_t s) {
 cudaError_t cudaStreamQuery(cudaStream_t s) {
     return call([=] {
         auto& it = s == nullptr ? the().default_stream : *s;
+        if (captures(s)) return cudaErrorStreamCaptureUnsupported;
         while (chance() && step(it)) {}
         return it.tasks.empty() ? std::exchange(it.failed, cudaSuccess) : cudaErrorNotReady;
     });
@@ -387,6 +421,45 @@ cudaError_t cudaLaunchHostFunc(cudaStream_t s, cudaHostFn_t function, void* data
 }
 cudaError_t cudaDeviceSynchronize() { return call(finish_all); }
 
+// Graphs are what one stream was asked for, in order.
+
+cudaError_t cudaStreamBeginCapture(cudaStream_t s, cudaStreamCaptureMode) {
+    return call([=] {
+        if (s == nullptr || captures(s)) return cudaErrorIllegalState;
+        s->capture = std::make_unique<CUgraph_st>();
+        return cudaSuccess;
+    });
+}
+cudaError_t cudaStreamEndCapture(cudaStream_t s, cudaGraph_t* graph) {
+    return call([=] {
+        if (!captures(s)) return cudaErrorIllegalState;
+        return *graph = s->capture.release(), cudaSuccess;
+    });
+}
+cudaError_t cudaGraphInstantiate(cudaGraphExec_t* made, cudaGraph_t graph, unsigned long long) {
+    return call([=] { return *made = new CUgraphExec_st{graph->nodes}, cudaSuccess; });
+}
+cudaError_t cudaGraphExecUpdate(cudaGraphExec_t old, cudaGraph_t graph, cudaGraphExecUpdateResultInfo* found) {
+    return call([=] {
+        auto const same = std::ranges::equal(old->nodes, graph->nodes, {}, &task::kind, &task::kind);
+        found->result = same ? cudaGraphExecUpdateSuccess : cudaGraphExecUpdateErrorTopologyChanged;
+        if (!same) return cudaErrorGraphExecUpdateFailure;
+        old->nodes = graph->nodes;
+        return cudaSuccess;
+    });
+}
+/// Counts as one launch.
+cudaError_t cudaGraphLaunch(cudaGraphExec_t graph, cudaStream_t s) {
+    if (auto const code = emulator::count_launch(); code != cudaSuccess) return code;
+    return call([=] {
+        for (auto const& node : graph->nodes)
+            if (auto const code = add(s, node); code != cudaSuccess) return code;
+        return cudaSuccess;
+    });
+}
+cudaError_t cudaGraphDestroy(cudaGraph_t graph) { return delete graph, cudaSuccess; }
+cudaError_t cudaGraphExecDestroy(cudaGraphExec_t graph) { return delete graph, cudaSuccess; }
+
 cudaError_t cudaEventCreate(cudaEvent_t* e) {
     return call([=] { return the().events.insert(*e = new CUevent_st), cudaSuccess; });
 }
@@ -395,10 +468,13 @@ cudaError_t cudaEventDestroy(cudaEvent_t e) {
     return delete e, call([] { return cudaSuccess; });
 }
 cudaError_t cudaEventRecord(cudaEvent_t e, cudaStream_t s) {
-    return call([=] { return later(s, [passed = e->passed, ticket = ++e->recorded] { *passed = ticket; }); });
+    return call([=] {
+        if (captures(s)) return cudaErrorStreamCaptureUnsupported;
+        return later(s, [passed = e->passed, ticket = ++e->recorded] { *passed = ticket; });
+    });
 }
 cudaError_t cudaStreamWaitEvent(cudaStream_t s, cudaEvent_t e, unsigned) {
-    return call([=] { return add(s, {[] { return std::string(); }, e->passed, e->recorded}); });
+    return call([=] { return add(s, {[] { return std::string(); }, {}, e->passed, e->recorded}); });
 }
 cudaError_t cudaEventSynchronize(cudaEvent_t e) {
     return call([=] {
@@ -478,6 +554,7 @@ char const* cudaGetErrorString(cudaError_t code) {
     case cudaErrorInvalidDevice: return "invalid device ordinal";
     case cudaErrorNotReady: return "device not ready";
     case cudaErrorDevicesUnavailable: return "CUDA-capable device(s) is/are busy or unavailable";
+    case cudaErrorStreamCaptureUnsupported: return "operation not permitted when stream is capturing";
     case cudaErrorLaunchFailure: return the().failure.c_str();
     default: return "another error";
     }
@@ -492,6 +569,7 @@ char const* cudaGetErrorName(cudaError_t code) {
     case cudaErrorInvalidDevice: return "cudaErrorInvalidDevice";
     case cudaErrorNotReady: return "cudaErrorNotReady";
     case cudaErrorDevicesUnavailable: return "cudaErrorDevicesUnavailable";
+    case cudaErrorStreamCaptureUnsupported: return "cudaErrorStreamCaptureUnsupported";
     case cudaErrorLaunchFailure: return "cudaErrorLaunchFailure";
     default: return "cudaError";
     }

@@ -3,6 +3,7 @@
 #include "../emulator/emulator.hpp"
 #include "library.hpp"
 #include "wordmill/cuda/error.hpp"
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
@@ -28,14 +29,22 @@ struct cusparseDnMatDescr {
 };
 
 namespace {
+/// Rounds to the nearest even of so many significant bits, by arithmetic instead of by bits. 0: does not round.
+double rounded(double x, int bits) {
+    if (bits == 0 || !std::isfinite(x)) return x;
+    int exponent = 0;
+    auto const mantissa = std::frexp(x, &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(mantissa, bits)), exponent - bits);
+}
 template <class T> void multiply(bool turned_a, bool turned_b, int m, int n, int k, T alpha, T const* a,
-                                 std::ptrdiff_t lda, T const* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc) {
+                                 std::ptrdiff_t lda, T const* b, std::ptrdiff_t ldb, T beta, T* c, std::ptrdiff_t ldc,
+                                 int bits = 0) {
     for (int j = 0; j < n; ++j)
         for (int i = 0; i < m; ++i) {
             double sum = 0;
             for (int l = 0; l < k; ++l)
-                sum += static_cast<double>(turned_a ? a[i * lda + l] : a[l * lda + i])
-                       * static_cast<double>(turned_b ? b[l * ldb + j] : b[j * ldb + l]);
+                sum += rounded(static_cast<double>(turned_a ? a[i * lda + l] : a[l * lda + i]), bits)
+                       * rounded(static_cast<double>(turned_b ? b[l * ldb + j] : b[j * ldb + l]), bits);
             T& to = c[j * ldc + i];
             to = static_cast<T>(static_cast<double>(alpha) * sum + (beta == 0 ? 0 : static_cast<double>(beta * to)));
         }
@@ -66,12 +75,26 @@ cublasStatus_t cublasCreate_v2(cublasHandle_t* h) { return *h = new cublasContex
 cublasStatus_t cublasDestroy_v2(cublasHandle_t h) { return delete h, CUBLAS_STATUS_SUCCESS; }
 cublasStatus_t cublasSetStream_v2(cublasHandle_t h, cudaStream_t s) { return h->stream = s, CUBLAS_STATUS_SUCCESS; }
 cublasStatus_t cublasSetMathMode(cublasHandle_t, cublasMath_t) { return CUBLAS_STATUS_SUCCESS; }
+cublasStatus_t cublasSetWorkspace_v2(cublasHandle_t, void*, std::size_t) { return CUBLAS_STATUS_SUCCESS; }
 char const* cublasGetStatusString(cublasStatus_t) { return "execution failed"; }
 cublasStatus_t cublasSgemm_v2(cublasHandle_t h, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
                               float const* alpha, float const* a, int lda, float const* b, int ldb, float const* beta,
                               float* c, int ldc) {
     return queue(h->stream, CUBLAS_STATUS_EXECUTION_FAILED, [=, alpha = *alpha, beta = *beta] {
         multiply(op_a != CUBLAS_OP_N, op_b != CUBLAS_OP_N, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
+    });
+}
+/// cublasGemmEx, of which the header has a second one for old code.
+cublasStatus_t gemm_ex(cublasHandle_t h, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n, int k,
+                       void const* alpha, void const* a, cudaDataType, int lda, void const* b, cudaDataType, int ldb,
+                       void const* beta, void* c, cudaDataType, int ldc, cublasComputeType_t computation,
+                       cublasGemmAlgo_t) {
+    int const bits = computation == CUBLAS_COMPUTE_32F_FAST_TF32   ? 11
+                     : computation == CUBLAS_COMPUTE_32F_FAST_16BF ? 8
+                                                                   : 0;
+    return queue(h->stream, CUBLAS_STATUS_EXECUTION_FAILED, [=, alpha = value(alpha), beta = value(beta)] {
+        multiply(op_a != CUBLAS_OP_N, op_b != CUBLAS_OP_N, m, n, k, alpha, static_cast<float const*>(a), lda,
+                 static_cast<float const*>(b), ldb, beta, static_cast<float*>(c), ldc, bits);
     });
 }
 cublasStatus_t cublasDgemmStridedBatched(cublasHandle_t h, cublasOperation_t op_a, cublasOperation_t op_b, int m, int n,
@@ -133,15 +156,26 @@ struct known_function {
     void* function;
 };
 #define WORDMILL_KNOWN(name) {#name, reinterpret_cast<void*>(&name)}
-known_function const functions[] = {WORDMILL_KNOWN(cublasCreate_v2),           WORDMILL_KNOWN(cublasDestroy_v2),
-                                    WORDMILL_KNOWN(cublasSetStream_v2),        WORDMILL_KNOWN(cublasSetMathMode),
-                                    WORDMILL_KNOWN(cublasGetStatusString),     WORDMILL_KNOWN(cublasSgemm_v2),
-                                    WORDMILL_KNOWN(cublasDgemmStridedBatched), WORDMILL_KNOWN(cusparseCreate),
-                                    WORDMILL_KNOWN(cusparseDestroy),           WORDMILL_KNOWN(cusparseSetStream),
-                                    WORDMILL_KNOWN(cusparseGetErrorString),    WORDMILL_KNOWN(cusparseCreateConstCsr),
-                                    WORDMILL_KNOWN(cusparseDestroySpMat),      WORDMILL_KNOWN(cusparseCreateDnMat),
-                                    WORDMILL_KNOWN(cusparseDestroyDnMat),      WORDMILL_KNOWN(cusparseSpMM_bufferSize),
-                                    WORDMILL_KNOWN(cusparseSpMM_preprocess),   WORDMILL_KNOWN(cusparseSpMM)};
+known_function const functions[] = {WORDMILL_KNOWN(cublasCreate_v2),
+                                    WORDMILL_KNOWN(cublasDestroy_v2),
+                                    WORDMILL_KNOWN(cublasSetStream_v2),
+                                    WORDMILL_KNOWN(cublasSetMathMode),
+                                    WORDMILL_KNOWN(cublasSetWorkspace_v2),
+                                    WORDMILL_KNOWN(cublasGetStatusString),
+                                    WORDMILL_KNOWN(cublasSgemm_v2),
+                                    {"cublasGemmEx", reinterpret_cast<void*>(&gemm_ex)},
+                                    WORDMILL_KNOWN(cublasDgemmStridedBatched),
+                                    WORDMILL_KNOWN(cusparseCreate),
+                                    WORDMILL_KNOWN(cusparseDestroy),
+                                    WORDMILL_KNOWN(cusparseSetStream),
+                                    WORDMILL_KNOWN(cusparseGetErrorString),
+                                    WORDMILL_KNOWN(cusparseCreateConstCsr),
+                                    WORDMILL_KNOWN(cusparseDestroySpMat),
+                                    WORDMILL_KNOWN(cusparseCreateDnMat),
+                                    WORDMILL_KNOWN(cusparseDestroyDnMat),
+                                    WORDMILL_KNOWN(cusparseSpMM_bufferSize),
+                                    WORDMILL_KNOWN(cusparseSpMM_preprocess),
+                                    WORDMILL_KNOWN(cusparseSpMM)};
 }
 
 void* load_library(char const*) { return const_cast<known_function*>(functions); }

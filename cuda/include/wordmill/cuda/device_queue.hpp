@@ -29,6 +29,13 @@ public:
     [[nodiscard]] bool done(std::uint64_t mark);
     void wait(std::uint64_t mark);
 
+    /// All that is asked for from `begin_step` to `end_step` may be done only after `end_step`. From the second step of
+    /// a shape on it is launched as one CUDA graph, unless memory is allocated or somebody waits meanwhile.
+    void begin_step(std::uint64_t shape);
+    void end_step();
+    /// Whether steps are launched as graphs; they are unless it is called.
+    void use_graphs(bool use) noexcept;
+
     /// For the code of the device.
     [[nodiscard]] queue& work() noexcept;
 

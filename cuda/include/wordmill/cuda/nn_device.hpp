@@ -31,14 +31,30 @@ template <class T> struct device_values {
     std::size_t size = 0;
 };
 
+/// The type that operands of products are rounded to, to the nearest even. Sums are in fp32.
+enum class product_precision : std::uint8_t {
+    fp32,
+    tf32, ///< 11 significant bits
+    bf16, ///< 8 significant bits
+};
+
+/// Bytes of the device that cuBLAS works in: as many as its documentation advises for GPUs of compute capability 9.
+inline constexpr std::size_t cublas_workspace = std::size_t{32} << 20;
+
+struct nn_options {
+    bool libraries = true; ///< products are computed by cuBLAS where it is found
+    product_precision products = product_precision::fp32;
+    /// How many logits of a projection are in memory at a time; at least those of 64 rows are.
+    std::size_t logits_at_once = std::size_t{1} << 24;
+};
+
 /// The device that the functions of the headers nn_*.hpp compute on. A function puts its work in the queue and does not
 /// wait for it; everything that its arguments refer to is in the memory of the device. Callers check all sizes and
 /// numbers of rows. For one thread at a time; every function throws cuda_error.
 class nn_device {
 public:
-    /// `where` must outlive it. `libraries`: products are computed by cuBLAS where it is found. `logits_at_once`: how
-    /// many logits of a projection are in memory at a time; at least those of 64 rows are.
-    nn_device(device_queue& where, bool libraries, std::size_t logits_at_once);
+    /// `where` must outlive it.
+    nn_device(device_queue& where, nn_options const& options);
     ~nn_device();
     /// Whether products are computed by cuBLAS.
     [[nodiscard]] bool has_libraries() const noexcept;
