@@ -1,6 +1,6 @@
 // Speed of neural-network operations on the CPU, one by one and in whole training steps of language models.
 //   nn_perf [--threads N] [--repeats N] [--only
-//   peak|products|projection|smoothing|softmax|recurrent|seq2seq|elements|rnnlm|
+//   peak|products|projection|smoothing|softmax|recurrent|seq2seq|transformer|elements|rnnlm|
 //           better]
 //           [--precision fp32|bf16] [--json FILE]
 // Rnnlm: 10,000 words, embedding, LSTM and projection of 100, 20 lanes, 35 steps. BetterRnnlm: 650, two layers with
@@ -261,6 +261,59 @@ void time_sequences(ops_type const& ops, printer& print) {
         }
 }
 
+/// The operations of a Transformer, and stacks of three layers of 256, on 64 sentences.
+void time_transformers(ops_type const& ops, printer& print) {
+    constexpr std::size_t lanes = 64, heads = 8, h = 256, inner = 1024;
+    for (std::size_t const steps : {13, 40}) {
+        auto const rows = steps * lanes;
+        auto const name = "T " + std::to_string(steps) + " B 64 H 256, ";
+        auto const joint = random_tensor(ops, rows, 3 * h, 1), d = random_tensor(ops, rows, h, 1);
+        tensor d_joint(ops, rows, 3 * h), y(ops, rows, h), log_sums(ops, rows, heads), statistics(ops, rows, 2);
+        auto const gain = random_tensor(ops, 1, h), bias = random_tensor(ops, 1, h);
+        tensor d_gain(ops, 1, h), d_bias(ops, 1, h);
+        wordmill::multi_head_pass<float> const pass{.lanes = lanes,
+                                                    .heads = heads,
+                                                    .queries = columns_of(joint.view(), 0, h),
+                                                    .keys = columns_of(joint.view(), h, h),
+                                                    .values = columns_of(joint.view(), 2 * h, h),
+                                                    .outputs = y.view(),
+                                                    .log_sums = log_sums.view()};
+        auto const flop = 4.0 * static_cast<double>(rows * steps * h);
+        print("multi-head attention " + name + "forward", flop, rows, [&] { ops->multi_head_forward(pass); });
+        print("multi-head attention " + name + "back", 2.5 * flop, rows, [&] {
+            ops->multi_head_backward(pass, {.outputs = d.view(),
+                                            .queries = columns_of(d_joint.view(), 0, h),
+                                            .keys = columns_of(d_joint.view(), h, h),
+                                            .values = columns_of(d_joint.view(), 2 * h, h)});
+        });
+        wordmill::normalization<float> const norm{d.view(), gain.view(), statistics.view()};
+        print("layer norm " + name + "forward", 0, rows, [&] { ops->normalize(norm, bias.view(), y.view()); });
+        print("layer norm " + name + "back", 0, rows, [&] {
+            ops->normalize_backward(norm, {.y = d.view(), .x = y.view(), .gain = d_gain.view(), .bias = d_bias.view()});
+        });
+
+        wordmill::parameter_set<float> set(ops);
+        wordmill::transformer_options options{.layers = 3, .heads = heads, .size = h, .inner = inner};
+        wordmill::transformer_encoder<float> encoder(options, "encoder", set, wordmill::random_key(1));
+        options.source_size = h;
+        wordmill::transformer_decoder<float> decoder(options, "decoder", set, wordmill::random_key(2));
+        auto const forward = [&] {
+            wordmill::pass const training{.training = true, .key = wordmill::random_key(3)};
+            auto const values = encoder.forward(d.view(), lanes, {}, training);
+            decoder.attend_to(values, lanes, {}, steps);
+            (void)decoder.forward(d.view(), 0, training);
+        };
+        auto const products = 2.0 * 3 * static_cast<double>(rows * h * (12 * h + 4 * inner));
+        print("encoder and decoder " + name + "forward", products, rows, forward);
+        print("encoder and decoder " + name + "forward and back", 3 * products, rows, [&] {
+            set.begin_step();
+            forward();
+            (void)decoder.backward(d.view());
+            (void)encoder.backward(decoder.d_values());
+        });
+    }
+}
+
 /// A language model with the book's settings, and a batch that it trains on repeatedly.
 struct book_model {
     wordmill::language_model<float> model;
@@ -360,6 +413,7 @@ int main(int argc, char** argv) {
             }
     if (wanted("softmax")) time_softmaxes(ops, print);
     if (wanted("seq2seq")) time_sequences(ops, print);
+    if (wanted("transformer")) time_transformers(ops, print);
     if (wanted("recurrent"))
         for (auto const cell : {recurrent_cell::lstm, recurrent_cell::gru, recurrent_cell::tanh})
             for (std::size_t const h : {100, 650}) {

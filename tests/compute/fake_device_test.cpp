@@ -282,6 +282,54 @@ struct machine_steps {
     wm::tensor<float> x{ops, steps* lanes, 4}, d{ops, steps* lanes, 7};
 };
 
+/// A Transformer that trains on a sequence, remembers its end and decodes two steps more, with lanes that move.
+struct transformer_steps {
+    static constexpr std::size_t lanes = 2, steps = 3, size = 4;
+    explicit transformer_steps(std::shared_ptr<wm::operations<float>> device) : ops(std::move(device)), set(ops) {
+        (void)lengths.assign(std::vector<std::uint32_t>{3, 1});
+        x.assign(wave(steps * lanes * size, 1));
+        d.assign(wave(steps * lanes * size, 2));
+    }
+    void run(results& out) {
+        set.begin_step();
+        wm::pass const training{.training = true, .key = wm::random_key(5)};
+        auto const values = encoder.forward(x.view(), lanes, lengths.device(), training);
+        decoder.attend_to(values, lanes, lengths.device(), steps);
+        out.add(*ops, decoder.forward(d.view(), 0, training));
+        (void)decoder.backward(x.view());
+        out.add(*ops, encoder.backward(decoder.d_values()));
+        out.add(set);
+        decoder.carry();
+        decoder.attend_to(values, lanes, lengths.device(), 2);
+        (void)decoder.forward(rows_of(d.view(), 0, lanes));
+        decoder.reorder(std::vector{wm::id_at(1), wm::id_at(0)});
+        (void)decoder.forward(rows_of(d.view(), lanes, lanes), 1);
+        out.add(*ops, decoder.weights(0, 1));
+        out.add(*ops, decoder.self_weights(1, 0));
+    }
+
+    std::shared_ptr<wm::operations<float>> ops;
+    wm::parameter_set<float> set;
+    wm::mirrored<std::uint32_t> lengths{ops->queue()};
+    wm::tensor<float> x{ops, steps* lanes, size}, d{ops, steps* lanes, size};
+    wm::transformer_encoder<float> encoder{
+        {.layers = 2, .heads = 2, .size = size, .inner = 6, .norm = wm::norm_placement::after},
+        "encoder",
+        set,
+        wm::random_key(1)};
+    wm::transformer_decoder<float> decoder{{.layers = 2,
+                                            .heads = 2,
+                                            .size = size,
+                                            .inner = 6,
+                                            .inner_activation = wm::activation::gelu,
+                                            .positions = wm::position_kind::rotary,
+                                            .memory = 2,
+                                            .source_size = size},
+                                           "decoder",
+                                           set,
+                                           wm::random_key(2)};
+};
+
 /// All layers, one after the other, and losses on top.
 struct many_layers {
     static constexpr std::size_t lanes = 2, size = 4, words = 9;
@@ -393,6 +441,10 @@ BOOST_AUTO_TEST_CASE(encoders_and_decoders_with_attention_leave_the_bits_of_the_
 BOOST_AUTO_TEST_CASE(neural_turing_machines_leave_the_bits_of_the_reference) {
     for (auto const controller : {wm::machine_controller::lstm, wm::machine_controller::feed_forward})
         same_on_the_fake_device([controller](auto ops) { return std::make_unique<machine_steps>(ops, controller); });
+}
+
+BOOST_AUTO_TEST_CASE(transformers_leave_the_bits_of_the_reference) {
+    same_on_the_fake_device([](auto ops) { return std::make_unique<transformer_steps>(std::move(ops)); });
 }
 
 BOOST_AUTO_TEST_CASE(steps_of_every_optimizer_leave_the_bits_of_the_reference) {

@@ -98,6 +98,7 @@ template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& op
             kind, wordmill::add_attention(kind, {.query = size, .key = size}, name, set, wordmill::random_key(9)),
             ops));
     }
+    std::vector const order{token_id{1}, token_id{0}};
     wordmill::mirrored<std::uint32_t> lengths(ops->queue());
     (void)lengths.assign(std::vector<std::uint32_t>{2, 1});
     std::vector<std::unique_ptr<wordmill::turing_machine<T>>> machines;
@@ -129,10 +130,39 @@ template <class T> void check(std::shared_ptr<wordmill::operations<T>> const& op
         }
         (void)encoder.backward(attentions.front()->d_values(), decoder.d_state());
     };
+    wordmill::transformer_encoder<T> transformer_encoder(
+        {.layers = 2, .heads = 2, .size = size, .inner = 2 * size, .inner_activation = activation::gelu},
+        "the encoder of the Transformer", set, wordmill::random_key(10));
+    wordmill::transformer_decoder<T> transformer_decoder({.layers = 2,
+                                                          .heads = 2,
+                                                          .size = size,
+                                                          .inner = 2 * size,
+                                                          .positions = wordmill::position_kind::rotary,
+                                                          .memory = 2,
+                                                          .source_size = size},
+                                                         "the decoder of the Transformer", set,
+                                                         wordmill::random_key(11));
+    /// A Transformer that trains on a sequence, and then decodes one step more.
+    auto const transform = [&](wordmill::device_view<T const> x) {
+        wordmill::pass const training{true, wordmill::random_key(12)};
+        auto const steps = x.rows / lanes;
+        auto const values = transformer_encoder.forward(x, lanes, lengths.device(), training);
+        transformer_decoder.attend_to(values, lanes, lengths.device(), steps);
+        (void)transformer_decoder.forward(x, 0, training);
+        (void)transformer_decoder.backward(x);
+        (void)transformer_encoder.backward(transformer_decoder.d_values());
+        transformer_decoder.carry();
+        transformer_decoder.attend_to(values, lanes, lengths.device(), steps);
+        (void)transformer_decoder.forward(rows_of(x, 0, lanes));
+        transformer_decoder.reorder(order);
+        (void)transformer_decoder.weights(1, 0);
+        transformer_decoder.forget();
+    };
     auto const step = [&](std::span<token_id const> ids) {
         set.begin_step();
         auto x = dropout.forward(embedding.forward(ids), {true, wordmill::random_key(1)}, lanes);
         translate(x);
+        transform(x);
         for (auto const& layer : recurrents) x = layer->forward(x, lanes);
         for (auto const& machine : machines) x = machine->forward(x, lanes);
         x = back.forward(tanh.forward(affine.forward(x)));

@@ -95,7 +95,8 @@ void projection_arithmetic::shrink_columns(block& b, std::size_t piece, std::siz
         auto const from = of_columns(b.to.weights, b.to.form).from(k, first);
         auto* const packed = weights_.take(0) + member * b.packed_size();
         pk::pack_wide({from.data, from.i_step, from.j_step}, depth, size, packed, depth * b.width);
-        pk::multiply({b.rows.data + k * rows, pk::narrow_form::groups, 0}, rows, packed, depth * b.width, depth, padded,
+        pk::multiply(pk::packed_rows(b.rows.data + k * rows, b.rows.in_panels, rows), rows, packed, depth * b.width,
+                     depth, padded,
                      {.data = logits,
                       .row_step = b.width,
                       .panel_step = b.panel_step(),
@@ -153,8 +154,8 @@ void projection_arithmetic::add_weight_gradients(block const& b, std::size_t pie
         auto const k = parts.first(slab), depth = parts.size(slab);
         auto const how = slab > 0 || b.add_weights ? pk::put::add : pk::put::store;
         if (b.to.form == transposed::no) {
-            pk::multiply({b.turned.data + k * d, pk::narrow_form::groups, 0}, d, logits + k * b.width, b.panel_step(),
-                         depth, size, {to.data + first, to.stride, b.width, how});
+            pk::multiply(pk::packed_rows(b.turned.data + k * d, b.turned.in_panels, d), d, logits + k * b.width,
+                         b.panel_step(), depth, size, {to.data + first, to.stride, b.width, how});
             continue;
         }
         auto const at_once = panels_at_once / 2 * b.width;

@@ -19,7 +19,12 @@ namespace wordmill::cpu_kernels {
 namespace HWY_NAMESPACE {
 constexpr std::size_t queries_at_once = 64;
 constexpr std::size_t keys_at_once = 128;
-constexpr int rows_at_once = 6; // of a product: as many sums as fit the registers of AVX2
+// Of a product: as many sums as fit the registers, with two vectors of one operand and one of the other.
+#if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
+constexpr int rows_at_once = 12;
+#else
+constexpr int rows_at_once = 6;
+#endif
 
 HWY_INLINE std::size_t padded(std::size_t n) { return (n + lanes() - 1) / lanes() * lanes(); }
 
@@ -76,13 +81,16 @@ HWY_NOINLINE void multiply(small_product p, std::size_t rows, std::size_t column
     }
 }
 
-/// Rows without gaps, padded with zeros to `step`.
+/// Rows without gaps, padded with zeros to `step`. Prefetches the columns after them, which are those of the next head.
 HWY_INLINE void copy_in(head_rows<float const> from, std::size_t first, std::size_t rows, std::size_t size,
                         std::size_t step, float factor, float* to) {
     auto const f = set(factor);
     for (std::size_t r = 0; r < rows; ++r, to += step) {
         auto const* const row = from.row(first + r);
-        for (std::size_t i = 0; i < size; i += lanes()) hn::Store(hn::Mul(f, load(row + i, size - i)), tag(), to + i);
+        for (std::size_t i = 0; i < size; i += lanes()) {
+            __builtin_prefetch(row + size + i, 0, 3);
+            hn::Store(hn::Mul(f, load(row + i, size - i)), tag(), to + i);
+        }
     }
 }
 HWY_INLINE void copy_out(float const* from, std::size_t step, float factor, bool add, std::size_t first,
@@ -97,21 +105,30 @@ HWY_INLINE void copy_out(float const* from, std::size_t step, float factor, bool
         }
     }
 }
-/// Transposes copied rows: value (r, c) goes to c * to_step + r. Missing rows up to `to_step` are 0.
-HWY_INLINE void turn(float const* from, std::size_t step, std::size_t rows, std::size_t size, float* to,
-                     std::size_t to_step) {
+/// Transposes whole vectors of copied rows: value (r, c) goes to c * to_step + r. Rows from `rows` on are 0.
+HWY_INLINE void turn(float* from, std::size_t step, std::size_t rows, float* to, std::size_t to_step) {
     tag const d;
-    hn::RebindToSigned<tag> const di;
-    auto const steps = hn::Set(di, static_cast<int>(step));
-    for (std::size_t r = 0; r < to_step; r += lanes()) {
-        auto const present = std::min(lanes(), rows - r);
-        auto const places = hn::Mul(hn::Min(hn::Iota(di, 0), hn::Set(di, static_cast<int>(present) - 1)), steps);
-        auto const whole = present == lanes();
-        for (std::size_t c = 0; c < size; ++c) {
-            auto const column = hn::GatherIndex(d, from + r * step + c, places);
-            hn::Store(whole ? column : hn::IfThenElseZero(hn::FirstN(d, present), column), d, to + c * to_step + r);
+    hn::RepartitionToWide<tag> const pairs;
+    auto const w = lanes();
+    std::memset(from + rows * step, 0, (to_step - rows) * step * sizeof(float));
+    HWY_ALIGN float turned[4 * 16]; // vector j: of each four columns number j, four rows
+    for (std::size_t r = 0; r < to_step; r += 4, from += 4 * step)
+        for (std::size_t c = 0; c < step; c += w) {
+            auto const one = hn::Load(d, from + c), two = hn::Load(d, from + step + c);
+            auto const three = hn::Load(d, from + 2 * step + c), four = hn::Load(d, from + 3 * step + c);
+            auto const low = hn::BitCast(pairs, hn::InterleaveLower(d, one, two));
+            auto const high = hn::BitCast(pairs, hn::InterleaveUpper(d, one, two));
+            auto const other_low = hn::BitCast(pairs, hn::InterleaveLower(d, three, four));
+            auto const other_high = hn::BitCast(pairs, hn::InterleaveUpper(d, three, four));
+            hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low, other_low)), d, turned);
+            hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low, other_low)), d, turned + w);
+            hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high, other_high)), d, turned + 2 * w);
+            hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high, other_high)), d, turned + 3 * w);
+            auto* at = to + c * to_step + r;
+            for (std::size_t block = 0; block < w; block += 4)
+                for (std::size_t j = 0; j < 4; ++j, at += to_step)
+                    std::memcpy(at, turned + j * w + block, 4 * sizeof(float));
         }
-    }
 }
 
 /// The parts of the scratch memory.
@@ -190,7 +207,7 @@ HWY_NOINLINE void AttentionForward(attention_head const& h, float* scratch) {
             auto const keys = std::min(keys_at_once, limit - k), width = padded(keys);
             copy_in(h.keys, k, keys, h.size, t.step, 1, t.keys);
             copy_in(h.values, k, keys, h.size, t.step, 1, t.values);
-            turn(t.keys, t.step, keys, h.size, t.turned_keys, width);
+            turn(t.keys, t.step, keys, t.turned_keys, width);
             multiply({t.queries, t.step, 1, t.turned_keys, width, h.size, t.scores, width, false}, queries, width);
             for (std::size_t r = 0; r < queries; ++r) {
                 auto const factor =
@@ -230,8 +247,8 @@ HWY_NOINLINE void AttentionBackward(attention_head const& h, attention_head_grad
         auto const keys = std::min(keys_at_once, h.key_count - k), width = padded(keys);
         copy_in(h.keys, k, keys, h.size, t.step, 1, t.keys);
         copy_in(h.values, k, keys, h.size, t.step, 1, t.values);
-        turn(t.keys, t.step, keys, h.size, t.turned_keys, width);
-        turn(t.values, t.step, keys, h.size, t.turned_values, width);
+        turn(t.keys, t.step, keys, t.turned_keys, width);
+        turn(t.values, t.step, keys, t.turned_values, width);
         std::memset(t.d_keys, 0, keys * t.step * sizeof(float));
         std::memset(t.d_values, 0, keys * t.step * sizeof(float));
         for (std::size_t q = 0; q < h.query_count; q += queries_at_once) {

@@ -25,6 +25,9 @@ void pack_wide(operand from, std::size_t k, std::size_t n, float* to, std::size_
 /// Packs [rows, k], whose rows are `n_step` apart, into groups of rows: group g begins at (its first row) * k and holds
 /// k columns of its rows.
 void pack_narrow(operand from, std::size_t rows, std::size_t k, float* to);
+/// Packs [rows, k], whose rows are contiguous and `stride` apart, into panels of `panel_width()` columns, as
+/// `narrow_form::panels` says. k is a multiple of the width.
+void pack_narrow_panels(float const* from, std::size_t stride, std::size_t rows, std::size_t k, float* to);
 
 /// The layout of the narrow operand.
 enum class narrow_form : unsigned char {
@@ -37,6 +40,11 @@ struct narrow_operand {
     narrow_form form;
     std::size_t step;
 };
+/// [rows, k] packed by `pack_narrow_panels` or `pack_narrow`.
+[[nodiscard]] inline narrow_operand packed_rows(float const* data, bool in_panels, std::size_t rows) {
+    if (in_panels) return {data, narrow_form::panels, rows * panel_width()};
+    return {data, narrow_form::groups, 0};
+}
 enum class put : unsigned char { store, add };
 /// Where a product is written: value (r, c) of panel p is at `data[r * row_step + p * panel_step + c]`.
 struct destination {

@@ -249,6 +249,17 @@ HWY_NOINLINE void PackNarrow(operand from, std::size_t rows, std::size_t k, floa
     }
 }
 
+HWY_NOINLINE void PackNarrowPanels(float const* from, std::size_t stride, std::size_t rows, std::size_t k, float* to) {
+    tag const d;
+    auto const w = lanes();
+    for (std::size_t r = 0; r < rows; ++r, from += stride, to += 2 * w) // in the order in which rows are in memory
+        for (std::size_t i = 0; i < k; i += 2 * w) {
+            auto const low = hn::LoadU(d, from + i), high = hn::LoadU(d, from + i + w);
+            hn::StoreU(low, d, to + i * rows);
+            hn::StoreU(high, d, to + i * rows + w);
+        }
+}
+
 HWY_NOINLINE std::size_t PanelWidth() { return width(); }
 HWY_NOINLINE std::size_t MostRows() { return rows_at_once; }
 }
@@ -260,6 +271,7 @@ namespace wordmill::product_kernels {
 HWY_EXPORT(Multiply);
 HWY_EXPORT(PackWide);
 HWY_EXPORT(PackNarrow);
+HWY_EXPORT(PackNarrowPanels);
 HWY_EXPORT(PanelWidth);
 HWY_EXPORT(MostRows);
 
@@ -272,6 +284,9 @@ void pack_wide(operand from, std::size_t k, std::size_t n, float* to, std::size_
 }
 void pack_narrow(operand from, std::size_t rows, std::size_t k, float* to) {
     HWY_DYNAMIC_DISPATCH(PackNarrow)(from, rows, k, to);
+}
+void pack_narrow_panels(float const* from, std::size_t stride, std::size_t rows, std::size_t k, float* to) {
+    HWY_DYNAMIC_DISPATCH(PackNarrowPanels)(from, stride, rows, k, to);
 }
 std::size_t panel_width() { return HWY_DYNAMIC_DISPATCH(PanelWidth)(); }
 std::size_t most_rows() { return HWY_DYNAMIC_DISPATCH(MostRows)(); }

@@ -35,14 +35,21 @@ wide_operand pack_wide(task_team& team, turned_view from, std::size_t k, std::si
     return made;
 }
 
+bool packs_in_panels(turned_view from, std::size_t k) { return from.j_step == 1 && k % pk::panel_width() == 0; }
+
 narrow_operand pack_narrow(turned_view from, std::size_t rows, std::size_t k, float* to) {
     slabs const parts{k};
+    auto const in_panels = packs_in_panels(from, k);
     for (std::size_t slab = 0; slab < parts.count(); ++slab) {
         auto const first = parts.first(slab);
         auto const source = from.from(0, first);
-        pk::pack_narrow({source.data, source.j_step, source.i_step}, rows, parts.size(slab), to + first * rows);
+        auto* const packed = to + first * rows;
+        if (in_panels)
+            pk::pack_narrow_panels(source.data, source.i_step, rows, parts.size(slab), packed);
+        else
+            pk::pack_narrow({source.data, source.j_step, source.i_step}, rows, parts.size(slab), packed);
     }
-    return {to, rows, k};
+    return {to, rows, k, in_panels};
 }
 
 void multiply_panels(narrow_operand a, wide_operand b, std::size_t first, std::size_t last, product_target to) {
@@ -50,7 +57,7 @@ void multiply_panels(narrow_operand a, wide_operand b, std::size_t first, std::s
     auto const columns = std::min(b.n, last * b.width) - first * b.width;
     for (std::size_t slab = 0; slab < parts.count(); ++slab) {
         auto const k = parts.first(slab), size = parts.size(slab);
-        pk::multiply({a.data + k * a.rows, pk::narrow_form::groups, 0}, a.rows,
+        pk::multiply(pk::packed_rows(a.data + k * a.rows, a.in_panels, a.rows), a.rows,
                      b.data + k * b.panels() * b.width + first * size * b.width, size * b.width, size, columns,
                      {.data = to.data + first * b.width,
                       .row_step = to.stride,
@@ -107,6 +114,7 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
     auto const block_rows = groups_at_once * pk::most_rows();
     auto const row_blocks = (m + block_rows - 1) / block_rows;
     auto const row_at = [&](std::size_t block) { return block * m / row_blocks; };
+    auto const in_panels = packs_in_panels(a, k);
     auto* const narrow = narrow_.take(checked_product(m, k));
     team_.run(row_blocks, [&](std::size_t block, std::size_t) {
         auto const first = row_at(block);
@@ -119,7 +127,7 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
         team_.run(column_blocks * row_blocks, [&](std::size_t task, std::size_t) {
             auto const block = task % row_blocks, panel = task / row_blocks * panels_at_once;
             auto const first = row_at(block);
-            multiply_panels({narrow + first * k, row_at(block + 1) - first, k}, wide, panel,
+            multiply_panels({narrow + first * k, row_at(block + 1) - first, k, in_panels}, wide, panel,
                             std::min(panel + panels_at_once, wide.panels()),
                             {.data = c.data + first * c.stride + column,
                              .stride = c.stride,

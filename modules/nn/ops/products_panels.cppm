@@ -9,9 +9,12 @@ namespace wordmill::detail {
 /// Divides sums over k into slabs (ranges of k), so that data that is read repeatedly stays in the nearest cache.
 struct slabs {
     std::size_t k;
-    static constexpr std::size_t longest = 384;
+    static constexpr std::size_t longest = 384; // about
     [[nodiscard]] std::size_t count() const noexcept { return (k + longest - 1) / longest; }
-    [[nodiscard]] std::size_t first(std::size_t slab) const noexcept { return slab * k / count(); }
+    static constexpr std::size_t whole_panels = 32; // a multiple of the width of a panel
+    [[nodiscard]] std::size_t first(std::size_t slab) const noexcept {
+        return slab == count() ? k : slab * k / count() / whole_panels * whole_panels;
+    }
     [[nodiscard]] std::size_t size(std::size_t slab) const noexcept { return first(slab + 1) - first(slab); }
 };
 
@@ -22,11 +25,14 @@ struct wide_operand {
     std::size_t width;
     [[nodiscard]] std::size_t panels() const noexcept { return (n + width - 1) / width; }
 };
-/// The left operand of a product, [rows, k], in groups of rows, slab after slab.
+/// The left operand of a product, [rows, k], slab after slab: in panels of columns or in groups of rows.
 struct narrow_operand {
     float const* data;
     std::size_t rows, k;
+    bool in_panels = false;
 };
+/// Rows without gaps that fill whole panels are packed in panels, which is a copy and not a transposition.
+[[nodiscard]] bool packs_in_panels(turned_view from, std::size_t k);
 [[nodiscard]] std::size_t padded_columns(std::size_t n); ///< n rounded up to whole panels
 wide_operand pack_wide(task_team& team, turned_view from, std::size_t k, std::size_t n, scratch& to);
 narrow_operand pack_narrow(turned_view from, std::size_t rows, std::size_t k, float* to);
