@@ -61,6 +61,8 @@ add_turing_machine(turing_machine_options const& o, std::string const& name, par
     auto& memory = set.add(name + ".memory", o.slots, o.width);
     set.ops()->fill(memory.values(), static_cast<T>(1e-6));
     auto* const weightings = drawn(".weightings", o.heads(), o.slots, o.slots);
+    set.ops()->fill(columns_of(weightings->values(), o.slots / 2, 1),
+                    static_cast<T>(std::log(20 * static_cast<double>(o.slots))));
     auto* const reads = drawn(".reads", o.read_heads, o.width, o.width);
     return {*input, hidden, bias, *heads, head_bias, memory, *weightings, *reads};
 }

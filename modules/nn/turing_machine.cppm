@@ -43,11 +43,12 @@ export template <class T> struct turing_machine_parameters {
     parameter<T>& reads;      ///< arguments of the tanh that makes the initial read vectors, [R, M]
 };
 
-/// Adds the parameters to the set: `name` followed by ".input", ".hidden" and so on. As in Collier & Beel 2018, the
-/// initial memory, weightings and read vectors are learned, and the memory begins with 1e-6 in every place. Biases are
-/// 0, but for those of the LSTM's forget gate, which are 1. The other values are drawn from normal distributions: of
-/// weights with a standard deviation of 1 / sqrt(number of inputs), of initial weightings and read vectors with 1 /
-/// sqrt(number of columns). `failure::usage` for a size of 0 and for a reach beyond the slots.
+/// Adds the parameters to the set: `name` followed by ".input", ".hidden" and so on. Biases are 0, but for those of the
+/// LSTM's forget gate, which are 1. Weights are drawn from normal distributions with a standard deviation of 1 /
+/// sqrt(number of inputs), the arguments of initial weightings and read vectors with 1 / sqrt(number of columns). As in
+/// Collier & Beel 2018, the initial memory, weightings and read vectors are learned, and every value of the memory
+/// begins as 1e-6. Unlike there, heads begin with about 20 / 21 of their weight on the middle slot: a place to move
+/// from. `failure::usage` for a size of 0 and for a reach beyond the slots.
 export template <class T>
 [[nodiscard]] turing_machine_parameters<T> add_turing_machine(turing_machine_options const& options,
                                                               std::string const& name, parameter_set<T>& set,

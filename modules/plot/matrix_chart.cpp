@@ -88,7 +88,8 @@ std::string numbers(matrix_panel const& panel, double x, double y, double width)
     each(0, panel.values.columns, width, 8, [&](double at, std::string const& label) {
         out += detail::text_at(x + at, y + panel.height + 14, "text-anchor=\"middle\"", label);
     });
-    each(panel.first_row, panel.values.rows, panel.height, 4, [&](double at, std::string const& label) {
+    auto const some = static_cast<std::size_t>(std::max(2.0, panel.height / 40));
+    each(panel.first_row, panel.values.rows, panel.height, some, [&](double at, std::string const& label) {
         out += detail::text_at(x - 6, y + at + 4, "text-anchor=\"end\"", label);
     });
     return out;

@@ -1,5 +1,5 @@
-/// Pages that show word vectors, training runs and attention weights, and pictures of curves, classes and matrices: HTML
-/// and SVG files that need no network.
+/// Pages that show word vectors, training runs and attention weights, and pictures of curves, classes and matrices:
+/// HTML and SVG files that need no network.
 export module wordmill.plot;
 export import :attention_map;
 export import :class_chart;

@@ -271,6 +271,10 @@ BOOST_AUTO_TEST_CASE(parameters_begin_as_documented) {
     near(set.at("machine.bias").host_values(), {0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0}, 0);
     near(set.at("machine.memory").host_values(), std::vector<double>(8, 1e-6), 0);
     near(set.at("machine.head_bias").host_values(), std::vector<double>(3 * 8 + 2 * 4), 0);
+    auto const weightings = set.at("machine.weightings").host_values();
+    for (std::size_t head = 0; head < 3; ++head)
+        BOOST_TEST(std::abs(std::exp(weightings[head * 4 + 2]) - 20 * 4) < 1e-12); // against exp(0) for each other slot
+    BOOST_TEST(weightings[0] != weightings[4]);
     BOOST_TEST(set.size() == 8u);
     wordmill::parameter_set<double> other(reference_of());
     auto const p = wordmill::add_turing_machine(small(machine_controller::feed_forward), "machine", other,
