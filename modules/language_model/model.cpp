@@ -83,12 +83,17 @@ std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size
     // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
     auto const in_row = 3 * embedding_size + layers * (gates_of(cell) + 8) * hidden_size + 2 * hidden_size + 10;
     auto const states = checked_product(lanes, 6 * layers * hidden_size);
+    // What cuDNN keeps of each row, its copies of the weights, and memory to try its plans.
+    bool const by_library = cell != recurrent_cell::gru;
+    auto const gates = gates_of(cell) * hidden_size;
+    auto const kept = by_library ? checked_product(rows, layers * (2 * gates + 2 * hidden_size) + embedding_size) : 0;
+    auto const copies = by_library ? checked_product(3 * gates, embedding_size + 2 * layers * hidden_size + layers) : 0;
     auto const columns = softmax == softmax_kind::sampled ? std::min(vocabulary_size, samples + rows) : vocabulary_size;
     auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
     auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
     auto const rounding = (1 + layers) << 16; // of the sizes of allocations
     std::uint64_t values = 0;
-    for (auto const part : {checked_product(rows, in_row), states, logits})
+    for (auto const part : {checked_product(rows, in_row), states, kept, copies, logits})
         values = checked_sum(values, part);
     return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
 }
