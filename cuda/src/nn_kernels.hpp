@@ -2,6 +2,7 @@
 #pragma once
 #include "linear_algebra.hpp"
 #include "queue.hpp"
+#include "recurrent_library.hpp"
 #include "warp.hpp"
 #include "wordmill/cuda/nn_device.hpp"
 #include <algorithm>
@@ -13,6 +14,7 @@ struct nn_device::state {
     nn_options options;
     array<char> blas_workspace{};
     std::unique_ptr<blas_handle> blas{}; // null: products by kernels of our own
+    std::unique_ptr<recurrent_library> recurrent{};
 };
 
 /// Calls `work(queue)` with the device current.

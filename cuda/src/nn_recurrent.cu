@@ -216,7 +216,7 @@ void backward_step(nn_device& nn, recurrent_layer const& layer, recurrent_layer_
 }
 }
 
-void recurrent_forward(nn_device& nn, recurrent_layer const& layer) {
+void recurrent_forward_by_kernels(nn_device& nn, recurrent_layer const& layer) {
     auto const lanes = layer.lanes, n = layer.hidden.columns;
     queue_on(nn, "recurrent layer", [&](queue& q) {
         multiply(nn, {layer.x}, {layer.weights.input}, 0, layer.gates);
@@ -226,7 +226,7 @@ void recurrent_forward(nn_device& nn, recurrent_layer const& layer) {
     });
 }
 
-void recurrent_backward(nn_device& nn, recurrent_layer const& layer, recurrent_layer_gradients const& d) {
+void recurrent_backward_by_kernels(nn_device& nn, recurrent_layer const& layer, recurrent_layer_gradients const& d) {
     auto const lanes = layer.lanes, n = layer.hidden.columns, all = layer.gates.rows;
     bool const is_gru = layer.cell == recurrent_cell::gru;
     auto const direct = is_gru ? 2 * n : layer.gates.columns; // columns that use the hidden values unchanged
@@ -243,5 +243,21 @@ void recurrent_backward(nn_device& nn, recurrent_layer const& layer, recurrent_l
         sum_rows(nn, layer.gates, d.beta, d.weights.bias);
         if (d.x.data != nullptr) multiply(nn, {layer.gates}, {layer.weights.input, true}, 0, d.x);
     });
+}
+
+std::size_t recurrent_reserve(nn_device& nn, recurrent_layer const& layer) {
+    auto* const library = nn.of().recurrent.get();
+    return library == nullptr ? 0 : library->reserve_of(nn, layer);
+}
+recurrent_plan_times recurrent_times(nn_device& nn, recurrent_layer const& layer) {
+    auto* const library = nn.of().recurrent.get();
+    return library == nullptr ? recurrent_plan_times{} : library->times_of(nn, layer);
+}
+void recurrent_forward(nn_device& nn, recurrent_layer const& layer) {
+    layer.reserve.data == nullptr ? recurrent_forward_by_kernels(nn, layer) : nn.of().recurrent->forward(nn, layer);
+}
+void recurrent_backward(nn_device& nn, recurrent_layer const& layer, recurrent_layer_gradients const& d) {
+    layer.reserve.data == nullptr ? recurrent_backward_by_kernels(nn, layer, d)
+                                  : nn.of().recurrent->backward(nn, layer, d);
 }
 }

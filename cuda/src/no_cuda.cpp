@@ -90,7 +90,8 @@ void svd_on_device::add_squares(tall, tall, double const*, double*) { refuse(); 
 struct nn_device::state {};
 nn_device::nn_device(device_queue&, nn_options const&) { refuse(); }
 nn_device::~nn_device() = default;
-bool nn_device::has_libraries() const noexcept { return false; }
+bool nn_device::has_cublas() const noexcept { return false; }
+bool nn_device::has_cudnn() const noexcept { return false; }
 void copy(nn_device&, float_input, float_matrix) { refuse(); }
 void fill(nn_device&, float_matrix, float) { refuse(); }
 void add_row(nn_device&, float_input, float_matrix) { refuse(); }
@@ -123,6 +124,8 @@ void projection_loss(nn_device&, float_input, output_projection const&, target_n
 void sigmoid_loss(nn_device&, float_input, device_values<std::uint8_t const>, float, float_matrix, loss_place) {
     refuse();
 }
+std::size_t recurrent_reserve(nn_device&, recurrent_layer const&) { refuse(); }
+recurrent_plan_times recurrent_times(nn_device&, recurrent_layer const&) { refuse(); }
 void recurrent_forward(nn_device&, recurrent_layer const&) { refuse(); }
 void recurrent_backward(nn_device&, recurrent_layer const&, recurrent_layer_gradients const&) { refuse(); }
 void additive_scores(nn_device&, additive_attention const&, float_matrix) { refuse(); }

@@ -77,13 +77,21 @@ std::uint64_t hidden_weights(language_model_options const& o) {
 struct kept_numbers {
     std::uint64_t of_row = 0;
     std::uint64_t of_lane = 0;
+    std::uint64_t of_model = 0;
 };
 kept_numbers kept_by(language_model_options const& o) {
     auto const e = o.embedding_size, h = o.hidden_size;
-    if (!o.transformer)
+    if (!o.transformer) {
+        auto const gates = gates_of(o.cell) * h;
         // The embedding and its dropout; of each layer its gates, hidden values, cells, r h, dropout, sums of a skip
         // connection and the gradient of its input; the gradient of the last layer's input; ids and losses.
-        return {3 * e + o.layers * (gates_of(o.cell) + 8) * h + 2 * h + 10, 6 * o.layers * h};
+        kept_numbers kept{3 * e + o.layers * (gates + 8 * h) + 2 * h + 10, 6 * o.layers * h};
+        if (o.cell == recurrent_cell::gru) return kept;
+        // What cuDNN keeps of each row, its copies of the weights, and memory to try its plans.
+        kept.of_row += o.layers * (2 * gates + 2 * h) + e;
+        kept.of_model = checked_product(3 * gates, e + 2 * o.layers * h + o.layers);
+        return kept;
+    }
     auto const stack = o.transformer->stack(o.layers, h, o.dropout);
     // The embedding, scaled, with positions and dropout, and their gradients; of each layer queries, keys, values,
     // contexts and their projection, the values inside the feed-forward layer, what is normalised, dropped and added
@@ -127,7 +135,8 @@ std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size
     auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
     auto const rounding = (1 + layers) << 16; // of the sizes of allocations
     std::uint64_t values = 0;
-    for (auto const part : {checked_product(rows, kept.of_row), states, logits}) values = checked_sum(values, part);
+    for (auto const part : {checked_product(rows, kept.of_row), states, kept.of_model, logits})
+        values = checked_sum(values, part);
     return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
 }
 

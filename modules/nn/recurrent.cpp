@@ -70,13 +70,13 @@ template <class T> void recurrent<T>::begin(std::size_t steps, std::size_t lanes
     went_back_ = true; // there is no step yet
 }
 
-template <class T> recurrent_pass<T> recurrent<T>::pass_of(device_view<T const> x, std::size_t first_row) {
-    auto const rows = x.rows + run_.lanes;
+template <class T> recurrent_pass<T> recurrent<T>::pass_of(segment const& s) {
+    auto const rows = s.x.rows + run_.lanes;
     return {options_.cell,
             weights(),
-            x,
-            {run_.lanes, rows_of(run_.gates, first_row, x.rows), rows_of(run_.hidden, first_row, rows),
-             has_cells() ? rows_of(run_.cells, first_row, rows) : device_view<T>()},
+            s.x,
+            {run_.lanes, rows_of(run_.gates, s.first_row, s.x.rows), rows_of(run_.hidden, s.first_row, rows),
+             has_cells() ? rows_of(run_.cells, s.first_row, rows) : device_view<T>(), s.reserve},
             lengths_};
 }
 
@@ -89,8 +89,13 @@ template <class T> device_view<T const> recurrent<T>::forward_steps(device_view<
                "1 to " + std::to_string(run_.gates.rows / lanes - first_step) + " steps of " + std::to_string(lanes)
                    + " lanes",
                std::to_string(x.rows) + " rows");
-    ops_->recurrent_forward(pass_of(x, rows_));
-    segments_.push_back({x, rows_});
+    segment next{x, rows_, {}};
+    if (auto const values = ops_->recurrent_reserve(pass_of(next)); values > 0) {
+        while (reserves_.size() <= segments_.size()) reserves_.emplace_back(ops_);
+        next.reserve = reserves_[segments_.size()].resize(1, values);
+    }
+    ops_->recurrent_forward(pass_of(next));
+    segments_.push_back(next);
     auto const y = rows_of(run_.hidden, rows_ + lanes, x.rows);
     rows_ += x.rows;
     ops_->copy(rows_of(run_.hidden, rows_, lanes), state_.resize(lanes, size));
@@ -131,7 +136,8 @@ template <class T> void recurrent<T>::begin_backward(recurrent_state<T> const& d
 template <class T> device_view<T const> recurrent<T>::backward_steps(device_view<T const> d_y, std::size_t first_step) {
     expect(went_back_ && !segments_.empty() && segments_.back().first_row == first_step * run_.lanes,
            "recurrent: segments go back in reverse order, after begin_backward");
-    auto const [x, first_row] = segments_.back();
+    auto const last = segments_.back();
+    auto const x = last.x;
     if (d_y) check_shape({"recurrent", input_->name(), "gradient"}, d_y, x.rows, hidden_weights_->rows());
     segments_.pop_back();
     auto const input = input_->add_dense();
@@ -139,12 +145,12 @@ template <class T> device_view<T const> recurrent<T>::backward_steps(device_view
     auto const bias = bias_->add_dense();
     expect(input.beta == hidden.beta && input.beta == bias.beta, "recurrent: its parameters are used together");
     auto const d_x = d_x_.resize(x.rows, x.columns);
-    ops_->recurrent_backward(pass_of(x, first_row), {.hidden = d_y,
-                                                     .state = d_state_.view(),
-                                                     .cells = has_cells() ? d_cells_.view() : device_view<T>(),
-                                                     .x = d_x,
-                                                     .weights = {input.gradient, hidden.gradient, bias.gradient},
-                                                     .beta = input.beta});
+    ops_->recurrent_backward(pass_of(last), {.hidden = d_y,
+                                             .state = d_state_.view(),
+                                             .cells = has_cells() ? d_cells_.view() : device_view<T>(),
+                                             .x = d_x,
+                                             .weights = {input.gradient, hidden.gradient, bias.gradient},
+                                             .beta = input.beta});
     return d_x;
 }
 

@@ -69,10 +69,15 @@ public:
     [[nodiscard]] recurrent_state<T> d_state() const noexcept;
 
 private:
+    struct segment {
+        device_view<T const> x;
+        std::size_t first_row;
+        device_view<T> reserve;
+    };
     [[nodiscard]] bool has_cells() const noexcept { return options_.cell == recurrent_cell::lstm; }
     [[nodiscard]] recurrent_weights<T> weights() noexcept;
     void start(std::size_t lanes);
-    [[nodiscard]] recurrent_pass<T> pass_of(device_view<T const> x, std::size_t first_row);
+    [[nodiscard]] recurrent_pass<T> pass_of(segment const& s);
 
     recurrent_options options_;
     parameter<T>* input_;
@@ -82,12 +87,9 @@ private:
     bool has_state_ = false; // a state is in `state_` and `state_cells_`
     bool was_set_ = false;   // by the caller, for the next sequence, stateful or not
     bool went_back_ = true;
-    struct segment {
-        device_view<T const> x;
-        std::size_t first_row;
-    };
-    std::vector<segment> segments_{}; // that have not gone back
-    std::size_t rows_ = 0;            // computed since `begin`
+    std::vector<segment> segments_{};   // that have not gone back
+    std::vector<tensor<T>> reserves_{}; // of the segments that need one
+    std::size_t rows_ = 0;              // computed since `begin`
     device_span<std::uint32_t const> lengths_{};
     recurrent_run<T> run_{};
     tensor<T> gates_, hidden_, cells_, state_, state_cells_, d_state_, d_cells_, d_x_;

@@ -89,6 +89,7 @@ struct kept_numbers {
     std::uint64_t of_source = 0;
     std::uint64_t of_target = 0;
     std::uint64_t of_pair = 0;
+    std::uint64_t of_model = 0;
 };
 kept_numbers kept_by(seq2seq_options const& o, std::size_t source_tokens) {
     auto const h = o.hidden_size;
@@ -97,7 +98,7 @@ kept_numbers kept_by(seq2seq_options const& o, std::size_t source_tokens) {
         // As in a language model; and of attention to the source: keys, values and their gradients there, queries,
         // contexts, their projection, what is normalised and added, and the gradients of these here.
         auto const layer = 25 * h + 4 * stack.inner + stack.heads;
-        return {10 * h + o.layers * (layer + 6 * h) + 10, 10 * h + o.layers * (layer + 13 * h + stack.heads) + 10, 0};
+        return {10 * h + o.layers * (layer + 6 * h) + 10, 10 * h + o.layers * (layer + 13 * h + stack.heads) + 10};
     }
     // The embedding, its dropout and gradient; of each layer its gates, hidden values, cells, r h, dropout, sums of a
     // skip connection and the gradient of its input; and what two directions read and write turned around.
@@ -107,7 +108,14 @@ kept_numbers kept_by(seq2seq_options const& o, std::size_t source_tokens) {
     // What is joined for the projection and its gradient; of attention: queries, contexts, and their gradients.
     auto const of_target = 4 * o.embedding_size + 2 * o.decoder_input() + o.layers * layer + 3 * o.joined_size() + 4 * h
                            + (o.attention ? 10 * h + 2 * source_tokens : 0) + 10;
-    return {of_source, of_target, (6 * o.layers + 6) * h};
+    kept_numbers kept{of_source, of_target, (6 * o.layers + 6) * h};
+    if (o.cell == recurrent_cell::gru) return kept;
+    // What cuDNN keeps of each row, its copies of the weights, and memory to try its plans.
+    auto const gates = gates_of(o.cell) * h;
+    kept.of_source += o.layers * (2 * gates + 2 * h) + o.embedding_size;
+    kept.of_target += o.layers * (2 * gates + 2 * h) + o.decoder_input();
+    kept.of_model = checked_product(6 * gates, o.decoder_input() + 2 * o.layers * h + o.layers);
+    return kept;
 }
 }
 
@@ -120,7 +128,7 @@ std::uint64_t seq2seq_options::working_bytes(std::size_t pairs, std::size_t sour
     auto const rounding = (4 + 4 * layers) << 16; // of the sizes of allocations
     auto const values =
         checked_sum(checked_sum(checked_product(sources, kept.of_source), checked_product(targets, kept.of_target)),
-                    checked_sum(checked_product(pairs, kept.of_pair), logits));
+                    checked_sum(checked_sum(checked_product(pairs, kept.of_pair), kept.of_model), logits));
     return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
 }
 }

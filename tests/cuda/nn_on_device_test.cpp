@@ -362,6 +362,54 @@ BOOST_AUTO_TEST_CASE(recurrent_layers_compute_their_formulas_and_their_gradients
     }
 }
 
+// The stand-in for cuDNN refuses both persistent plans, and the plan for small layers beyond 64 units. All times are
+// equal on the emulator, so the first plan is chosen there.
+BOOST_AUTO_TEST_CASE(a_plan_that_cudnn_refuses_is_left_out_and_other_layers_have_none) {
+    cuda::nn_device with_libraries(queue, {.libraries = true});
+    if (!with_libraries.has_cudnn()) return; // on a GPU without it
+    bool const emulated = std::string(cuda::describe(cuda::check_devices().device).name) == "emulator";
+    constexpr std::size_t lanes = 2, steps = 3, depth = 4;
+    auto const times_of = [&](cuda::recurrent_cell cell, std::size_t size, bool with_lengths, std::size_t gap) {
+        std::size_t const gates = cell == cuda::recurrent_cell::lstm ? 4 : cell == cuda::recurrent_cell::gru ? 3 : 1;
+        values<std::uint32_t> const lengths(*this, {3, 2});
+        auto const zeros = [&](std::size_t rows, std::size_t columns) {
+            return values<float>(*this, std::vector<float>(rows * (columns + gap)));
+        };
+        auto const view = [&](values<float> const& x, std::size_t columns) {
+            return cuda::float_matrix{x.data, x.here.size() / (columns + gap), columns, columns + gap};
+        };
+        auto const w = zeros(depth, gates * size), u = zeros(size, gates * size), b = zeros(1, gates * size);
+        auto const x = zeros(steps * lanes, depth), g = zeros(steps * lanes, gates * size);
+        auto const h = zeros((steps + 1) * lanes, size), c = zeros((steps + 1) * lanes, size);
+        cuda::recurrent_layer const layer{
+            .cell = cell,
+            .weights = {view(w, gates * size), view(u, gates * size), view(b, gates * size)},
+            .x = view(x, depth),
+            .lanes = lanes,
+            .gates = view(g, gates * size),
+            .hidden = view(h, size),
+            .cells = cell == cuda::recurrent_cell::lstm ? view(c, size) : cuda::float_matrix(),
+            .lengths = with_lengths ? lengths.view() : cuda::device_values<std::uint32_t const>()};
+        auto const found = cuda::recurrent_times(with_libraries, layer);
+        auto const reserve = cuda::recurrent_reserve(with_libraries, layer);
+        bool const by_library = found.count > 0 && std::string(found.of[found.chosen].name) != "kernels";
+        BOOST_TEST((reserve > 0) == by_library);
+        return found;
+    };
+    for (auto const cell : {cuda::recurrent_cell::tanh, cuda::recurrent_cell::lstm}) {
+        auto const small = times_of(cell, 40, false, 0), large = times_of(cell, 70, false, 0);
+        BOOST_TEST(std::string(small.of[small.count - 1].name) == "kernels");
+        if (!emulated) continue;
+        BOOST_TEST(small.count == 3U);
+        BOOST_TEST(std::string(small.of[small.chosen].name) == "cuDNN, small H");
+        BOOST_TEST(large.count == 2U);
+        BOOST_TEST(std::string(large.of[large.chosen].name) == "cuDNN, standard");
+        BOOST_TEST(times_of(cell, 40, true, 0).count == 0U, "lanes of different lengths");
+        BOOST_TEST(times_of(cell, 40, false, 1).count == 0U, "rows with gaps");
+    }
+    BOOST_TEST(times_of(cuda::recurrent_cell::gru, 40, false, 0).count == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(attention_and_its_gradients_are_those_of_the_formula) {
     constexpr std::size_t lanes = 2, steps = 3, sources = 5, size = 40;
     std::vector<std::uint32_t> const lengths{5, 2};

@@ -62,7 +62,7 @@ public:
           products(options.products) {}
 
     std::string name() const override {
-        return std::string("cuda") + (device.has_libraries() ? ", cuBLAS" : "")
+        return std::string("cuda") + (device.has_cublas() ? ", cuBLAS" : "") + (device.has_cudnn() ? ", cuDNN" : "")
                + (products == precision::fp32   ? ""
                   : products == precision::tf32 ? ", tf32"
                                                 : ", bf16");

@@ -95,6 +95,7 @@ public:
 class cuda_recurrent : public virtual recurrent_operations<float>, cuda_family {
 public:
     explicit cuda_recurrent(cuda::nn_device& device) : cuda_family(device) {}
+    std::size_t recurrent_reserve(recurrent_pass<float> const& pass) override;
     void recurrent_forward(recurrent_pass<float> const& pass) override;
     void recurrent_backward(recurrent_pass<float> const& pass, recurrent_gradients<float> const& gradients) override;
 

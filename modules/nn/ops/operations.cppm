@@ -73,7 +73,8 @@ export [[nodiscard]] std::shared_ptr<operations<float>> cpu_operations(unsigned 
                                                                        precision products = precision::fp32);
 
 export struct cuda_options {
-    /// Products are computed by cuBLAS where it is found, else by kernels of Wordmill, which are slower.
+    /// Products are computed by cuBLAS and recurrent layers by cuDNN, where they are found and, for a recurrent layer,
+    /// where they are faster. Else both are computed by kernels of Wordmill.
     bool libraries = true;
     /// The operands of all products but those of attention are rounded to this type, and their sums are in fp32.
     precision products = precision::fp32;
@@ -85,7 +86,8 @@ export struct cuda_options {
 };
 /// Bytes that libraries take on a GPU for themselves.
 export inline constexpr std::uint64_t cuda_library_bytes = std::uint64_t{32} << 20;
-/// Operations on the first usable GPU. Results are the same on every run. With products in fp32 they are close to those
-/// of the processor. `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
+/// Operations on the first usable GPU. With products in fp32 results are close to those of the processor. Without
+/// libraries they are the same on every run. With them, what computes a recurrent layer is decided by time, so two runs
+/// may differ by rounding. `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
 export [[nodiscard]] std::shared_ptr<operations<float>> cuda_operations(cuda_options const& options = {});
 }

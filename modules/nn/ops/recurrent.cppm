@@ -28,6 +28,7 @@ export template <class T, template <class> class View = device_view> struct recu
     View<T> gates{};       ///< [T B, gates H], after their activations
     View<T> hidden{};      ///< [(T + 1) B, H]
     View<T> cells{};       ///< [(T + 1) B, H]; LSTM only
+    View<T> reserve{};     ///< [1, n], as many values as `recurrent_reserve` asks for; or none
 };
 
 /// Row numbers and lengths that accompany views: spans in the memory of the views.
@@ -64,6 +65,13 @@ export template <class T, template <class> class View = device_view> struct recu
 export template <class T> class recurrent_operations {
 public:
     virtual ~recurrent_operations() = default;
+    /// How many values of memory of its own a device wants from the forward pass to the backward pass; mostly none. A
+    /// pass with this memory leaves the gates and all cells but the last undefined. The call may wait, and may overwrite
+    /// what the forward pass overwrites.
+    [[nodiscard]] virtual std::size_t recurrent_reserve(recurrent_pass<T> const& pass) {
+        (void)pass;
+        return 0;
+    }
     virtual void recurrent_forward(recurrent_pass<T> const& pass) = 0;
     /// Overwrites the gates of the run.
     virtual void recurrent_backward(recurrent_pass<T> const& pass, recurrent_gradients<T> const& gradients) = 0;

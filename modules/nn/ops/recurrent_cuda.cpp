@@ -30,9 +30,14 @@ cuda::recurrent_layer cuda_recurrent::there(recurrent_pass<float> const& pass) n
             .gates = cuda_family::there(pass.run.gates),
             .hidden = cuda_family::there(pass.run.hidden),
             .cells = cuda_family::there(pass.run.cells),
-            .lengths = cuda_family::there(pass.lengths)};
+            .lengths = cuda_family::there(pass.lengths),
+            .reserve = {cuda_family::there(pass.run.reserve).data, pass.run.reserve.columns}};
 }
 
+std::size_t cuda_recurrent::recurrent_reserve(recurrent_pass<float> const& pass) {
+    check_run(pass);
+    return on_cuda([&] { return cuda::recurrent_reserve(device_, there(pass)); });
+}
 void cuda_recurrent::recurrent_forward(recurrent_pass<float> const& pass) {
     check_run(pass);
     on_cuda([&] { cuda::recurrent_forward(device_, there(pass)); });

@@ -2,6 +2,7 @@
 // sum in double. Also replaces library.cpp, which loads the real ones.
 #include "../emulator/emulator.hpp"
 #include "library.hpp"
+#include "recurrent_layers.hpp"
 #include "wordmill/cuda/error.hpp"
 #include <cmath>
 #include <cstddef>
@@ -183,6 +184,7 @@ void* load_library(char const*) { return const_cast<known_function*>(functions);
 void* find_function(void*, char const* library_name, char const* name) {
     for (auto const& f : functions)
         if (std::strcmp(f.name, name) == 0) return f.function;
+    if (auto* const function = find_recurrent_function(name)) return function;
     char text[200];
     std::snprintf(text, sizeof text, "the stand-in for %s has no %s", library_name, name);
     throw cuda_error(-2, text);

@@ -42,7 +42,7 @@ enum class product_precision : std::uint8_t {
 inline constexpr std::size_t cublas_workspace = std::size_t{32} << 20;
 
 struct nn_options {
-    bool libraries = true; ///< products are computed by cuBLAS where it is found
+    bool libraries = true; ///< cuBLAS computes products and cuDNN recurrent layers, where they are found
     product_precision products = product_precision::fp32;
     /// How many logits of a projection are in memory at a time; at least those of 64 rows are.
     std::size_t logits_at_once = std::size_t{1} << 24;
@@ -56,8 +56,8 @@ public:
     /// `where` must outlive it.
     nn_device(device_queue& where, nn_options const& options);
     ~nn_device();
-    /// Whether products are computed by cuBLAS.
-    [[nodiscard]] bool has_libraries() const noexcept;
+    [[nodiscard]] bool has_cublas() const noexcept;
+    [[nodiscard]] bool has_cudnn() const noexcept;
 
     struct state;
     /// For the code of the device.
