@@ -100,7 +100,7 @@ namespace {
 void check_dnn(int status, char const* what, std::source_location where = std::source_location::current()) {
     if (status == dnn::success) return;
     char text[256];
-    std::snprintf(text, sizeof text, "cuDNN: %s: %s, at %s:%u", what, dnn::all().text_of(status), where.file_name(),
+    std::snprintf(text, sizeof text, "cuDNN: %s: %s, at %s:%u", what, dnn::all().text_of(status), file_of(where),
                   static_cast<unsigned>(where.line()));
     throw cuda_error(cudaErrorUnknown, text);
 }
