@@ -37,7 +37,7 @@ export template <class T>
 export struct self_attention_options {
     std::size_t heads = 1; ///< H is a multiple; H / heads is at most `largest_head`
     bool causal = false;   ///< a step attends to itself and the steps before
-    bool rotary = false;   ///< queries and keys are turned by their positions; H / heads is even
+    bool rotary = false;   ///< queries and keys are rotated by their positions; H / heads is even
     /// The most positions of earlier segments that are attended to as well (Dai et al. 2019). Needs `causal`.
     std::size_t memory = 0;
 };
@@ -45,9 +45,9 @@ export struct self_attention_options {
 /// Multi-head attention of a sequence to itself (Vaswani et al. 2017). Row t B + b is step t of lane b. Views are as in
 /// `affine`.
 ///
-/// A causal layer computes a sequence in one call or in segments of steps, in order, and keeps the keys and values of
-/// earlier steps, so that the cost of a step does not grow with the products of the steps before. Only a sequence that
-/// was computed in one call has a backward pass.
+/// A causal layer computes a sequence in one call or in segments of steps, in order. It keeps the keys and values of
+/// earlier steps, so decoding step by step projects each step once. Only a sequence that was computed in one call has a
+/// backward pass.
 export template <class T> class self_attention {
 public:
     /// `failure::usage` when shapes and options do not match.
@@ -60,20 +60,20 @@ public:
     /// [n B, H] to [n B, H], of the steps from `first_step` on.
     device_view<T const> forward(device_view<T const> x, std::size_t first_step = 0);
     device_view<T const> backward(device_view<T const> d_y); ///< [T B, H] to [T B, H]
-    /// The weights of one head in the last call of `forward`, [n B, S]: of all positions so far, beginning with those
-    /// of the memory. Valid until the next call.
+    /// The weights of one head in the last call of `forward`, [n B, S], over all positions so far; those of the memory
+    /// come first. Call it before `reorder`. Valid until the next call.
     device_view<T const> weights(std::size_t head);
 
-    /// Lane b goes on with the earlier steps of lane lanes[b].
+    /// From now on, lane b continues the earlier steps of lane lanes[b].
     void reorder(std::span<token_id const> lanes);
 
-    /// Remembers the last positions of this sequence, at most `memory`, for the next one. No gradient reaches them.
+    /// Keeps the last positions of this sequence, at most `memory` of them, for the next one. No gradient reaches them.
     void carry();
-    void forget() noexcept { memory_lanes_ = 0; }
-    /// What is remembered: keys and values side by side, [m B, 2 H]. Keys are turned as if the first had position 0.
+    void forget() noexcept { memory_lanes_ = 0; } ///< the next sequence starts without a memory
+    /// The keys and values of the memory side by side, [m B, 2 H]. Rotary positions count from its first row.
     [[nodiscard]] device_view<T const> memory() const noexcept { return memory_.view(); }
-    [[nodiscard]] std::size_t memory_lanes() const noexcept { return memory_lanes_; } ///< 0: nothing is remembered
-    /// Replaces what is remembered by a copy of [m B, 2 H]; m is at most `memory`.
+    [[nodiscard]] std::size_t memory_lanes() const noexcept { return memory_lanes_; } ///< 0: there is no memory
+    /// Replaces the memory by a copy of [m B, 2 H], where m is at most the option `memory`.
     void set_memory(device_view<T const> memory, std::size_t lanes);
 
 private:
@@ -99,7 +99,7 @@ private:
     tensor<T> reordered_; // becomes `joined_` when lanes move
     tensor<T> contexts_, log_sums_, weights_, d_joined_, d_x_;
     tensor<T> memory_;
-    std::size_t memory_lanes_ = 0; // 0: nothing is remembered
+    std::size_t memory_lanes_ = 0; // 0: there is no memory
     mirrored<token_id> order_;
 };
 

@@ -12,7 +12,7 @@ export enum class position_kind : std::uint8_t {
     none,
     sinusoidal, ///< sines and cosines of the position are added to the input (Vaswani et al. 2017)
     learned,    ///< rows of a table are added to the input (Gehring et al. 2017)
-    rotary,     ///< attention turns queries and keys by angles that grow with their positions (Su et al. 2021)
+    rotary,     ///< attention rotates queries and keys by angles that grow with their positions (Su et al. 2021)
 };
 export inline constexpr named_value<position_kind> position_kind_names[] = {{"none", position_kind::none},
                                                                             {"sinusoidal", position_kind::sinusoidal},

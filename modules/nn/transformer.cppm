@@ -61,7 +61,7 @@ private:
     std::unique_ptr<layers> layers_;
 };
 
-/// The memory of a decoder: what `self_attention::memory` returns, of each layer. Empty: nothing is remembered.
+/// The memory of a decoder: for each layer what `self_attention::memory` returns. 0 lanes: there is no memory.
 export template <class T> struct transformer_memory {
     std::size_t lanes = 0;
     std::vector<device_view<T const>> layers{};
@@ -71,8 +71,8 @@ export template <class T> struct transformer_memory {
 /// sequence if `source_size` is given, and feed-forward layers. Without another sequence it is a language model. Input,
 /// output and views are those of `transformer_encoder`.
 ///
-/// A sequence is computed in one call of `forward`, which may then go back, or in segments of steps, in order. Keys and
-/// values of earlier steps are kept, so decoding step by step costs one step at a time.
+/// A sequence is computed in one call of `forward`, which may be followed by `backward`, or in segments of steps, in
+/// order. Keys and values of earlier steps are kept, so decoding computes each step once.
 export template <class T> class transformer_decoder {
 public:
     /// Adds the parameters to the set; their names begin with `name`. Parameters and operations are borrowed.
@@ -94,19 +94,19 @@ public:
     /// The gradient of the values, [S B, E], after `backward`.
     [[nodiscard]] device_view<T const> d_values() const;
 
-    /// Lane b goes on with the earlier steps of lane lanes[b], which attends to the same values.
+    /// From now on, lane b continues the earlier steps of lane lanes[b]. Both lanes must attend to the same values.
     void reorder(std::span<token_id const> lanes);
-    /// The weights of one head of a layer's attention to the values, of all steps so far, [T B, S]. Lanes are those
-    /// that the steps were computed in. Valid until the next call.
+    /// The weights of one head of a layer's attention to the values, of all steps so far, [T B, S]. `reorder` does not
+    /// move them: a row belongs to the lane that computed it. Valid until the next call.
     device_view<T const> weights(std::size_t layer, std::size_t head);
-    /// The same of the attention to the steps so far, in the last call of `forward`, [n B, M + T], with the M positions
-    /// of the memory first.
+    /// The weights of one head of a layer's attention to the steps so far, in the last call of `forward`, [n B, M + T];
+    /// the M positions of the memory come first. Call it before `reorder`. Valid until the next call.
     device_view<T const> self_weights(std::size_t layer, std::size_t head);
 
-    /// Remembers the last positions of the sequence, at most `memory` of them, for the sequence that begins next. No
+    /// Keeps the keys and values of the last positions, at most `memory` of them, for the sequence that begins next. No
     /// gradient reaches them.
     void carry();
-    /// The next sequence begins without memory.
+    /// The next sequence starts without a memory.
     void forget() noexcept;
     /// Valid until the memory changes.
     [[nodiscard]] transformer_memory<T> memory() const;

@@ -146,13 +146,11 @@ BOOST_AUTO_TEST_CASE(gradients_of_attention_to_another_sequence_equal_central_di
     check_gradients(with.set, loss);
 }
 
-// Scores depend on distances only, so that moving all positions changes nothing: here by a memory of the same steps.
-// The first two steps of four are computed with the second two in one call, or remembered by a sequence of their own.
+// Steps 4 and 5 with steps 2 and 3 in memory, as if steps 2 to 5 were one sequence: scores depend on distances only.
 BOOST_AUTO_TEST_CASE(remembered_steps_are_attended_to_as_if_they_were_of_this_sequence) {
     for (bool const rotary : {false, true}) {
         self_with_parameters with({.heads = 2, .causal = true, .rotary = rotary, .memory = 2});
         auto const x = wave(6 * lanes, size, 0.3);
-        // With three segments of two steps, the third attends to the second, but not to the first.
         with.layer.begin(lanes, 4);
         auto const expected =
             values_of(rows_of(with.layer.forward(rows_of(x.view(), 2 * lanes, 4 * lanes)), 2 * lanes, 2 * lanes));
@@ -176,7 +174,7 @@ BOOST_AUTO_TEST_CASE(remembered_steps_are_attended_to_as_if_they_were_of_this_se
     }
 }
 
-// The gradient of a constant memory: keys and values of the first two steps do not change with the input here.
+// The memory is a constant here, through which no gradient passes.
 BOOST_AUTO_TEST_CASE(gradients_with_a_memory_equal_central_differences) {
     self_with_parameters with({.heads = 2, .causal = true, .rotary = true, .memory = 2});
     auto x = wave(steps * lanes, size, 0.3);

@@ -50,7 +50,7 @@ export template <class T, template <class> class View = device_view> struct norm
     T beta = 0;        ///< 0 overwrites the gradients of gain and bias, 1 adds to them
 };
 
-/// The position of row n B + b is `first` + n `step`. Negative positions turn back.
+/// Row n B + b has the position `first` + n `step`. A negative position rotates by the opposite angle.
 export struct rotation {
     std::int64_t first = 0;
     std::int64_t step = 1;
@@ -71,8 +71,8 @@ public:
     /// The weights of one head, [N B, S], from the log sums of the forward pass; 0 where a query does not see a key.
     virtual void multi_head_weights(multi_head_pass<T> const& pass, std::size_t head, device_view<T> weights) = 0;
 
-    /// Rotary position encoding (Su et al. 2021), in place: turns columns 2 i and 2 i + 1 of each head of size D by the
-    /// angle position * 10000^(-2 i / D). D is even. The backward pass turns by the opposite angles.
+    /// Rotary position encoding (Su et al. 2021), in place: rotates columns 2 i and 2 i + 1 of each head of size D by
+    /// the angle position * 10000^(-2 i / D). D is even. The backward pass rotates by the opposite angles.
     virtual void rotate(rotation const& by, std::size_t lanes, std::size_t heads, device_view<T> x) = 0;
 };
 
