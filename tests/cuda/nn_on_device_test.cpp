@@ -2,6 +2,7 @@
 // compute-sanitizer they also look for races. tests/nn compares the operations made of them with their reference.
 #include "../skipped.hpp"
 #include "wordmill/cuda/device.hpp"
+#include "wordmill/cuda/nn_addressing.hpp"
 #include "wordmill/cuda/nn_attention.hpp"
 #include "wordmill/cuda/nn_elements.hpp"
 #include "wordmill/cuda/nn_losses.hpp"
@@ -455,6 +456,131 @@ BOOST_AUTO_TEST_CASE(attention_and_its_gradients_are_those_of_the_formula) {
         for (std::size_t other = 0; other < lengths[r % lanes]; ++other) sum += std::exp(score(r, other));
         return std::exp(score(r, s)) / sum;
     });
+}
+
+namespace {
+constexpr std::size_t machine_lanes = 2, machine_heads = 2, slots = 40, width = 3, shifts = 3;
+using numbers = std::vector<double>;
+numbers of(random_matrix const& m) {
+    numbers all;
+    for (std::size_t r = 0; r < m.rows; ++r)
+        for (std::size_t c = 0; c < m.columns; ++c) all.push_back(m.at(r, c));
+    return all;
+}
+double softplus(double x) { return std::log1p(std::exp(x)); }
+numbers softmax(numbers x) {
+    double sum = 0;
+    for (auto& value : x) sum += value = std::exp(value);
+    for (auto& value : x) value /= sum;
+    return x;
+}
+/// Equations 5 to 9 of Graves, Wayne & Danihelka 2014; all weightings, [lanes, heads slots].
+numbers addressed(numbers const& memory, numbers const& arguments, numbers const& before) {
+    numbers all;
+    for (std::size_t lane = 0; lane < machine_lanes; ++lane)
+        for (std::size_t h = 0; h < machine_heads; ++h) {
+            auto const* const a = &arguments[(lane * machine_heads + h) * (width + 3 + shifts)];
+            numbers scores(slots), gated(slots), shifted(slots);
+            for (std::size_t n = 0; n < slots; ++n) {
+                double dot = 0, of_slot = 1e-6, of_key = 1e-6;
+                for (std::size_t i = 0; i < width; ++i) {
+                    auto const value = memory[(n * machine_lanes + lane) * width + i], key = std::tanh(a[i]);
+                    dot += value * key;
+                    of_slot += value * value;
+                    of_key += key * key;
+                }
+                scores[n] = softplus(a[width]) * dot / std::sqrt(of_slot * of_key);
+            }
+            auto const content = softmax(scores), by = softmax({a + width + 3, a + width + 3 + shifts});
+            auto const gate = sigmoid(a[width + 1]);
+            for (std::size_t n = 0; n < slots; ++n)
+                gated[n] = gate * content[n] + (1 - gate) * before[(lane * machine_heads + h) * slots + n];
+            for (std::size_t n = 0; n < slots; ++n) {
+                for (std::size_t s = 0; s < shifts; ++s) shifted[(n + slots + s - 1) % slots] += by[s] * gated[n];
+            }
+            for (auto& value : shifted) value = std::pow(value, 1 + softplus(a[width + 2]));
+            double sum = 0;
+            for (auto const value : shifted) sum += value;
+            for (auto const value : shifted) all.push_back(value / sum);
+        }
+    return all;
+}
+/// The memory after the heads have erased and added, [slots lanes, width].
+numbers written(numbers memory, numbers const& arguments, numbers const& weights) {
+    for (std::size_t r = 0; r < slots * machine_lanes; ++r)
+        for (std::size_t i = 0; i < width; ++i) {
+            double added = 0;
+            for (std::size_t h = 0; h < machine_heads; ++h) {
+                auto const head = r % machine_lanes * machine_heads + h;
+                auto const w = weights[head * slots + r / machine_lanes];
+                memory[r * width + i] *= 1 - w * sigmoid(arguments[head * 2 * width + i]);
+                added += w * std::tanh(arguments[head * 2 * width + width + i]);
+            }
+            memory[r * width + i] += added;
+        }
+    return memory;
+}
+/// The gradient of the sum of f() times d with respect to value i of x, by central differences.
+template <class F> double slope(numbers& x, std::size_t i, numbers const& d, F f) {
+    constexpr double e = 1e-5;
+    auto const kept = x[i];
+    auto const at = [&](double value) {
+        x[i] = value;
+        auto const y = f();
+        double sum = 0;
+        for (std::size_t k = 0; k < y.size(); ++k) sum += y[k] * d[k];
+        return sum;
+    };
+    auto const difference = (at(kept + e) - at(kept - e)) / (2 * e);
+    x[i] = kept;
+    return difference;
+}
+}
+
+BOOST_AUTO_TEST_CASE(heads_of_turing_machines_and_their_gradients_are_those_of_the_formulas) {
+    random_matrix const memory(*this, slots * machine_lanes, width), d_memory(*this, slots * machine_lanes, width),
+        after(*this, slots * machine_lanes, width);
+    random_matrix const arguments(*this, machine_lanes, machine_heads * (width + 3 + shifts)),
+        d_arguments(*this, machine_lanes, machine_heads * (width + 3 + shifts));
+    random_matrix const before(*this, machine_lanes, machine_heads * slots),
+        similarities(*this, machine_lanes, machine_heads * slots), weights(*this, machine_lanes, machine_heads * slots),
+        d_weights(*this, machine_lanes, machine_heads * slots), d_before(*this, machine_lanes, machine_heads * slots);
+    cuda::activate(nn, cuda::activation::sigmoid, before, before); // weightings are positive
+    auto m = of(memory), a = of(arguments), b = of(before);
+    for (auto& value : b) value = sigmoid(value);
+    cuda::memory_addressing const step{machine_lanes, machine_heads, memory, arguments, before,
+                                       similarities,  weights,       1e-6F,  1e-30F};
+    cuda::address(nn, step);
+    auto const weightings = [&] { return addressed(m, a, b); };
+    auto const w = weightings();
+    holds("a weighting", weights, [&](std::size_t r, std::size_t c) { return w[r * weights.columns + c]; });
+    cuda::address_backward(nn, step, {d_weights, d_arguments, d_before, d_memory});
+    auto const d = of(d_weights);
+    holds("the gradient of an argument", d_arguments,
+          [&](std::size_t r, std::size_t c) { return slope(a, r * arguments.columns + c, d, weightings); });
+    holds("the gradient of a weighting before", d_before,
+          [&](std::size_t r, std::size_t c) { return slope(b, r * before.columns + c, d, weightings); });
+    holds("the gradient of the memory", d_memory,
+          [&](std::size_t r, std::size_t c) { return d_memory.at(r, c) + slope(m, r * width + c, d, weightings); });
+
+    random_matrix const writes(*this, machine_lanes, machine_heads * 2 * width),
+        d_writes(*this, machine_lanes, machine_heads * 2 * width), d_after(*this, slots * machine_lanes, width);
+    cuda::memory_writing const writing{machine_lanes, machine_heads, memory, writes, before, after};
+    cuda::write_memory(nn, writing);
+    auto v = of(writes);
+    auto const changed = [&] { return written(m, v, b); };
+    auto const expected = changed();
+    holds("the memory", after, [&](std::size_t r, std::size_t c) { return expected[r * width + c]; });
+    auto const d_changed = of(d_after);
+    random_matrix const d_read(*this, machine_lanes, machine_heads * slots);
+    cuda::write_memory_backward(nn, writing, {d_after, d_writes, d_read});
+    holds("the gradient of what is written", d_writes,
+          [&](std::size_t r, std::size_t c) { return slope(v, r * writes.columns + c, d_changed, changed); });
+    holds("the gradient of a weight", d_read, [&](std::size_t r, std::size_t c) {
+        return d_read.at(r, c) + slope(b, r * before.columns + c, d_changed, changed);
+    });
+    holds("the gradient of the memory before", d_after,
+          [&](std::size_t r, std::size_t c) { return slope(m, r * width + c, d_changed, changed); });
 }
 
 // Clipping: the norm of the gradients is 5, the largest norm 2, so gradients count 0.4. A loss that is not finite
