@@ -32,7 +32,8 @@ void language_model_folder::save(language_model<float>& model, vocabulary const&
 
 std::uint64_t language_model_folder::device_bytes(std::size_t lanes, std::size_t steps) const {
     auto const options = load_language_model_options(weights());
-    return checked_sum(checked_product(options.weights(), sizeof(float)), options.working_bytes(lanes, steps));
+    auto const working = options.working_bytes(lanes, steps == 0 ? evaluation_steps(options) : steps);
+    return checked_sum(checked_product(options.weights(), sizeof(float)), working);
 }
 
 folder_model load_language_model_folder(std::string const& path, std::shared_ptr<operations<float>> ops,

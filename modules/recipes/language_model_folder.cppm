@@ -15,8 +15,8 @@ export struct language_model_folder : model_folder {
     /// `half`: weights of 16 bits. Errors are those of `save_language_model`.
     void save(language_model<float>& model, vocabulary const& words, language_text const& text, note_map notes = {},
               bool half = false) const;
-    /// Bytes of a GPU that the saved model needs, at most, to read so many lanes for so many steps at a time. Errors
-    /// are those of `load_language_model_options`.
+    /// Bytes of a GPU that the saved model needs, at most, to read so many lanes for so many steps at a time; 0: as
+    /// many as `evaluation_steps` says. Errors are those of `load_language_model_options`.
     [[nodiscard]] std::uint64_t device_bytes(std::size_t lanes, std::size_t steps) const;
 };
 

@@ -84,7 +84,7 @@ lm_fails() { # lm_fails STATUS TEXT COMMAND...: and leaves no model
   [[ ! -e failed/model.safetensors ]] || fail "a model remains: $*"
   rm -rf failed
 }
-lm_fails 69 'CUDA: .*run on the CPU' env WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=500 \
+lm_fails 69 'CUDA: .*run on the CPU' env WORDMILL_EMULATOR_LOSE_DEVICE_AFTER=300 \
   "${lm[@]}" --device cuda --checkpoint ck-lm --checkpoint-every 50
 "${lm[@]}" --device cpu --resume ck-lm --output resumed 2>log || fail "a language model of the GPU resumes on the CPU"
 grep -q 'resuming in epoch' log || fail "the language model resumed"
@@ -108,18 +108,34 @@ for task in "evaluate there lines.txt" "generate there --length 3" "vectors ther
   WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" lm $task --device auto >log 2>&1 || fail "the CPU is used: $task"
 done
 
+# The same of a transformer, with and without a memory.
+transformer=("$wordmill" lm train lines.txt --model transformer --size 8 --batch 4 --epochs 1 --lr 0.01 --dropout 0.1)
+for device in cpu cuda; do
+  "${transformer[@]}" --bptt 6 --position rotary --memory-length 4 --device $device --output transformer-$device 2>log ||
+    fail "a transformer on $device"
+done
+[[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cuda cpu)" ]] || fail "both devices find the same of a transformer"
+[[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cpu cuda)" ]] || fail "both devices train the same transformer"
+large=("${transformer[@]}" --size 64 --layers 2 --bptt 12 --position rotary --memory-length 20 --device cuda --overwrite)
+"${large[@]}" --output planned 2>log || fail "a larger transformer"
+plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
+((plan > 1000000)) || fail "a plan of a transformer in MiB"
+WORDMILL_EMULATOR_MEMORY=$plan "${large[@]}" --output planned 2>log ||
+  fail "training a transformer takes no more than its plan of $plan"
+
 counted() { # counted FILE launches|waits: of training on a file
   WORDMILL_EMULATOR_COUNTS=1 "$wordmill" lm train "$1" --size 8 --batch 4 --bptt 7 --epochs 1 --device cuda --overwrite \
     --output counted 2>log || fail "counting $2"
   grep -o "[0-9]* $2" log | cut -d' ' -f1
 }
-# 42 more lines of 15 words and a sentence end are 24 more batches of 4 x 7 tokens. A step waits once, for its loss and norm
-# together, and all but the first are one launch of a graph. Both texts end with a batch of 6 time steps.
-head -40 corpus.txt >40.txt
-head -82 corpus.txt >82.txt
+# 35 more lines of 15 words and a sentence end are 20 more batches of 4 x 7 tokens. A step waits once, for its loss and norm
+# together, and all but the first are one launch of a graph. Both texts end with a batch of 6 time steps, and have more
+# than the part that the model is measured on.
+head -75 corpus.txt >75.txt
+head -110 corpus.txt >110.txt
 for what in waits launches; do
-  more=$(($(counted 82.txt $what) - $(counted 40.txt $what)))
-  [[ $more == 24 ]] || fail "expected 24 $what in 24 steps, found $more"
+  more=$(($(counted 110.txt $what) - $(counted 75.txt $what)))
+  [[ $more == 20 ]] || fail "expected 20 $what in 20 steps, found $more"
 done
 
 for i in {1..12}; do printf 'a%d b%d\tB%d A%d\n' $((i % 4)) $((i % 3)) $((i % 3)) $((i % 4)); done >pairs.tsv
@@ -132,18 +148,28 @@ for device in cpu cuda; do
     --output s2s-$device 2>log || fail "a sequence-to-sequence model on $device"
 done
 for device in cpu cuda; do
-  "$wordmill" seq2seq translate s2s-cuda sources.txt --device $device --output $device.out 2>log ||
-    fail "translate on $device"
-  "$wordmill" seq2seq evaluate s2s-cpu pairs.tsv --device $device --quiet >$device.score || fail "evaluate on $device"
+  "$wordmill" seq2seq train pairs.tsv --model transformer --size 8 --epochs 2 --batch 6 --device $device \
+    --output transformer-s2s-$device 2>log || fail "a transformer of pairs on $device"
+done
+for kind in s2s transformer-s2s; do
+  for device in cpu cuda; do
+    "$wordmill" seq2seq translate $kind-cuda sources.txt --device $device --beam 2 --overwrite --output $device.out 2>log ||
+      fail "translate on $device"
+    "$wordmill" seq2seq evaluate $kind-cpu pairs.tsv --device $device --quiet >$device.score || fail "evaluate on $device"
+  done
+  cmp cpu.out cuda.out >>log || fail "both devices translate the same with $kind"
+  cmp cpu.score cuda.score >>log || fail "both devices find the same scores with $kind"
 done
 refused=$(WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" seq2seq translate s2s-cuda sources.txt --device cuda 2>&1) &&
   fail "translate on a GPU without memory"
 [[ $refused == *'expected a GPU with '*' of its memory for the model, found '* ]] || fail "the plan of translate: $refused"
 WORDMILL_EMULATOR_MEMORY=10000 "$wordmill" seq2seq translate s2s-cuda sources.txt --device auto >by-cpu.out 2>log ||
   fail "the CPU translates"
+"$wordmill" seq2seq translate s2s-cuda sources.txt --device cpu --quiet >cpu.out || fail "translate on the CPU"
 cmp by-cpu.out cpu.out >>log || fail "the CPU translates the same"
 for shape in "--attention additive --attention-output combined --input-feeding --dropout 0.1" "--peeky --bidirectional" \
-  "--attention dot --layers 2 --cell gru --skip-connections" "--cell tanh"; do
+  "--attention dot --layers 2 --cell gru --skip-connections" "--cell tanh" \
+  "--model transformer --heads 4 --inner 64 --dropout 0.1"; do
   # shellcheck disable=SC2086 # words
   long=("$wordmill" seq2seq train long.tsv --size 32 --epochs 1 --batch 20 --tokenizer whitespace --max-source 30
     --max-target 25
@@ -153,6 +179,4 @@ for shape in "--attention additive --attention-output combined --input-feeding -
   ((plan > 1000000)) || fail "a plan in MiB"
   WORDMILL_EMULATOR_MEMORY=$plan "${long[@]}" 2>log || fail "training with $shape takes no more than its plan of $plan"
 done
-cmp cpu.out cuda.out >>log || fail "both devices translate the same"
-cmp cpu.score cuda.score >>log || fail "both devices find the same scores"
 echo "emulated_command_test: passed"
