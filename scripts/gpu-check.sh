@@ -207,7 +207,7 @@ commands() { # one a line; the slow ones first
     $(ls cuda/src/*.cu tests/cuda/kernels/*.cu perf/gpu/*.cu); do
     echo "$nvcc $nvcc_flags -c $source -o $objects/$(tr / _ <<<"$source").o"
   done | awk '!seen[$0]++'
-  for source in cuda/src/error.cpp cuda/src/library.cpp perf/gpu/gpu_perf.cpp \
+  for source in cuda/src/error.cpp cuda/src/library.cpp perf/gpu/gpu_perf.cpp perf/gpu/layers.cpp \
     ${boost:+"$objects/main.cpp" tests/cuda/*_test.cpp}; do
     if [[ $source != tests/cuda/faults_test.cpp ]]; then # which is of the emulator
       echo "$cxx $compile_flags -Icuda/src -c $source -o $objects/$(tr / _ <<<"${source#"$objects"/}").o"
@@ -299,6 +299,27 @@ for program in "${programs[@]}"; do
         tail -n 3 "$work/logs/modules__skip_gram_on_$device.log" 2>/dev/null
       fi
     done
+    for i in {1..3000}; do
+      echo "the cat $((i % 7)) sat on the mat $((i % 5)) and the dog $((i % 3)) ate the rat"
+    done >"$work/lm.txt"
+    for device in cpu cuda; do
+      if [[ $mode == dry && $device == cuda ]]; then
+        skip "modules: language model on $device" "dry run"
+      else
+        step "modules: language model on $device" 60 "${with_libraries[@]}" "$path" lm train "$work/lm.txt" \
+          --device "$device" --size 64 --optimizer adam --lr 0.01 --epochs 3 --overwrite --output "$work/lm-$device"
+      fi
+    done
+    if [[ $mode == dry ]]; then
+      skip "modules: perplexities of both devices" "dry run"
+    else
+      # shellcheck disable=SC2016 # expanded by the shell that runs the step
+      step "modules: perplexities of both devices" 30 "${with_libraries[@]}" bash -c '
+        for model in lm-cpu lm-cuda; do "$0" lm evaluate "$1/$model" "$1/lm.txt" --device cpu --quiet || exit 1; done |
+          awk "{ print; p[NR] = \$2 } END { exit !(NR == 2 && p[1] < 2 && p[2] < 1.01 * p[1] && p[1] < 1.01 * p[2]) }"' \
+        "$path" "$work"
+      cat "$work/logs/modules__perplexities_of_both_devices.log" 2>/dev/null
+    fi
   elif [[ $mode == dry ]]; then
     skip "modules: $name" "dry run"
   else

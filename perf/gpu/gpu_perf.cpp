@@ -1,9 +1,11 @@
-// Measures a GPU: what it can do at best, then word2vec, sums of pairs and the products of an SVD, each beside the best
-// that can be expected of it.
+// Measures a GPU: what it can do at best, then word2vec, sums of pairs, the products of an SVD and the layers of
+// language models, each beside the best that can be expected of it.
 //   gpu_perf [--json FILE] [--small]    --small: sizes for compute-sanitizer and the emulator; its times mean nothing
 // Exit status: 1 when a measurement failed, 2 usage, 69 without a GPU.
 #include "ceilings.hpp"
 #include "figures.hpp"
+#include "layers.hpp"
+#include "measured.hpp"
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
@@ -21,6 +23,9 @@
 namespace cuda = wordmill::cuda;
 using perf::gpu::device_clock;
 using perf::gpu::figures;
+using perf::gpu::measured;
+using perf::gpu::median;
+using perf::gpu::sent;
 
 namespace {
 struct sizes {
@@ -73,30 +78,6 @@ struct ceilings {
         return 1 / std::max(cost.operations * dimension / arithmetic, bytes / l2_read + bytes / additions);
     }
 };
-
-double median(std::vector<double> x) {
-    auto const middle = x.begin() + static_cast<std::ptrdiff_t>(x.size() / 2);
-    std::nth_element(x.begin(), middle, x.end());
-    return *middle;
-}
-/// Median seconds of the device, after a run to warm up.
-template <class Work> double measured(cuda::device_queue& queue, int repeats, Work work) {
-    device_clock clock(queue);
-    std::vector<double> seconds;
-    for (int i = 0; i <= repeats; ++i) {
-        clock.start();
-        work();
-        auto const s = clock.stop();
-        if (i > 0) seconds.push_back(s);
-    }
-    return median(seconds);
-}
-
-template <class T> T* sent(cuda::device_queue& queue, std::vector<T> const& from) {
-    auto* const to = static_cast<T*>(queue.allocate(from.size() * sizeof(T)));
-    queue.copy_in(from.data(), from.size() * sizeof(T), 1, to, from.size() * sizeof(T));
-    return to;
-}
 
 /// Draws from weights in constant time (Walker 1977; Vose 1991).
 class alias_table {
@@ -191,6 +172,7 @@ public:
             attempt("svd", [&] { measure_svd(); });
         else
             out_.skip("svd", found.reason);
+        attempt("layers", [&] { perf::gpu::measure_layers(out_, s_.repeats, s_.types == small.types); });
     }
     [[nodiscard]] figures const& found() const { return out_; }
 

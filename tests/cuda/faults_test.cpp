@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <functional>
+#include <numeric>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -141,6 +142,72 @@ void several_threads_take_turns() {
     std::printf("%-6s two threads of the host\n", one && other ? "ok" : "FAILED");
 }
 
+// What a stream that is captured refuses, and what a graph cannot be updated to.
+
+void expect(bool holds, char const* what) {
+    failures += holds ? 0 : 1;
+    std::printf("%-6s %s\n", holds ? "ok" : "FAILED", what);
+}
+void graphs_do_what_was_captured() {
+    cudaStream_t stream = nullptr;
+    check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking));
+    on_device<int> const x(std::vector<int>(64));
+    std::vector<int> found(64);
+    auto const captured = [&](auto work) {
+        cudaGraph_t graph = nullptr;
+        check(cudaStreamBeginCapture(stream, cudaStreamCaptureModeRelaxed));
+        work();
+        check(cudaStreamEndCapture(stream, &graph));
+        return graph;
+    };
+    auto const add_and_read = [&](unsigned threads) {
+        return captured([&] {
+            check(launch(plus_one, {1, threads, 0, stream}, x));
+            check(cudaMemcpyAsync(found.data(), x, 64 * sizeof(int), cudaMemcpyDeviceToHost, stream));
+        });
+    };
+    auto const launched = [&](cudaGraphExec_t graph) {
+        check(cudaGraphLaunch(graph, stream));
+        check(cudaStreamSynchronize(stream));
+        return std::accumulate(found.begin(), found.end(), 0);
+    };
+    auto* const all = add_and_read(64);
+    auto* const half = add_and_read(32);
+    cudaGraphExec_t executable = nullptr;
+    check(cudaGraphInstantiate(&executable, all, 0));
+    check(cudaStreamSynchronize(stream));
+    expect(std::accumulate(found.begin(), found.end(), 0) == 0, "what is captured is not done");
+    expect(launched(executable) == 64 && launched(executable) == 128, "a graph is done as often as it is launched");
+    cudaGraphExecUpdateResultInfo result{};
+    expect(cudaGraphExecUpdate(executable, half, &result) == cudaSuccess && launched(executable) == 160,
+           "an update changes the shape of a launch");
+    auto* const other = captured([&] { check(launch(plus_one, {1, 64, 0, stream}, x)); });
+    expect(cudaGraphExecUpdate(executable, other, &result) == cudaErrorGraphExecUpdateFailure
+               && launched(executable) == 192,
+           "an update to less work fails");
+    auto const rows = [&](std::size_t pitch) {
+        return captured(
+            [&] { check(cudaMemcpy2DAsync(found.data(), pitch, x, 8, 4, 2, cudaMemcpyDeviceToHost, stream)); });
+    };
+    auto *const near = rows(8), *const far = rows(12);
+    cudaGraphExec_t copies = nullptr;
+    check(cudaGraphInstantiate(&copies, near, 0));
+    expect(cudaGraphExecUpdate(copies, far, &result) != cudaSuccess, "an update to other rows fails");
+    bool refused = true;
+    auto* const nothing = captured([&] {
+        void* memory = nullptr;
+        refused = cudaMallocAsync(&memory, 4, stream) == cudaErrorStreamCaptureUnsupported
+                  && cudaFreeAsync(x, stream) == cudaErrorStreamCaptureUnsupported
+                  && cudaStreamSynchronize(stream) == cudaErrorStreamCaptureUnsupported
+                  && cudaStreamQuery(stream) == cudaErrorStreamCaptureUnsupported;
+    });
+    expect(refused, "allocating, releasing and waiting are refused");
+    (void)cudaGetLastError();
+    for (auto* const graph : {all, half, other, near, far, nothing}) check(cudaGraphDestroy(graph));
+    for (auto* const graph : {executable, copies}) check(cudaGraphExecDestroy(graph));
+    check(cudaStreamDestroy(stream));
+}
+
 // What sanitizers report
 
 __global__ void past_shared_memory(int* to) {
@@ -190,6 +257,7 @@ int main(int argc, char** argv) {
     for (emulator::settings.seed = 1; emulator::settings.seed <= 20; ++emulator::settings.seed)
         failures += copies_after_the_kernel(true) ? 0 : 1;
     several_threads_take_turns();
+    graphs_do_what_was_captured();
     if (emulator::allocations() != 0) ++failures, std::printf("FAILED memory of the device was not released\n");
     std::printf("%s\n", failures == 0 ? "all passed" : "some failed");
     return failures == 0 ? 0 : 1;

@@ -19,12 +19,15 @@ foreach(list failures skipped)
   expect("${list} (${json})" "${count}" 0)
 endforeach()
 
-# copy, L2, 3 x 2 additions, launches; 5 models x 6 numbers of windows x (rate, tau); pairs; products, Gram matrix
+# copy, L2, 3 x 2 additions, launches; 5 models x 6 numbers of windows x (rate, tau); pairs; products, Gram matrix;
+# 5 steps of a language model and 3 plans for a layer of 3 of them; rows read, rows added, softmax loss, attention
 set(expected_ceilings 9)
 set(expected_word2vec 60)
 set(expected_pairs 1)
 set(expected_svd 2)
-foreach(group ceilings word2vec pairs svd)
+set(expected_lm 14)
+set(expected_layers 4)
+foreach(group ceilings word2vec pairs svd lm layers)
   set(found_${group} 0)
 endforeach()
 string(JSON count LENGTH "${json}" figures)
@@ -35,7 +38,7 @@ foreach(i RANGE ${last})
   expect("type of value ${i}" "${type}" NUMBER)
   math(EXPR found_${group} "${found_${group}} + 1")
 endforeach()
-foreach(group ceilings word2vec pairs svd)
+foreach(group ceilings word2vec pairs svd lm layers)
   expect("figures of ${group}" "${found_${group}}" "${expected_${group}}")
 endforeach()
 

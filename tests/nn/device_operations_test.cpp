@@ -476,7 +476,8 @@ BOOST_AUTO_TEST_SUITE_END()
 namespace {
 std::string why_no_cublas() {
     auto const reason = why_no_gpu();
-    return reason.empty() && !wordmill::cuda_operations()->name().starts_with("cuda, cuBLAS") ? "cuBLAS is not found" : reason;
+    return reason.empty() && !wordmill::cuda_operations()->name().starts_with("cuda, cuBLAS") ? "cuBLAS is not found"
+                                                                                              : reason;
 }
 }
 

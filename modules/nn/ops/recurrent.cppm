@@ -66,8 +66,8 @@ export template <class T> class recurrent_operations {
 public:
     virtual ~recurrent_operations() = default;
     /// How many values of memory of its own a device wants from the forward pass to the backward pass; mostly none. A
-    /// pass with this memory leaves the gates and all cells but the last undefined. The call may wait, and may overwrite
-    /// what the forward pass overwrites.
+    /// pass with this memory leaves the gates and all cells but the last undefined. The call may wait, and may
+    /// overwrite what the forward pass overwrites.
     [[nodiscard]] virtual std::size_t recurrent_reserve(recurrent_pass<T> const& pass) {
         (void)pass;
         return 0;

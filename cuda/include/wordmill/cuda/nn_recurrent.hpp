@@ -46,8 +46,8 @@ struct recurrent_plan_times {
     std::size_t chosen = 0;
 };
 
-/// How many floats the layer needs as `reserve`: as many as cuDNN asks for if its plan is the fastest, else 0. The plans
-/// for a shape are timed once: then the call waits, and overwrites what a forward pass overwrites.
+/// How many floats the layer needs as `reserve`: as many as cuDNN asks for if its plan is the fastest, else 0. The
+/// plans for a shape are timed once: then the call waits, and overwrites what a forward pass overwrites.
 [[nodiscard]] std::size_t recurrent_reserve(nn_device& nn, recurrent_layer const& layer);
 [[nodiscard]] recurrent_plan_times recurrent_times(nn_device& nn, recurrent_layer const& layer);
 
