@@ -109,14 +109,14 @@ for task in "evaluate there lines.txt" "generate there --length 3" "vectors ther
 done
 
 # The same of a transformer, with and without a memory.
-transformer=("$wordmill" lm train lines.txt --model transformer --size 8 --batch 4 --epochs 1 --lr 0.01 --dropout 0.1)
+transformer=("$wordmill" lm train lines.txt --model transformer --batch 4 --epochs 1 --lr 0.01 --dropout 0.1)
 for device in cpu cuda; do
-  "${transformer[@]}" --bptt 6 --position rotary --memory-length 4 --device $device --output transformer-$device 2>log ||
+  "${transformer[@]}" --size 8 --bptt 6 --position rotary --memory-length 4 --device $device --output transformer-$device 2>log ||
     fail "a transformer on $device"
 done
 [[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cuda cpu)" ]] || fail "both devices find the same of a transformer"
 [[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cpu cuda)" ]] || fail "both devices train the same transformer"
-large=("${transformer[@]}" --size 64 --layers 2 --bptt 12 --position rotary --memory-length 20 --device cuda --overwrite)
+large=("${transformer[@]}" --size 32 --layers 2 --bptt 12 --position rotary --memory-length 20 --device cuda --overwrite)
 "${large[@]}" --output planned 2>log || fail "a larger transformer"
 plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
 ((plan > 1000000)) || fail "a plan of a transformer in MiB"
@@ -140,8 +140,8 @@ done
 
 for i in {1..12}; do printf 'a%d b%d\tB%d A%d\n' $((i % 4)) $((i % 3)) $((i % 3)) $((i % 4)); done >pairs.tsv
 cut -f1 pairs.tsv >sources.txt
-for i in {1..20}; do
-  echo "$(for ((j = 0; j < 30; ++j)); do printf 'a%d ' $(((i * j) % 7)); done)	$(for ((j = 0; j < 25; ++j)); do printf 'b%d ' $(((i + j) % 5)); done)"
+for i in {1..8}; do
+  echo "$(for ((j = 0; j < 15; ++j)); do printf 'a%d ' $(((i * j) % 7)); done)	$(for ((j = 0; j < 12; ++j)); do printf 'b%d ' $(((i + j) % 5)); done)"
 done >long.tsv
 for device in cpu cuda; do
   "$wordmill" seq2seq train pairs.tsv --size 8 --attention general --epochs 2 --batch 6 --device $device \
@@ -171,8 +171,8 @@ for shape in "--attention additive --attention-output combined --input-feeding -
   "--attention dot --layers 2 --cell gru --skip-connections" "--cell tanh" \
   "--model transformer --heads 4 --inner 64 --dropout 0.1"; do
   # shellcheck disable=SC2086 # words
-  long=("$wordmill" seq2seq train long.tsv --size 32 --epochs 1 --batch 20 --tokenizer whitespace --max-source 30
-    --max-target 25
+  long=("$wordmill" seq2seq train long.tsv --size 32 --epochs 1 --batch 8 --tokenizer whitespace --max-source 15
+    --max-target 12
     $shape --device cuda --overwrite --output planned-s2s)
   "${long[@]}" 2>log || fail "a sequence-to-sequence model with $shape"
   plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB with .*/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
