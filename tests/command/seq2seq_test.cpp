@@ -177,8 +177,9 @@ BOOST_FIXTURE_TEST_CASE(a_transformer_is_trained_evaluated_and_translates_line_b
     succeeds(separated + "--epochs 1 --output plain " + size);
     fails("wordmill seq2seq attention plain input --output m.svg --head 1", 2,
           "--head: expected the model of a transformer");
-    write("model/model.safetensors", read("plain/model.safetensors"));
-    fails("wordmill seq2seq translate model input", 65, "model");
+    auto const bytes = read("model/model.safetensors");
+    write("model/model.safetensors", bytes.substr(0, bytes.size() / 2));
+    fails("wordmill seq2seq translate model input", 65, "model/model.safetensors");
 }
 
 BOOST_FIXTURE_TEST_CASE(a_transformer_with_learned_positions_reads_no_longer_sequences, reversals) {

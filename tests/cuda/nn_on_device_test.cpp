@@ -588,7 +588,7 @@ BOOST_AUTO_TEST_CASE(heads_of_turing_machines_and_their_gradients_are_those_of_t
 BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
     random_matrix const p(*this, 4, 600), first(*this, 4, 600), g(*this, 2, 600);
     values<std::uint32_t> const rows(*this, {3, 1});
-    values<double> const squares(*this, {16, 9});
+    values<double> const squares(*this, {16, 9}), endless(*this, {16, INFINITY});
     values<cuda::summed_loss> const finite(*this, {{1, 1}}), infinite(*this, {{INFINITY, 1}});
     cuda::update_step const step{.kind = cuda::optimizer_kind::momentum,
                                  .rate = 0.5F,
@@ -599,6 +599,7 @@ BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
                                  .max_norm = 2};
     cuda::update_target const target{g, rows.view(), p, first, {}};
     cuda::update(nn, step, {&target, 1}, {squares.view(), infinite.data});
+    cuda::update(nn, step, {&target, 1}, {endless.view(), finite.data});
     holds("a value that is skipped", p, [&](std::size_t r, std::size_t c) { return p.at(r, c); }, 0);
     cuda::update(nn, step, {&target, 1}, {squares.view(), finite.data});
     auto const velocity = [&](std::size_t r, std::size_t c) {
