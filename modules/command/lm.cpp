@@ -40,7 +40,7 @@ void write_embedding(vectors_arguments const& a) {
 }
 
 void add_lm(command_line line) {
-    auto command = line.subcommand("lm", "Recurrent language models: train, evaluate, generate, vectors");
+    auto command = line.subcommand("lm", "Language models: train, evaluate, generate, vectors");
     command.needs_subcommand();
     add_lm_train(command);
     add_lm_evaluate(command);

@@ -1,5 +1,6 @@
 module;
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,7 +31,8 @@ struct evaluate_arguments {
     run_arguments run;
     arithmetic_arguments arithmetic;
     std::string lanes = "0";
-    std::string steps = "35";
+    std::string steps = "0";
+    std::string memory_length;
     std::string format = "text";
 };
 
@@ -71,10 +73,13 @@ void evaluate_model(evaluate_arguments const& a) {
     language_evaluation_options const options{.lanes = parse_count(a.lanes, "--lanes"),
                                               .steps = parse_count(a.steps, "--bptt"),
                                               .temporary_folder = a.text.temporary};
+    std::optional<std::size_t> memory_length;
+    if (!a.memory_length.empty()) memory_length = parse_count(a.memory_length, "--memory-length");
     auto const inputs = find_inputs(a.text.input.inputs);
     monitor watch;
     interruptible(log, watch, [&] {
-        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes());
+        auto loaded =
+            load_language_model_folder(a.model, a.arithmetic.resolve(a.run), a.run.memory_bytes(), memory_length);
         tally const counts;
         auto const corpus = a.text.open(inputs, loaded.text, a.run);
         progress shown(log, "evaluating", {}, watch);
@@ -105,7 +110,11 @@ void add_lm_evaluate(command_line line) {
         "Parts of the text that are read in parallel: 1 = predict each token from all before it, 0 = one per 10,000 "
         "tokens, 10 at most",
         "B");
-    reading.option("--bptt", e->steps, "Steps per batch; affects speed only", "T");
+    reading.option("--bptt", e->steps,
+                   "Steps per batch; a transformer attends to no more. 0 = those that it was trained with, else 35",
+                   "T");
+    reading.option("--memory-length", e->memory_length,
+                   "Positions before a batch that a transformer attends to, if others than in training", "M");
     evaluate.under("Output").option("--output-format", e->format, "text or json", "FORMAT");
     e->run.add_to(evaluate);
     e->arithmetic.add_to(evaluate);

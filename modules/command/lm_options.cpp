@@ -2,6 +2,7 @@ module;
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -9,11 +10,13 @@ module wordmill.command;
 import :arguments;
 import :lm_options;
 import :training_run;
+import :transformer_arguments;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
+import wordmill.training;
 
 namespace wordmill {
 namespace {
@@ -26,6 +29,25 @@ std::vector<std::size_t> parse_cutoffs(std::string_view text) {
         text.remove_prefix(more ? comma + 1 : 0);
     }
     return cutoffs;
+}
+
+std::optional<transformer_shape> transformer_of(lm_arguments const& a) {
+    lm_arguments const defaults;
+    auto shape = a.kind.shape();
+    if (!shape) {
+        refuse_options_of("transformer", a.kind.model,
+                          {{"--memory-length", a.memory_length != defaults.memory_length}});
+        return {};
+    }
+    refuse_options_of("recurrent", a.kind.model,
+                      {{"--cell", a.cell != defaults.cell},
+                       {"--embedding-size", !a.embedding.empty()},
+                       {"--variational", a.dropout_per_sequence},
+                       {"--skip-connections", a.skip},
+                       {"--forget-bias", a.forget_bias != defaults.forget_bias}});
+    shape->context = parse_positive(a.steps, "--bptt");
+    shape->memory = parse_count(a.memory_length, "--memory-length");
+    return shape;
 }
 
 language_model_options model_of(lm_arguments const& a) {
@@ -42,7 +64,8 @@ language_model_options model_of(lm_arguments const& a) {
                                    .skip = a.skip,
                                    .forget_bias = parse_real(a.forget_bias, "--forget-bias"),
                                    .softmax = choose("--softmax", a.softmax, softmax_names),
-                                   .cutoffs = parse_cutoffs(a.cutoffs)};
+                                   .cutoffs = parse_cutoffs(a.cutoffs),
+                                   .transformer = transformer_of(a)};
     if (!a.samples.empty()) {
         if (options.softmax != softmax_kind::sampled)
             throw error(failure::usage, "--samples: expected --softmax sampled, found " + a.softmax);
@@ -62,7 +85,10 @@ bptt_options lanes_of(lm_arguments const& a) {
 
 language_model_recipe recipe_of(lm_arguments const& a) {
     language_model_recipe how{.model = model_of(a),
-                              .optimizer = optimizer_of(a.optimizer, a.rate, a.clip),
+                              .optimizer = optimizer_of(!a.optimizer.empty() ? a.optimizer
+                                                        : a.kind.shape()     ? "adam"
+                                                                             : "sgd",
+                                                        a.rate, a.clip, a.betas),
                               .schedule = choose("--schedule", a.schedule, rate_schedule_names),
                               .warmup = parse_count(a.warmup, "--warmup"),
                               .lanes = lanes_of(a),
@@ -89,9 +115,14 @@ void lm_arguments::add_to(command_line line) {
     words.min_count = "1";
     text.add_to(line);
     auto model = line.under("Model");
-    model.option("--cell", cell, "lstm, gru, tanh", "NAME");
-    model.option("--layers", layers, "Recurrent layers", "N");
-    model.option("--size", size, "Size of recurrent layers and embeddings", "H");
+    kind.add_to(model);
+    model.option(
+        "--memory-length", memory_length,
+        "Positions before a batch that a transformer attends to (Dai et al. 2019); needs --position rotary or none",
+        "M");
+    model.option("--cell", cell, "Of a recurrent model: lstm, gru, tanh", "NAME");
+    model.option("--layers", layers, "Layers", "N");
+    model.option("--size", size, "Size of layers and embeddings", "H");
     model.option("--embedding-size", embedding, "Size of embeddings, if different from --size", "D");
     model.option("--dropout", dropout, "Share of values dropped between layers", "P");
     model.flag("--variational", dropout_per_sequence, "Drop the same values at all steps of a batch");
@@ -105,10 +136,12 @@ void lm_arguments::add_to(command_line line) {
     auto training = line.under("Training");
     training.option("--valid", valid, "Text to validate on after each epoch; the best model is kept", "FILE");
     training.option("--batch", batch, "Lanes: parts of the text that are read in parallel", "B");
-    training.option("--bptt", steps, "Steps of truncated backpropagation", "T");
+    training.option("--bptt", steps, "Steps of truncated backpropagation; a transformer attends to no more", "T");
     training.option("--layout", layout, "parts (each token once), wrap-around (as in the book)", "NAME");
-    training.option("--optimizer", optimizer, "sgd, momentum, nesterov, adagrad, rmsprop, adam", "NAME");
+    training.option("--optimizer", optimizer, "sgd, momentum, nesterov, adagrad, rmsprop, adam (sgd; transformer adam)",
+                    "NAME");
     training.option("--lr", rate, "Learning rate (sgd 20, adam 0.001, others 0.01)", "RATE");
+    training.option("--betas", betas, "Decay of the means of Adam (0.9,0.999)", "A,B");
     training.option("--schedule", schedule,
                     "quarter (when validation gets worse), constant, cosine, linear, inverse-sqrt", "NAME");
     training.option("--warmup", warmup, "Steps in which the learning rate rises, before cosine, linear, inverse-sqrt",

@@ -5,6 +5,7 @@ import :checkpoint_arguments;
 import :command_line;
 import :lm_text;
 import :metrics_arguments;
+import :transformer_arguments;
 import :vocabulary_arguments;
 import wordmill.language_model;
 import wordmill.nn;
@@ -21,6 +22,8 @@ struct lm_arguments {
     arithmetic_arguments arithmetic;
     metrics_arguments metrics;
     std::string valid;
+    transformer_arguments kind;
+    std::string memory_length = "0";
     std::string cell = "lstm";
     std::string layers = "1";
     std::string size = "100";
@@ -36,8 +39,9 @@ struct lm_arguments {
     std::string batch = "20";
     std::string steps = "35";
     std::string layout = "parts";
-    std::string optimizer = "sgd";
+    std::string optimizer; ///< empty: that of the kind of model
     std::string rate;
+    std::string betas; ///< with a comma
     std::string schedule = "quarter";
     std::string warmup = "0";
     std::string clip = "0.25";

@@ -4,6 +4,7 @@ module;
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 module wordmill.command;
@@ -17,6 +18,7 @@ import wordmill.corpora;
 import wordmill.io;
 import wordmill.plot;
 import wordmill.recipes;
+import wordmill.seq2seq;
 import wordmill.text;
 
 namespace wordmill {
@@ -26,7 +28,28 @@ struct attention_arguments {
     output_arguments output;
     std::string title;
     std::string most = "100";
+    std::string layer; ///< from 1; empty: the mean of all
+    std::string head;  ///< likewise
 };
+
+/// A number from 1 to `last`, as a number from 0.
+std::optional<std::size_t> number_of(std::string const& text, std::string_view option, std::size_t last) {
+    if (text.empty()) return {};
+    auto const number = parse_positive(text, option);
+    if (number > last)
+        throw error(failure::usage,
+                    std::string(option) + ": expected from 1 to " + std::to_string(last) + ", found " + text);
+    return number - 1;
+}
+
+attention_choice choice_of(attention_arguments const& a, seq2seq_options const& model) {
+    if (!model.transformer && !(a.layer.empty() && a.head.empty()))
+        throw error(failure::usage, std::string(a.layer.empty() ? "--head" : "--layer")
+                                        + ": expected the model of a transformer, found a recurrent one");
+    if (!model.transformer) return {};
+    return {.layer = number_of(a.layer, "--layer", model.layers),
+            .head = number_of(a.head, "--head", model.transformer->heads)};
+}
 
 bool is_svg(std::string const& name) { return name.ends_with(".svg"); }
 
@@ -39,6 +62,7 @@ void draw_attention(attention_arguments const& a) {
     monitor const watch;
     interruptible(log, watch, [&] {
         auto loaded = a.sources.load();
+        auto const choice = choice_of(a, loaded.model.options());
         tally const counts;
         translator translate(loaded.model, loaded.setup, how, counts);
         std::vector<attention_pair> maps;
@@ -47,7 +71,7 @@ void draw_attention(attention_arguments const& a) {
             std::string const source(line.text);
             if (translate.source_ids(std::vector{source}).at(0).empty()) continue;
             auto const found = translate.translate(std::vector{source}).at(0).at(0);
-            maps.push_back(translate.attention(source, found.text));
+            maps.push_back(translate.attention(source, found.text, choice));
         }
         if (maps.empty()) throw error(failure::bad_data, "attention: expected a line with tokens, found none");
         output_file out(a.output.output, to);
@@ -68,6 +92,9 @@ void add_seq2seq_attention(command_line line) {
     auto page = attention.under("Output");
     page.option("--title", t->title, "Title of the page", "TEXT");
     page.option("--maps", t->most, "Most maps of a page", "N");
+    page.option("--layer", t->layer, "Attention of this layer of a transformer's decoder; the mean of all if not given",
+                "N");
+    page.option("--head", t->head, "Attention of this head; the mean of all if not given", "N");
     t->output.add_to(attention, "A page, or an image of the first line if the name ends in .svg");
     attention.run([t] { draw_attention(*t); });
 }

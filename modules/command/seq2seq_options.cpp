@@ -10,15 +10,41 @@ module wordmill.command;
 import :arguments;
 import :seq2seq_options;
 import :training_run;
+import :transformer_arguments;
 import wordmill.core;
 import wordmill.nn;
 import wordmill.pipeline;
 import wordmill.recipes;
 import wordmill.seq2seq;
 import wordmill.text;
+import wordmill.training;
 
 namespace wordmill {
 namespace {
+std::optional<transformer_shape> transformer_of(seq2seq_arguments const& a) {
+    seq2seq_arguments const defaults;
+    auto shape = a.kind.shape();
+    bool const learns = shape && shape->positions == position_kind::learned;
+    if (!learns && a.max_positions != defaults.max_positions)
+        throw error(failure::usage, "--max-positions: expected --model transformer --position learned beside it, found "
+                                    "--model "
+                                        + a.kind.model + " --position " + a.kind.position);
+    if (learns) shape->context = parse_positive(a.max_positions, "--max-positions");
+    if (shape)
+        refuse_options_of("recurrent", a.kind.model,
+                          {{"--cell", a.cell != defaults.cell},
+                           {"--embedding-size", !a.embedding.empty()},
+                           {"--bidirectional", a.bidirectional},
+                           {"--skip-connections", a.skip},
+                           {"--start", a.start != defaults.start},
+                           {"--peeky", a.peeky},
+                           {"--attention", a.attention != defaults.attention},
+                           {"--attention-output", a.attention_output != defaults.attention_output},
+                           {"--input-feeding", a.input_feeding},
+                           {"--forget-bias", a.forget_bias != defaults.forget_bias}});
+    return shape;
+}
+
 seq2seq_options model_of(seq2seq_arguments const& a) {
     constexpr std::size_t any = std::numeric_limits<std::uint32_t>::max();
     auto const hidden = parse_positive(a.size, "--size");
@@ -39,7 +65,8 @@ seq2seq_options model_of(seq2seq_arguments const& a) {
                             .output = choose("--attention-output", a.attention_output, attention_output_names),
                             .input_feeding = a.input_feeding,
                             .forget_bias = parse_real_from(a.forget_bias, "--forget-bias", -1e6, 1e6),
-                            .label_smoothing = parse_real_from(a.label_smoothing, "--label-smoothing", 0, 1, true)};
+                            .label_smoothing = parse_real_from(a.label_smoothing, "--label-smoothing", 0, 1, true),
+                            .transformer = transformer_of(a)};
     auto const needs_attention = [&](char const* option, bool given) {
         if (given && !options.attention)
             throw error(failure::usage, std::string(option) + ": expected --attention beside it, found none");
@@ -61,7 +88,7 @@ double parse_share(std::string const& text, std::string_view option) {
 
 seq2seq_recipe recipe_of(seq2seq_arguments const& a) {
     seq2seq_recipe how{.model = model_of(a),
-                       .optimizer = optimizer_of(a.optimizer, a.rate, a.clip),
+                       .optimizer = optimizer_of(a.optimizer, a.rate, a.clip, a.betas),
                        .schedule = choose("--schedule", a.schedule, seq2seq_schedule_names),
                        .warmup = parse_positive(a.warmup, "--warmup"),
                        .decay = parse_real_from(a.decay, "--decay", 1e-6, 1),
@@ -110,9 +137,11 @@ void seq2seq_arguments::add_to(command_line line) {
     left_out.option("--max-ratio", max_ratio, "Those whose lengths differ by more than this factor; 0 = no limit", "R");
     left_out.flag("--keep-empty-targets", keep_empty_targets, "Keep pairs with an empty target");
     auto model = line.under("Model");
-    model.option("--cell", cell, "lstm, gru, tanh", "NAME");
-    model.option("--layers", layers, "Recurrent layers of the encoder, and of the decoder", "N");
-    model.option("--size", size, "Size of recurrent layers and embeddings", "H");
+    kind.add_to(model);
+    model.option("--max-positions", max_positions, "Longest sequence of a transformer with learned positions", "N");
+    model.option("--cell", cell, "Of a recurrent model: lstm, gru, tanh", "NAME");
+    model.option("--layers", layers, "Layers of the encoder, and of the decoder", "N");
+    model.option("--size", size, "Size of layers and embeddings", "H");
     model.option("--embedding-size", embedding, "Size of embeddings, if different from --size", "D");
     model.flag("--bidirectional", bidirectional, "The encoder reads in both directions, with H/2 values each");
     model.flag("--skip-connections", skip, "Recurrent layers add their input to their output");
@@ -138,6 +167,7 @@ void seq2seq_arguments::add_to(command_line line) {
     training.option("--label-smoothing", label_smoothing, "Share of probability that is spread over all words", "E");
     training.option("--optimizer", optimizer, "sgd, momentum, nesterov, adagrad, rmsprop, adam", "NAME");
     training.option("--lr", rate, "Learning rate (sgd 20, adam 0.001, others 0.01)", "RATE");
+    training.option("--betas", betas, "Decay of the means of Adam (0.9,0.999)", "A,B");
     training.option("--schedule", schedule,
                     "constant, plateau (times --decay when validation gets worse), inverse-sqrt (after --warmup)",
                     "NAME");

@@ -5,6 +5,7 @@ import :checkpoint_arguments;
 import :command_line;
 import :metrics_arguments;
 import :pair_arguments;
+import :transformer_arguments;
 import wordmill.nn;
 import wordmill.recipes;
 import wordmill.seq2seq;
@@ -27,6 +28,8 @@ struct seq2seq_arguments {
     std::string max_target = "0";
     std::string max_ratio = "0";
     bool keep_empty_targets = false;
+    transformer_arguments kind;
+    std::string max_positions = "1024";
     std::string cell = "lstm";
     std::string layers = "1";
     std::string size = "100";
@@ -48,6 +51,7 @@ struct seq2seq_arguments {
     std::string label_smoothing = "0";
     std::string optimizer = "adam";
     std::string rate;
+    std::string betas; ///< with a comma
     std::string schedule = "constant";
     std::string warmup = "4K";
     std::string decay = "0.5";

@@ -2,6 +2,7 @@ module;
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 module wordmill.command;
 import :arguments;
 import :checkpoint_arguments;
@@ -43,9 +44,17 @@ run_options run_options_of(run_arguments const& run, std::string const& seed, mo
     return options;
 }
 
-optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate, std::string const& clip) {
+optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate, std::string const& clip,
+                               std::string const& betas) {
+    std::optional<std::pair<double, double>> both;
+    if (!betas.empty()) {
+        auto const comma = betas.find(',');
+        if (comma == std::string::npos)
+            throw error(failure::usage, "--betas: expected two numbers, such as 0.9,0.98, found '" + betas + "'");
+        both.emplace(parse_real(betas.substr(0, comma), "--betas"), parse_real(betas.substr(comma + 1), "--betas"));
+    }
     return optimizer_of(choose("--optimizer", optimizer, optimizer_names),
                         rate.empty() ? std::nullopt : std::optional(parse_real(rate, "--lr")),
-                        parse_real(clip, "--clip"));
+                        parse_real(clip, "--clip"), both);
 }
 }

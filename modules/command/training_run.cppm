@@ -18,9 +18,9 @@ namespace wordmill {
                                          checkpoint_arguments const& checkpoints, metrics_arguments const& metrics,
                                          std::string const& output, bool overwrite);
 
-/// The options --optimizer, --lr and --clip of models that are trained with gradients.
+/// The options --optimizer, --lr, --clip and --betas of models that are trained with gradients. Empty texts: defaults.
 [[nodiscard]] optimizer_options optimizer_of(std::string const& optimizer, std::string const& rate,
-                                             std::string const& clip);
+                                             std::string const& clip, std::string const& betas);
 
 /// Trains, saves and reports: `work`, under a `signal_guard`. A run that was stopped and left a checkpoint is a
 /// `failure::interrupted` with the option that resumes it.

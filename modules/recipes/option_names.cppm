@@ -42,15 +42,26 @@ export inline constexpr named_value<glove_vector> glove_vector_names[] = {
 export inline constexpr named_value<distance_weighting> distance_weighting_names[] = {
     {"flat", distance_weighting::flat}, {"harmonic", distance_weighting::harmonic}};
 
-/// The options of an optimizer by its kind, learning rate and the largest norm of all gradients. Without a rate SGD has
-/// the book's 20, which is for clipped gradients. `failure::usage` for values out of range.
-export [[nodiscard]] inline optimizer_options optimizer_of(optimizer_kind kind, std::optional<double> rate,
-                                                           double clip) {
+/// The options of an optimizer by its kind, learning rate, the largest norm of all gradients, and beta1 and beta2 of
+/// Adam. Without a rate SGD has the book's 20, which is for clipped gradients. `failure::usage` for values out of
+/// range, and for betas of another optimizer.
+export [[nodiscard]] inline optimizer_options optimizer_of(optimizer_kind kind, std::optional<double> rate, double clip,
+                                                           std::optional<std::pair<double, double>> betas = {}) {
     if (rate && !(*rate > 0 && *rate <= 1e6))
         throw error(failure::usage, "--lr: expected more than 0, at most 1e6, found " + format_short(*rate));
     if (!(clip >= 0) || !std::isfinite(clip))
         throw error(failure::usage, "--clip: expected 0 (never) or more, found " + format_short(clip));
     if (!rate && kind == optimizer_kind::sgd) rate = 20;
-    return {.kind = kind, .learning_rate = rate, .max_norm = clip};
+    optimizer_options options{.kind = kind, .learning_rate = rate, .max_norm = clip};
+    if (!betas) return options;
+    if (kind != optimizer_kind::adam)
+        throw error(failure::usage, "--betas: expected --optimizer adam beside them, found "
+                                        + std::string(name_in(optimizer_names, kind)));
+    for (auto const beta : {betas->first, betas->second})
+        if (!(beta >= 0 && beta < 1))
+            throw error(failure::usage, "--betas: expected numbers from 0 to below 1, found " + format_short(beta));
+    options.beta1 = betas->first;
+    options.beta2 = betas->second;
+    return options;
 }
 }

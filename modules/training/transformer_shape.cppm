@@ -21,7 +21,8 @@ export struct transformer_shape {
     /// A stack of these layers. `failure::usage` for options that no stack can have.
     [[nodiscard]] transformer_options stack(std::size_t layers, std::size_t size, double dropout) const;
 };
-export inline constexpr named_value<activation> inner_activation_names[] = {{"relu", activation::relu}};
+export inline constexpr named_value<activation> inner_activation_names[] = {{"relu", activation::relu},
+                                                                            {"gelu", activation::gelu}};
 
 /// The number of weights of an encoder or a decoder, which are floats.
 export [[nodiscard]] std::uint64_t weights_of(transformer_options const& stack);

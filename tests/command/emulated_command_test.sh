@@ -100,6 +100,21 @@ plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1
 ((plan > 1000000)) || fail "a plan in MiB"
 WORDMILL_EMULATOR_MEMORY=$plan "${large[@]}" --output planned 2>log || fail "training takes no more than its plan of $plan"
 
+# The same of a transformer, with and without a memory.
+transformer=("$wordmill" lm train lines.txt --model transformer --size 8 --batch 4 --epochs 1 --lr 0.01 --dropout 0.1)
+for device in cpu cuda; do
+  "${transformer[@]}" --bptt 6 --position rotary --memory-length 4 --device $device --output transformer-$device 2>log ||
+    fail "a transformer on $device"
+done
+[[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cuda cpu)" ]] || fail "both devices find the same of a transformer"
+[[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cpu cuda)" ]] || fail "both devices train the same transformer"
+large=("${transformer[@]}" --size 64 --layers 2 --bptt 12 --position rotary --memory-length 20 --device cuda --overwrite)
+"${large[@]}" --output planned 2>log || fail "a larger transformer"
+plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
+((plan > 1000000)) || fail "a plan of a transformer in MiB"
+WORDMILL_EMULATOR_MEMORY=$plan "${large[@]}" --output planned 2>log ||
+  fail "training a transformer takes no more than its plan of $plan"
+
 counted() { # counted FILE launches|waits: of training on a file
   WORDMILL_EMULATOR_COUNTS=1 "$wordmill" lm train "$1" --size 8 --batch 4 --bptt 7 --epochs 1 --device cuda --overwrite \
     --output counted 2>log || fail "counting $2"
@@ -121,10 +136,16 @@ for device in cpu cuda; do
     --output s2s-$device 2>log || fail "a sequence-to-sequence model on $device"
 done
 for device in cpu cuda; do
-  "$wordmill" seq2seq translate s2s-cuda sources.txt --device $device --output $device.out 2>log ||
-    fail "translate on $device"
-  "$wordmill" seq2seq evaluate s2s-cpu pairs.tsv --device $device --quiet >$device.score || fail "evaluate on $device"
+  "$wordmill" seq2seq train pairs.tsv --model transformer --size 8 --epochs 2 --batch 6 --device $device \
+    --output transformer-s2s-$device 2>log || fail "a transformer of pairs on $device"
 done
-cmp cpu.out cuda.out >>log || fail "both devices translate the same"
-cmp cpu.score cuda.score >>log || fail "both devices find the same scores"
+for kind in s2s transformer-s2s; do
+  for device in cpu cuda; do
+    "$wordmill" seq2seq translate $kind-cuda sources.txt --device $device --beam 2 --overwrite --output $device.out 2>log ||
+      fail "translate on $device"
+    "$wordmill" seq2seq evaluate $kind-cpu pairs.tsv --device $device --quiet >$device.score || fail "evaluate on $device"
+  done
+  cmp cpu.out cuda.out >>log || fail "both devices translate the same with $kind"
+  cmp cpu.score cuda.score >>log || fail "both devices find the same scores with $kind"
+done
 echo "emulated_command_test: passed"

@@ -82,6 +82,65 @@ BOOST_FIXTURE_TEST_CASE(models_with_a_softmax_for_large_vocabularies_are_trained
           "below the vocabulary's 11");
 }
 
+// After a few letters of a segment everything is certain but where its sentence began.
+BOOST_FIXTURE_TEST_CASE(a_transformer_is_trained_evaluated_and_writes_text, alphabet) {
+    std::string const sizes = "--layers 2 --size 32 --batch 5 --bptt 20 --lr 0.004 --clip 1 --quiet ";
+    for (std::string const form :
+         {"--norm pre",
+          "--norm post --activation gelu --position learned --schedule inverse-sqrt --warmup 40 --betas 0.9,0.98",
+          "--heads 4 --inner 48 --position rotary --tied --dropout 0.05 --half --schedule linear --warmup 20",
+          "--position none --softmax adaptive --cutoffs 4,8 --schedule cosine"}) {
+        succeeds("wordmill lm train train.txt --model transformer --valid valid.txt --epochs 12 --output model "
+                 "--overwrite "
+                 + form + " " + sizes);
+        BOOST_TEST(perplexity("model") < 1.6, form);
+        BOOST_TEST(shell("wordmill lm generate model --prompt '<eos> c d' --length 3 --temperature 0").output
+                       == "<eos> c d e f g\n",
+                   form);
+    }
+    BOOST_TEST(contains(read("model/card.json"), "\"kind\": \"transformer\""));
+    auto const seeded = "wordmill lm generate model --prompt a --length 50 --temperature 2 --count 2 --seed ";
+    BOOST_TEST(shell(seeded + std::string("1")).output == shell(seeded + std::string("1")).output);
+    BOOST_TEST(shell(seeded + std::string("1")).output != shell(seeded + std::string("2")).output);
+    succeeds("wordmill lm vectors model --quiet --output v.txt");
+    BOOST_TEST(read("v.txt").starts_with("11 32\n"));
+}
+
+// With segments of two tokens it does not even know the letter before the last.
+BOOST_FIXTURE_TEST_CASE(a_transformer_with_a_memory_is_evaluated_with_other_lengths, alphabet) {
+    auto const train = "wordmill lm train train.txt --model transformer --position rotary --epochs 8 --layers 2 "
+                       "--size 32 --batch 5 --bptt 2 --lr 0.004 --quiet ";
+    succeeds(train + std::string("--output plain"));
+    succeeds(train + std::string("--memory-length 16 --output remembers"));
+    BOOST_TEST(perplexity("remembers") < 1.5);
+    BOOST_TEST(perplexity("plain") > 1.2 * perplexity("remembers"));
+    BOOST_TEST(perplexity("remembers", "--memory-length 0") > 1.2 * perplexity("remembers"));
+    BOOST_TEST(perplexity("remembers", "--memory-length 0 --bptt 18") < perplexity("remembers", "--memory-length 0"));
+    succeeds("wordmill lm train train.txt --epochs 1 --output lstm " + small);
+    fails("wordmill lm evaluate lstm valid.txt --memory-length 4", 2, "expected the model of a Transformer");
+    succeeds("wordmill lm train train.txt --model transformer --epochs 1 --output sinusoids --size 8 --quiet");
+    fails("wordmill lm evaluate sinusoids valid.txt --memory-length 4", 2, "rotary");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_transformer_goes_on_from_a_checkpoint_to_the_same_bytes_on_any_number_of_threads, alphabet) {
+    auto const train = "wordmill lm train train.txt --valid valid.txt --model transformer --position rotary --size 16 "
+                       "--memory-length 12 --batch 5 --bptt 8 --dropout 0.1 --epochs 2 --quiet ";
+    succeeds(train + std::string("--output whole --threads 1"));
+    succeeds(train + std::string("--output other --threads 3 --checkpoint run --checkpoint-every 400"));
+    BOOST_TEST((read("other/model.safetensors") == read("whole/model.safetensors")));
+    succeeds("mv run/checkpoint.previous run/checkpoint"); // as killed before the last checkpoint
+    succeeds(train + std::string("--output model --resume run"));
+    BOOST_TEST((read("model/model.safetensors") == read("whole/model.safetensors")));
+    auto const resume = train + std::string("--output model --overwrite --resume run ");
+    fails(resume + "--heads 1", 65, "--heads: begun with '2', now '1'");
+    fails(resume + "--inner 32", 65, "--inner: begun with '0', now '32'");
+    fails("wordmill lm train train.txt --valid valid.txt --epochs 2 --output model --overwrite --resume run", 65,
+          "the run was begun with other options");
+    auto bytes = read("whole/model.safetensors");
+    write("whole/model.safetensors", bytes.substr(0, bytes.size() / 2));
+    fails("wordmill lm evaluate whole valid.txt", 65, "whole/model.safetensors");
+}
+
 BOOST_FIXTURE_TEST_CASE(threads_change_nothing_and_a_run_that_was_stopped_goes_on_to_the_same_bytes, alphabet) {
     auto const train = "wordmill lm train train.txt --valid valid.txt --epochs 4 --dropout 0.2 " + small;
     succeeds(train + "--output whole --threads 1");
@@ -121,6 +180,9 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--lr 0 "), 2, "--lr: expected more than 0");
     fails(train("--lr nan"), 2, "--lr: expected more than 0");
     fails(train("--clip -1"), 2, "--clip");
+    fails(train("--betas 0.9,0.98"), 2, "--betas: expected --optimizer adam beside them, found sgd");
+    fails(train("--optimizer adam --betas x,0.98"), 2, "--betas");
+    fails(train("--optimizer adam --betas 1,0.98"), 2, "--betas: expected numbers from 0 to below 1, found 1");
     fails(train("--epochs 0"), 2, "--epochs");
     fails(train("--cell qrnn"), 2, "--cell: expected one of lstm, gru, tanh");
     fails(train("--tied --embedding-size 5"), 2, "equal sizes");
@@ -131,6 +193,21 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--softmax adaptive --cutoffs 5,"), 2, "--cutoffs");
     fails(train("--softmax adaptive --cutoffs 5,5"), 2, "ascending cutoffs");
     fails(train("--softmax adaptive --cutoffs 5 --tied"), 2, "found tied");
+    fails(train("--model perceptron"), 2, "--model: expected one of recurrent, transformer");
+    fails(train("--heads 4"), 2, "--heads: expected --model transformer beside it, found --model recurrent");
+    fails(train("--memory-length 4"), 2, "--memory-length: expected --model transformer beside it");
+    auto const transformer = [&](std::string const& options) { return train("--model transformer " + options); };
+    fails(transformer("--cell gru"), 2, "--cell: expected --model recurrent beside it, found --model transformer");
+    fails(transformer("--embedding-size 100"), 2, "--embedding-size: expected --model recurrent");
+    fails(transformer("--skip-connections"), 2, "--skip-connections: expected --model recurrent");
+    fails(transformer("--heads 3"), 2, "a multiple of 3 heads, found 100");
+    fails(transformer("--heads 0"), 2, "--heads");
+    fails(transformer("--norm middle"), 2, "--norm: expected one of pre, post");
+    fails(transformer("--position absolute"), 2, "--position: expected one of");
+    fails(transformer("--activation softmax"), 2, "--activation: expected one of relu, gelu");
+    fails(transformer("--memory-length 4"), 2, "rotary");
+    fails(transformer("--position rotary --heads 4"), 2, "an even number of values for each head");
+    fails(transformer("--bptt 0"), 2, "--bptt");
     fails(train("--patience 2"), 2, "expected --valid FILE");
     fails(train("--warmup 5"), 2,
           "--warmup: expected --schedule cosine, linear or inverse-sqrt beside it, found quarter");

@@ -140,6 +140,60 @@ BOOST_FIXTURE_TEST_CASE(attention_is_drawn_as_an_image_and_as_a_page, reversals)
     fails("wordmill seq2seq attention plain input --output m.html", 2, "expected a model with attention");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_transformer_is_trained_evaluated_and_translates_line_by_line, reversals) {
+    auto const train = separated
+                       + "--model transformer --layers 2 --size 32 --batch 16 --lr 0.003 "
+                         "--label-smoothing 0.05 --epochs 30 --quiet ";
+    succeeds(train + "--output model --threads 1");
+    succeeds(train + "--output other --threads 3 --checkpoint run --checkpoint-every 500");
+    BOOST_TEST((read("other/model.safetensors") == read("model/model.safetensors")));
+    succeeds("mv run/checkpoint.previous run/checkpoint"); // as killed before the last checkpoint
+    succeeds(train + "--output resumed --resume run");
+    BOOST_TEST((read("resumed/model.safetensors") == read("model/model.safetensors")));
+    fails(train + "--output resumed --overwrite --resume run --norm post", 65, "--norm: begun with 'pre', now 'post'");
+    auto const evaluate = "wordmill seq2seq evaluate model valid.src valid.tgt --output-format json --beam ";
+    for (auto const* beam : {"1", "3"}) {
+        auto const json = output_of(evaluate + std::string(beam));
+        BOOST_TEST(number_in(json, "exact_match") > 0.8);
+        BOOST_TEST(number_in(json, "perplexity") < 2);
+    }
+    write("input", "ab\n\nedc\n");
+    auto const one = lines_of(output_of("wordmill seq2seq translate model input"));
+    BOOST_TEST_REQUIRE(one.size() == 3U);
+    BOOST_TEST(one[0] == "ba");
+    BOOST_TEST(one[1] == "");
+    BOOST_TEST(one[2] == "cde");
+    auto const drawn = [&](std::string const& options) {
+        succeeds("wordmill seq2seq attention model input --overwrite --output map.svg --quiet " + options);
+        return read("map.svg");
+    };
+    auto const mean = drawn("");
+    BOOST_TEST(contains(mean, "<svg"));
+    BOOST_TEST((drawn("--layer 2") != mean));
+    BOOST_TEST((drawn("--layer 2 --head 1") != drawn("--layer 2 --head 2")));
+    fails("wordmill seq2seq attention model input --output m.svg --layer 3", 2,
+          "--layer: expected from 1 to 2, found 3");
+    fails("wordmill seq2seq attention model input --output m.svg --head 0", 2, "--head");
+    succeeds(separated + "--epochs 1 --output plain " + size);
+    fails("wordmill seq2seq attention plain input --output m.svg --head 1", 2,
+          "--head: expected the model of a transformer");
+    auto const bytes = read("model/model.safetensors");
+    write("model/model.safetensors", bytes.substr(0, bytes.size() / 2));
+    fails("wordmill seq2seq translate model input", 65, "model/model.safetensors");
+}
+
+BOOST_FIXTURE_TEST_CASE(a_transformer_with_learned_positions_reads_no_longer_sequences, reversals) {
+    succeeds(separated
+             + "--model transformer --position learned --max-positions 6 --size 8 --epochs 1 --output model "
+               "--quiet");
+    write("input", "abcdea\n");
+    BOOST_TEST(lines_of(output_of("wordmill seq2seq translate model input")).at(0).size() <= 5U);
+    write("input", "abcdeab\n");
+    fails("wordmill seq2seq translate model input", 2, "at most 6 positions, found 7");
+    fails(separated + "--model transformer --position learned --max-positions 4 --size 8 --output m --quiet", 2,
+          "at most 4 positions, found 5"); // with the begin token
+}
+
 BOOST_FIXTURE_TEST_CASE(options_out_of_range_are_usage_errors_that_name_them, reversals) {
     for (auto const* const option : {"--layers 0",
                                      "--size 0",
@@ -160,6 +214,9 @@ BOOST_FIXTURE_TEST_CASE(options_out_of_range_are_usage_errors_that_name_them, re
                                      "--optimizer best",
                                      "--lr 0",
                                      "--lr nan",
+                                     "--betas 0.9",
+                                     "--betas 0.9,1",
+                                     "--betas 0.9,0.98 --optimizer sgd",
                                      "--clip -1",
                                      "--schedule cosine",
                                      "--schedule plateau",
@@ -178,6 +235,15 @@ BOOST_FIXTURE_TEST_CASE(options_out_of_range_are_usage_errors_that_name_them, re
                                      "--letters big",
                                      "--normalize nfx",
                                      "--pairs rows",
+                                     "--model perceptron",
+                                     "--heads 4",
+                                     "--max-positions 9",
+                                     "--peeky --model transformer",
+                                     "--attention dot --model transformer",
+                                     "--bidirectional --model transformer",
+                                     "--norm middle --model transformer",
+                                     "--position absolute --model transformer",
+                                     "--max-positions 0 --model transformer --position learned",
                                      "--precision fp16",
                                      "--utf8 maybe"}) {
         std::string const line(option);

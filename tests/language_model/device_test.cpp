@@ -42,7 +42,8 @@ struct run {
 
 wm::language_model_options small() { return {.vocabulary_size = 40, .embedding_size = 12, .hidden_size = 12}; }
 
-/// Each cell, each softmax, dropout in both forms, tied weights and skip connections.
+/// Each cell, each softmax, dropout in both forms, tied weights and skip connections; transformers with learned
+/// positions and with a memory.
 std::vector<wm::language_model_options> some_models() {
     auto lstm = small(), gru = small(), tanh = small(), sampled = small(), adaptive = small();
     lstm.layers = 2;
@@ -56,7 +57,14 @@ std::vector<wm::language_model_options> some_models() {
     sampled.samples = 9;
     adaptive.softmax = wm::softmax_kind::adaptive;
     adaptive.cutoffs = {5, 20};
-    return {lstm, gru, tanh, sampled, adaptive};
+    auto segments = small(), remembers = small();
+    segments.layers = remembers.layers = 2;
+    segments.dropout = 0.2;
+    segments.transformer = {
+        .heads = 3, .norm = wm::norm_placement::after, .positions = wm::position_kind::learned, .context = 6};
+    remembers.transformer = {
+        .inner_activation = wm::activation::gelu, .positions = wm::position_kind::rotary, .context = 6, .memory = 10};
+    return {lstm, gru, tanh, sampled, adaptive, segments, remembers};
 }
 
 std::vector<wm::bptt_batch> batches() {
@@ -104,28 +112,39 @@ BOOST_AUTO_TEST_CASE(a_run_of_one_device_resumes_on_the_other) {
     scratch_folder const folder;
     auto const path = folder / "checkpoint";
     wm::optimizer_options const how{.kind = wm::optimizer_kind::adam, .learning_rate = 0.01, .max_norm = 0.25};
-    auto const options = some_models().front();
-    auto const all = batches();
-    auto const half = all.size() / 2;
-    auto const there = [] { return wm::cuda_operations(); };
-    auto const here = [] { return wm::cpu_operations(); };
-    auto const weights_after = [&](auto const& first_device, auto const& second_device) {
-        run first(first_device(), options, how), second(second_device(), options, how);
-        for (std::size_t i = 0; i < half; ++i) (void)first.trainer.step(all[i]);
-        first.trainer.save_checkpoint(path, {});
-        (void)second.trainer.load_checkpoint(path);
-        for (std::size_t i = half; i < all.size(); ++i) (void)second.trainer.step(all[i]);
-        return second.weights();
-    };
-    run on_cpu(here(), options, how), on_gpu(there(), options, how);
-    for (auto const& b : all) {
-        (void)on_cpu.trainer.step(b);
-        (void)on_gpu.trainer.step(b);
+    for (auto const& options : {some_models().front(), some_models().back()}) {
+        auto const all = batches();
+        auto const half = all.size() / 2;
+        auto const there = [] { return wm::cuda_operations(); };
+        auto const here = [] { return wm::cpu_operations(); };
+        auto const weights_after = [&](auto const& first_device, auto const& second_device) {
+            run first(first_device(), options, how), second(second_device(), options, how);
+            for (std::size_t i = 0; i < half; ++i) (void)first.trainer.step(all[i]);
+            first.trainer.save_checkpoint(path, {});
+            (void)second.trainer.load_checkpoint(path);
+            for (std::size_t i = half; i < all.size(); ++i) (void)second.trainer.step(all[i]);
+            return second.weights();
+        };
+        run on_cpu(here(), options, how), on_gpu(there(), options, how);
+        for (auto const& b : all) {
+            (void)on_cpu.trainer.step(b);
+            (void)on_gpu.trainer.step(b);
+        }
+        auto const expected = on_cpu.weights();
+        near(weights_after(here, there), expected, 1e-3F);
+        near(weights_after(there, here), expected, 1e-3F);
+        BOOST_TEST((weights_after(there, there) == on_gpu.weights())); // the same bytes
     }
-    auto const expected = on_cpu.weights();
-    near(weights_after(here, there), expected, 1e-3F);
-    near(weights_after(there, here), expected, 1e-3F);
-    BOOST_TEST((weights_after(there, there) == on_gpu.weights())); // the same bytes
+}
+
+BOOST_AUTO_TEST_CASE(a_transformer_generates_the_text_of_the_reference) {
+    for (std::size_t const which : {5, 6}) {
+        auto const options = some_models().at(which);
+        run expected(wm::reference_operations<float>(), options, {}), found(wm::cuda_operations(), options, {});
+        auto const text = random_text(3, 40);
+        wm::generation_options const how{.length = 20, .sampling = {.temperature = 0}}; // more than the context
+        BOOST_TEST((wm::generate(found.model, {text}, how) == wm::generate(expected.model, {text}, how)));
+    }
 }
 
 // After 1 comes 2 or 3 in turn, which only a memory knows. Without one, half of the tokens are a toss: a perplexity of

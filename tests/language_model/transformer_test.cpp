@@ -37,7 +37,7 @@ wm::language_model_options model_of(wm::transformer_shape const& shape, std::siz
 }
 
 std::vector<wm::transformer_shape> some_shapes(std::size_t context) {
-    return {{.context = context},
+    return {{.inner_activation = wm::activation::gelu, .context = context},
             {.inner_size = 5, .norm = wm::norm_placement::after, .positions = learned, .context = context},
             {.heads = 4, .positions = rotary, .context = context},
             {.heads = 1, .positions = none, .context = context}};
@@ -112,9 +112,9 @@ BOOST_AUTO_TEST_CASE(gradients_are_those_of_differences) {
 }
 
 // Expected: PyTorch 2.15 in double. Weights are 0.2 sin(1.7 i + k) for value i of parameter k, gains 1 more; lane b has
-// tokens 3 t + 5 b modulo 7. torch.nn.TransformerEncoderLayer(8, 2, 12, dropout=0, norm_first=...), twice, with a
-// causal mask, on embeddings times sqrt(8) and positions; for norm_first a last layer_norm; cross_entropy, backward,
-// and the norm of all gradients.
+// tokens 3 t + 5 b modulo 7. torch.nn.TransformerEncoderLayer(8, 2, 12, dropout=0, activation=..., norm_first=...),
+// twice, with a causal mask, on embeddings times sqrt(8) and positions; for norm_first a last layer_norm;
+// cross_entropy, backward, and the norm of all gradients.
 BOOST_AUTO_TEST_CASE(loss_and_gradients_are_those_of_pytorch) {
     struct fixture {
         wm::transformer_shape shape;
@@ -125,7 +125,8 @@ BOOST_AUTO_TEST_CASE(loss_and_gradients_are_those_of_pytorch) {
         {{.inner_size = 12, .context = 5}, 1.932252487997, 0.967664838798},
         {{.inner_size = 12, .norm = wm::norm_placement::after, .positions = learned, .context = 5},
          1.992934139065,
-         1.985431993830}};
+         1.985431993830},
+        {{.inner_size = 12, .inner_activation = wm::activation::gelu, .context = 5}, 1.930720485923, 0.956742240400}};
     wm::bptt_batch batch;
     batch.lanes = 2;
     batch.steps = 5;
