@@ -16,6 +16,7 @@ import wordmill.vectors;
 #include "shared_model.hpp"
 #include "sources.hpp"
 #include "training_run.hpp"
+#include "transformer.hpp"
 
 namespace {
 namespace wm = wordmill;
@@ -56,16 +57,18 @@ wm::language_text text_of(text_arguments const& how, python_corpus const& source
 }
 
 language_model*
-train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers, std::size_t size,
-      std::optional<std::size_t> embedding_size, double dropout, bool variational, bool tied, bool skip_connections,
-      double forget_bias, std::string softmax, std::optional<std::size_t> samples, std::vector<std::size_t> cutoffs,
-      std::size_t batch, std::size_t bptt, std::string layout, std::string optimizer, std::optional<double> lr,
-      std::string schedule, double clip, std::uint64_t epochs, std::uint64_t patience, std::uint64_t min_count,
-      std::uint64_t max_size, std::optional<wm::vocabulary> vocabulary, std::optional<std::string> tokenizer,
-      std::optional<std::string> letters, std::optional<std::string> normalize, bool keep_punctuation, bool keep_blanks,
-      std::string sentence_end, std::optional<std::string> column, std::string precision, nb::handle checkpoint,
-      nb::handle resume, bool overwrite, std::uint64_t checkpoint_tokens, unsigned threads, nb::handle memory,
-      std::uint64_t seed, std::string device, nb::handle progress) {
+train(nb::handle corpus, nb::handle valid, std::string model, std::size_t heads, std::size_t inner,
+      std::string activation, std::string norm, std::string position, std::size_t memory_length, std::string cell,
+      std::size_t layers, std::size_t size, std::optional<std::size_t> embedding_size, double dropout, bool variational,
+      bool tied, bool skip_connections, double forget_bias, std::string softmax, std::optional<std::size_t> samples,
+      std::vector<std::size_t> cutoffs, std::size_t batch, std::size_t bptt, std::string layout,
+      std::optional<std::string> optimizer, std::optional<double> lr, std::optional<std::pair<double, double>> betas,
+      std::string schedule, std::uint64_t warmup, double clip, std::uint64_t epochs, std::uint64_t patience,
+      std::uint64_t min_count, std::uint64_t max_size, std::optional<wm::vocabulary> vocabulary,
+      std::optional<std::string> tokenizer, std::optional<std::string> letters, std::optional<std::string> normalize,
+      bool keep_punctuation, bool keep_blanks, std::string sentence_end, std::optional<std::string> column,
+      std::string precision, nb::handle checkpoint, nb::handle resume, bool overwrite, std::uint64_t checkpoint_tokens,
+      unsigned threads, nb::handle memory, std::uint64_t seed, std::string device, nb::handle progress) {
     (void)device_of(device, false);
     wm::language_model_recipe how;
     how.model = {.embedding_size = embedding_size.value_or(size),
@@ -78,14 +81,23 @@ train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers,
                  .skip = skip_connections,
                  .forget_bias = forget_bias,
                  .softmax = wm::choose("softmax", softmax, wm::softmax_names),
-                 .cutoffs = std::move(cutoffs)};
+                 .cutoffs = std::move(cutoffs),
+                 .transformer = transformer_arguments{model, heads, inner, activation, norm, position}.shape()};
+    bool const is_transformer = how.model.transformer.has_value();
+    if (is_transformer)
+        how.model.transformer->memory = memory_length;
+    else if (memory_length > 0)
+        throw wm::error(wm::failure::usage, "memory_length: expected model=\"transformer\", found \"" + model + "\"");
     if (samples) {
         if (how.model.softmax != wm::softmax_kind::sampled)
             throw wm::error(wm::failure::usage, "samples: expected softmax=\"sampled\", found \"" + softmax + "\"");
         how.model.samples = *samples;
     }
-    how.optimizer = wm::optimizer_of(wm::choose("optimizer", optimizer, wm::optimizer_names), lr, clip);
+    how.optimizer = wm::optimizer_of(
+        wm::choose("optimizer", optimizer.value_or(is_transformer ? "adam" : "sgd"), wm::optimizer_names), lr, clip,
+        betas);
     how.schedule = wm::choose("schedule", schedule, wm::rate_schedule_names);
+    how.warmup = warmup;
     how.lanes = {.lanes = batch, .steps = bptt, .layout = wm::choose("layout", layout, wm::lane_layout_names)};
     how.epochs = epochs;
     how.patience = patience;
@@ -115,13 +127,13 @@ train(nb::handle corpus, nb::handle valid, std::string cell, std::size_t layers,
     }));
 }
 
-language_model* load(nb::handle path, unsigned threads, nb::handle memory) {
+language_model* load(nb::handle path, unsigned threads, nb::handle memory, std::optional<std::size_t> memory_length) {
     auto const folder = folder_of(path);
     auto const bytes = memory_of(memory);
     std::optional<wm::folder_model> loaded;
     run_watched({}, [&] {
         auto const ops = wm::cpu_operations(wm::resolve_threads(threads).count);
-        loaded.emplace(wm::load_language_model_folder(folder, ops, wm::resolve_memory(bytes)));
+        loaded.emplace(wm::load_language_model_folder(folder, ops, wm::resolve_memory(bytes), memory_length));
     });
     return new language_model(std::move(*loaded));
 }
@@ -134,12 +146,14 @@ void save(language_model& self, nb::handle path, bool half, bool overwrite) {
     });
 }
 
-double perplexity(language_model& self, nb::handle corpus, std::size_t lanes, std::optional<std::string> column) {
+double perplexity(language_model& self, nb::handle corpus, std::size_t lanes, std::size_t bptt,
+                  std::optional<std::string> column) {
     auto const split = split_for(corpus_of(corpus, {.column = std::move(column)}), self.fixed().text);
     double found = 0;
     self.use([&](wm::folder_model& m, wm::monitor const& watch) {
         wm::tally const counts;
-        auto const scores = wm::evaluate_language_model(m, split, {.lanes = lanes}, {.watch = watch, .counts = counts});
+        auto const scores =
+            wm::evaluate_language_model(m, split, {.lanes = lanes, .steps = bptt}, {.watch = watch, .counts = counts});
         found = scores.score.perplexity();
         log_counts(counts);
     });
@@ -200,13 +214,12 @@ wm::word_vectors embeddings(language_model& self) {
 
 std::string described(language_model const& self) {
     auto const& options = self.fixed().model.options();
-    return "LanguageModel(" + wm::format_count(self.fixed().words.size()) + " words, " + std::to_string(options.layers)
-           + (options.layers == 1 ? " layer" : " layers") + " of " + std::to_string(options.hidden_size) + " "
-           + std::string(wm::name_in(wm::recurrent_cell_names, options.cell)) + " units)";
+    return "LanguageModel(" + wm::format_count(self.fixed().words.size()) + " words, " + described_layers(options)
+           + ")";
 }
 
 constexpr char const* train_doc =
-    R"(Trains a recurrent language model (Mikolov et al. 2010), which predicts the next word of a text.
+    R"(Trains a language model, which predicts the next word of a text: a recurrent one (Mikolov et al. 2010) or a Transformer (Vaswani et al. 2017).
 
 Runs on other threads without the GIL. Ctrl-C stops it, after a checkpoint if `checkpoint` is given. The result is the
 model after the last epoch, or with `valid` after the epoch with the lowest validation perplexity. It does not depend on
@@ -218,12 +231,27 @@ corpus
     Whatever `Corpus` takes. It is read twice: once to count words, once for training.
 valid : optional
     A corpus whose perplexity is computed after each epoch.
+model : str
+    ``"recurrent"`` or ``"transformer"`` (Vaswani et al. 2017).
+heads : int
+    Attention heads of each layer of a transformer.
+inner : int
+    Size of a transformer's feed-forward layers; 0 for four times `size`.
+activation : str
+    Of the feed-forward layers: ``"relu"`` or ``"gelu"``.
+norm : str
+    Where a transformer normalises: ``"pre"`` or ``"post"`` its layers.
+position : str
+    How a transformer knows positions: ``"sinusoidal"``, ``"learned"``, ``"rotary"`` or ``"none"``.
+memory_length : int
+    Positions before a batch that a transformer attends to (Dai et al. 2019). Needs the position ``"rotary"`` or
+    ``"none"``.
 cell : str
-    ``"lstm"``, ``"gru"`` or ``"tanh"``.
+    Of a recurrent model: ``"lstm"``, ``"gru"`` or ``"tanh"``.
 layers : int
-    Recurrent layers.
+    Layers.
 size : int
-    Units of each recurrent layer.
+    Units of each layer.
 embedding_size : int, optional
     Dimensions of the embedding; by default `size`.
 dropout : float
@@ -245,16 +273,21 @@ cutoffs : list of int
 batch : int
     Parts of the text that are read in parallel.
 bptt : int
-    Steps of truncated backpropagation through time.
+    Steps of truncated backpropagation through time. A transformer attends to no more, besides its memory.
 layout : str
     ``"parts"`` reads each token once in an epoch, ``"wrap-around"`` reads as the book does (Saito 2018).
-optimizer : str
-    ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"adagrad"``, ``"rmsprop"`` or ``"adam"``.
+optimizer : str, optional
+    ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"adagrad"``, ``"rmsprop"`` or ``"adam"``; by default SGD for recurrent
+    models and Adam for transformers.
 lr : float, optional
     Learning rate; by default 20 for SGD, 0.001 for Adam, 0.01 for others.
+betas : tuple of float, optional
+    Decay of the means of Adam; by default 0.9 and 0.999.
 schedule : str
     ``"quarter"`` divides the learning rate by 4 after an epoch in which the validation perplexity did not improve.
-    ``"constant"``, ``"cosine"`` (down to 0).
+    ``"constant"``, ``"cosine"`` and ``"linear"`` (down to 0), ``"inverse-sqrt"`` (Vaswani et al. 2017).
+warmup : int
+    Steps in which the learning rate rises, with the last three schedules.
 clip : float
     Largest norm of all gradients together; 0 for no limit.
 epochs : int
@@ -315,11 +348,12 @@ Examples
 
 void bind_language_model(nb::module_& m) {
     nb::class_<language_model>(m, "LanguageModel",
-                               R"(A recurrent language model: `train_language_model` and `load` make one.
+                               R"(A language model: `train_language_model` and `load` make one.
 
 Any thread may use it. Calls compute one after the other.)")
         .def_static("load", &load, nb::arg("folder"), nb::kw_only(), nb::arg("threads") = 0,
-                    nb::arg("memory") = nb::none(), R"(Loads a model from a folder that `save` or the command wrote.
+                    nb::arg("memory") = nb::none(), nb::arg("memory_length") = nb::none(),
+                    R"(Loads a model from a folder that `save` or the command wrote.
 
 Parameters
 ----------
@@ -327,7 +361,9 @@ folder : path
 threads : int
     On which the model computes; 0 for as many as the machine allows.
 memory : int or str, optional
-    A model that needs more is refused: in bytes, or such as ``"4GiB"``.)")
+    A model that needs more is refused: in bytes, or such as ``"4GiB"``.
+memory_length : int, optional
+    Positions before a batch that a transformer attends to, if others than in its training.)")
         .def("save", &save, nb::arg("folder"), nb::kw_only(), nb::arg("half") = false, nb::arg("overwrite") = true,
              R"(Saves the model, its vocabulary and its notes in a folder, which the command ``wordmill lm`` reads too.
 
@@ -339,7 +375,7 @@ half : bool
     16-bit weights: half the size, and less precise.
 overwrite : bool
     Whether the model of the folder may be replaced.)")
-        .def("perplexity", &perplexity, nb::arg("corpus"), nb::kw_only(), nb::arg("lanes") = 0,
+        .def("perplexity", &perplexity, nb::arg("corpus"), nb::kw_only(), nb::arg("lanes") = 0, nb::arg("bptt") = 0,
              nb::arg("column") = nb::none(),
              R"(The perplexity of a text: exp of the mean negative log probability of its tokens after the first.
 
@@ -353,6 +389,8 @@ corpus
 lanes : int
     Parts of the text that are read in parallel. 1 predicts each token from all tokens before it. 0 for one per 10,000
     tokens and at most 10, which raises the perplexity by less than 0.1 %.
+bptt : int
+    Steps of a batch. A transformer attends to no more, besides its memory; 0 for those that it was trained with.
 column : str, optional
     See `Corpus`.)")
         .def("generate", &generate, nb::arg("prompt") = "", nb::kw_only(), nb::arg("length") = 100,
@@ -410,15 +448,18 @@ numpy.ndarray of float64, [V]
         .def("__repr__", &described);
     auto const none = [](char const* name) { return nb::arg(name) = nb::none(); };
     m.def("train_language_model", &train, nb::arg("corpus").none(), nb::kw_only(), none("valid"),
+          nb::arg("model") = "recurrent", nb::arg("heads") = 2, nb::arg("inner") = 0, nb::arg("activation") = "relu",
+          nb::arg("norm") = "pre", nb::arg("position") = "sinusoidal", nb::arg("memory_length") = 0,
           nb::arg("cell") = "lstm", nb::arg("layers") = 1, nb::arg("size") = 100, none("embedding_size"),
           nb::arg("dropout") = 0.0, nb::arg("variational") = false, nb::arg("tied") = false,
           nb::arg("skip_connections") = false, nb::arg("forget_bias") = 0.0, nb::arg("softmax") = "full",
           none("samples"), nb::arg("cutoffs") = std::vector<std::size_t>(), nb::arg("batch") = 20, nb::arg("bptt") = 35,
-          nb::arg("layout") = "parts", nb::arg("optimizer") = "sgd", none("lr"), nb::arg("schedule") = "quarter",
-          nb::arg("clip") = 0.25, nb::arg("epochs") = 4, nb::arg("patience") = 0, nb::arg("min_count") = 1,
-          nb::arg("max_size") = 0, none("vocabulary"), none("tokenizer"), none("letters"), none("normalize"),
-          nb::arg("keep_punctuation") = false, nb::arg("keep_blanks") = false, nb::arg("sentence_end") = "<eos>",
-          none("column"), nb::arg("precision") = "fp32", none("checkpoint"), none("resume"),
-          nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 5'000'000, nb::arg("threads") = 0,
-          none("memory"), nb::arg("seed") = 1, nb::arg("device") = "cpu", none("progress"), train_doc);
+          nb::arg("layout") = "parts", none("optimizer"), none("lr"), none("betas"), nb::arg("schedule") = "quarter",
+          nb::arg("warmup") = 0, nb::arg("clip") = 0.25, nb::arg("epochs") = 4, nb::arg("patience") = 0,
+          nb::arg("min_count") = 1, nb::arg("max_size") = 0, none("vocabulary"), none("tokenizer"), none("letters"),
+          none("normalize"), nb::arg("keep_punctuation") = false, nb::arg("keep_blanks") = false,
+          nb::arg("sentence_end") = "<eos>", none("column"), nb::arg("precision") = "fp32", none("checkpoint"),
+          none("resume"), nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 5'000'000,
+          nb::arg("threads") = 0, none("memory"), nb::arg("seed") = 1, nb::arg("device") = "cpu", none("progress"),
+          train_doc);
 }

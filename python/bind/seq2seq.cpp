@@ -18,6 +18,7 @@ import wordmill.training;
 #include "shared_model.hpp"
 #include "sources.hpp"
 #include "training_run.hpp"
+#include "transformer.hpp"
 
 namespace {
 namespace wm = wordmill;
@@ -34,17 +35,20 @@ wm::sequence_text text_of(std::string const& tokenizer, std::string const& lette
 translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::string tokenizer,
                   std::optional<std::string> target_tokenizer, std::string letters, std::string normalize,
                   std::uint64_t min_count, std::uint64_t max_size, bool shared_vocabulary, std::uint64_t max_source,
-                  std::uint64_t max_target, double max_ratio, bool keep_empty_targets, std::string cell,
-                  std::size_t layers, std::size_t size, std::optional<std::size_t> embedding_size, bool bidirectional,
-                  bool skip_connections, bool reverse, double dropout, std::string start, bool peeky,
-                  std::optional<std::string> attention, std::string attention_output, bool input_feeding,
-                  double forget_bias, std::size_t batch, std::size_t batch_tokens, std::size_t window, bool buckets,
-                  double label_smoothing, std::string optimizer, std::optional<double> lr, std::string schedule,
-                  std::uint64_t warmup, double decay, double clip, std::uint64_t epochs, std::uint64_t patience,
-                  std::string layout, std::optional<std::string> separator, std::string source_field,
-                  std::string target_field, std::string utf8, std::string on_bad, std::string precision,
-                  nb::handle checkpoint, nb::handle resume, bool overwrite, std::uint64_t checkpoint_tokens,
-                  unsigned threads, nb::handle memory, std::uint64_t seed, std::string device, nb::handle progress) {
+                  std::uint64_t max_target, double max_ratio, bool keep_empty_targets, std::string model,
+                  std::size_t heads, std::size_t inner, std::string activation, std::string norm, std::string position,
+                  std::size_t max_positions, std::string cell, std::size_t layers, std::size_t size,
+                  std::optional<std::size_t> embedding_size, bool bidirectional, bool skip_connections, bool reverse,
+                  double dropout, std::string start, bool peeky, std::optional<std::string> attention,
+                  std::string attention_output, bool input_feeding, double forget_bias, std::size_t batch,
+                  std::size_t batch_tokens, std::size_t window, bool buckets, double label_smoothing,
+                  std::string optimizer, std::optional<double> lr, std::optional<std::pair<double, double>> betas,
+                  std::string schedule, std::uint64_t warmup, double decay, double clip, std::uint64_t epochs,
+                  std::uint64_t patience, std::string layout, std::optional<std::string> separator,
+                  std::string source_field, std::string target_field, std::string utf8, std::string on_bad,
+                  std::string precision, nb::handle checkpoint, nb::handle resume, bool overwrite,
+                  std::uint64_t checkpoint_tokens, unsigned threads, nb::handle memory, std::uint64_t seed,
+                  std::string device, nb::handle progress) {
     (void)device_of(device, false);
     wm::seq2seq_recipe how;
     how.model = {.embedding_size = embedding_size.value_or(size),
@@ -61,8 +65,10 @@ translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::s
                  .output = wm::choose("attention_output", attention_output, wm::attention_output_names),
                  .input_feeding = input_feeding,
                  .forget_bias = forget_bias,
-                 .label_smoothing = label_smoothing};
-    how.optimizer = wm::optimizer_of(wm::choose("optimizer", optimizer, wm::optimizer_names), lr, clip);
+                 .label_smoothing = label_smoothing,
+                 .transformer = transformer_arguments{model, heads, inner, activation, norm, position}.shape()};
+    if (how.model.longest_target()) how.model.transformer->context = max_positions;
+    how.optimizer = wm::optimizer_of(wm::choose("optimizer", optimizer, wm::optimizer_names), lr, clip, betas);
     how.schedule = wm::choose("schedule", schedule, wm::seq2seq_schedule_names);
     how.warmup = warmup;
     how.decay = decay;
@@ -180,8 +186,9 @@ nb::object translations(translator& self, nb::handle texts, std::size_t n_best, 
     return PyUnicode_Check(texts.ptr()) ? nb::cast(std::move(found.at(0))) : nb::cast(std::move(found));
 }
 
-wm::attention_pair attention(translator& self, nb::handle source, nb::handle target, std::size_t beam,
-                             double length_alpha, std::size_t max_length) {
+wm::attention_pair attention(translator& self, nb::handle source, nb::handle target, std::optional<std::size_t> layer,
+                             std::optional<std::size_t> head, std::size_t beam, double length_alpha,
+                             std::size_t max_length) {
     std::string space;
     std::string const from(bytes_of(source, space));
     std::optional<std::string> to;
@@ -191,7 +198,7 @@ wm::attention_pair attention(translator& self, nb::handle source, nb::handle tar
     self.use([&](wm::folder_seq2seq& m, wm::monitor const& watch) {
         wm::translator translate(m.model, m.setup, how.options(watch));
         if (!to) to = translate.translate(std::span(&from, 1)).at(0).at(0).text;
-        found = translate.attention(from, *to);
+        found = translate.attention(from, *to, {.layer = layer, .head = head});
     });
     return found;
 }
@@ -227,16 +234,15 @@ std::string described(translator const& self) {
     auto const& m = self.fixed();
     auto const& options = m.model.options();
     return "Translator(" + wm::format_count(m.setup.source.size()) + " source and "
-           + wm::format_count(m.setup.target.size()) + " target types, " + std::to_string(options.layers)
-           + (options.layers == 1 ? " layer" : " layers") + " of " + std::to_string(options.hidden_size) + " "
-           + std::string(wm::name_in(wm::recurrent_cell_names, options.cell)) + " units"
+           + wm::format_count(m.setup.target.size()) + " target types, " + described_layers(options)
            + (options.attention ? ", " + std::string(wm::name_in(wm::attention_names, options.attention)) + " attention"
                                 : "")
            + ")";
 }
 
 constexpr char const* train_doc =
-    R"(Trains a model that maps a source text to a target text (Sutskever et al. 2014; Bahdanau et al. 2015).
+    R"(Trains a model that maps a source text to a target text (Sutskever et al. 2014; Bahdanau et al. 2015; Vaswani
+et al. 2017).
 
 Runs on other threads without the GIL. Ctrl-C stops it, after a checkpoint if `checkpoint` is given. The result is the
 model after the last epoch, or with validation pairs after the epoch with the lowest validation perplexity. It does not
@@ -272,12 +278,16 @@ max_ratio : float
     Pairs whose lengths differ by a larger factor are left out; 0 for no limit.
 keep_empty_targets : bool
     Whether pairs with an empty target are kept.
+model, heads, inner, activation, norm, position
+    See `train_language_model`.
+max_positions : int
+    Longest sequence of a transformer with learned positions.
 cell : str
-    ``"lstm"``, ``"gru"`` or ``"tanh"``.
+    Of a recurrent model: ``"lstm"``, ``"gru"`` or ``"tanh"``.
 layers : int
-    Recurrent layers of the encoder, and of the decoder.
+    Layers of the encoder, and of the decoder.
 size : int
-    Units of each recurrent layer.
+    Units of each layer.
 embedding_size : int, optional
     Dimensions of the embeddings; by default `size`.
 bidirectional : bool
@@ -314,6 +324,8 @@ optimizer : str
     ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"adagrad"``, ``"rmsprop"`` or ``"adam"``.
 lr : float, optional
     Learning rate; by default 20 for SGD, 0.001 for Adam, 0.01 for others.
+betas : tuple of float, optional
+    Decay of the means of Adam; by default 0.9 and 0.999.
 schedule : str
     ``"constant"``; ``"plateau"`` (times `decay` after an epoch without improvement); ``"inverse-sqrt"`` (rises for
     `warmup` steps, then falls).
@@ -486,15 +498,17 @@ Returns
 list of Translation, or a list of such lists
     One list for each text; a single one for a str.)")
                  .c_str())
-        .def("attention", &attention, nb::arg("source"), none("target"), nb::kw_only(), nb::arg("beam") = 1,
-             nb::arg("length_alpha") = 0.6, nb::arg("max_length") = 0,
+        .def("attention", &attention, nb::arg("source"), none("target"), nb::kw_only(), none("layer"), none("head"),
+             nb::arg("beam") = 1, nb::arg("length_alpha") = 0.6, nb::arg("max_length") = 0,
              (R"(What the decoder attends to while it reads a target.
 
 Parameters
 ----------
 source : str
 target : str, optional
-    By default the translation of `source`.)"
+    By default the translation of `source`.
+layer, head : int, optional
+    Of a transformer's decoder, from 0; by default the mean of all.)"
               + search + R"(
 
 Returns
@@ -538,17 +552,19 @@ SequenceScores)")
           nb::arg("tokenizer") = "characters", none("target_tokenizer"), nb::arg("letters") = "keep",
           nb::arg("normalize") = "none", nb::arg("min_count") = 1, nb::arg("max_size") = 0,
           nb::arg("shared_vocabulary") = false, nb::arg("max_source") = 0, nb::arg("max_target") = 0,
-          nb::arg("max_ratio") = 0.0, nb::arg("keep_empty_targets") = false, nb::arg("cell") = "lstm",
+          nb::arg("max_ratio") = 0.0, nb::arg("keep_empty_targets") = false, nb::arg("model") = "recurrent",
+          nb::arg("heads") = 2, nb::arg("inner") = 0, nb::arg("activation") = "relu", nb::arg("norm") = "pre",
+          nb::arg("position") = "sinusoidal", nb::arg("max_positions") = 1024, nb::arg("cell") = "lstm",
           nb::arg("layers") = 1, nb::arg("size") = 100, none("embedding_size"), nb::arg("bidirectional") = false,
           nb::arg("skip_connections") = false, nb::arg("reverse") = false, nb::arg("dropout") = 0.0,
           nb::arg("start") = "hidden-and-cells", nb::arg("peeky") = false, none("attention"),
           nb::arg("attention_output") = "concatenated", nb::arg("input_feeding") = false, nb::arg("forget_bias") = 0.0,
           nb::arg("batch") = 128, nb::arg("batch_tokens") = 0, nb::arg("window") = 50'000, nb::arg("buckets") = true,
-          nb::arg("label_smoothing") = 0.0, nb::arg("optimizer") = "adam", none("lr"), nb::arg("schedule") = "constant",
-          nb::arg("warmup") = 4000, nb::arg("decay") = 0.5, nb::arg("clip") = 5.0, nb::arg("epochs") = 10,
-          nb::arg("patience") = 0, nb::arg("layout") = "auto", none("separator"), nb::arg("source_field") = "source",
-          nb::arg("target_field") = "target", nb::arg("utf8") = "strict", nb::arg("on_bad") = "strict",
-          nb::arg("precision") = "fp32", none("checkpoint"), none("resume"), nb::arg("overwrite") = false,
-          nb::arg("checkpoint_tokens") = 1'000'000, nb::arg("threads") = 0, none("memory"), nb::arg("seed") = 1,
-          nb::arg("device") = "cpu", none("progress"), train_doc);
+          nb::arg("label_smoothing") = 0.0, nb::arg("optimizer") = "adam", none("lr"), none("betas"),
+          nb::arg("schedule") = "constant", nb::arg("warmup") = 4000, nb::arg("decay") = 0.5, nb::arg("clip") = 5.0,
+          nb::arg("epochs") = 10, nb::arg("patience") = 0, nb::arg("layout") = "auto", none("separator"),
+          nb::arg("source_field") = "source", nb::arg("target_field") = "target", nb::arg("utf8") = "strict",
+          nb::arg("on_bad") = "strict", nb::arg("precision") = "fp32", none("checkpoint"), none("resume"),
+          nb::arg("overwrite") = false, nb::arg("checkpoint_tokens") = 1'000'000, nb::arg("threads") = 0,
+          none("memory"), nb::arg("seed") = 1, nb::arg("device") = "cpu", none("progress"), train_doc);
 }

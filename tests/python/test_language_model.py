@@ -304,3 +304,46 @@ def test_control_c_stops_training_soon_with_a_checkpoint(tmp_path):
     assert child.returncode == 0 and out.endswith("interrupted\n"), err
     assert (tmp_path / "run" / "checkpoint").exists()
     assert seconds < 5  # half a second on an idle machine, and the end of the process
+
+
+TRANSFORMER = dict(OPTIONS, model="transformer", layers=2, size=32, epochs=20, lr=0.005)
+
+
+def test_a_transformer_learns_generates_and_is_the_same_after_saving(tmp_path):
+    model = wm.train_language_model(TEXT, **TRANSFORMER, norm="post", activation="gelu", position="learned")
+    assert "2 layers of 32 transformer units" in repr(model)
+    assert model.generate("six seven", length=3, temperature=0) == "six seven eight nine ten"
+    assert model.perplexity(TEXT) < 2
+    model.save(tmp_path / "model")
+    again = wm.LanguageModel.load(tmp_path / "model", threads=1)
+    assert again.perplexity(TEXT) == model.perplexity(TEXT)
+    assert again.notes["kind"] == "transformer" and again.notes["norm"] == "post"
+
+
+def test_a_transformer_with_a_memory_predicts_from_the_tokens_before_a_batch(tmp_path):
+    # Sentences of six letters in a circle: where a sentence ends is not seen in two tokens.
+    text = [" ".join("abcdefghij"[(i + k) % 10] for k in range(6)) for i in range(400)]
+    options = dict(model="transformer", position="rotary", layers=2, size=32, batch=5, bptt=2, lr=0.004, epochs=8,
+                   threads=1)
+    plain = wm.train_language_model(text, **options)
+    model = wm.train_language_model(text, **options, memory_length=16)
+    some = text[:40]
+    assert plain.perplexity(some) > 1.2 * model.perplexity(some)
+    model.save(tmp_path / "model")
+    short = wm.LanguageModel.load(tmp_path / "model", memory_length=0)
+    assert short.perplexity(some) > 1.2 * model.perplexity(some)
+    assert short.perplexity(some, bptt=18) < short.perplexity(some)
+
+
+@pytest.mark.parametrize("options, message", [
+    (dict(model="perceptron"), "expected one of recurrent, transformer"),
+    (dict(model="transformer", heads=3), "3 heads"),
+    (dict(model="transformer", norm="middle"), "expected one of pre, post"),
+    (dict(model="transformer", memory_length=4), "rotary"),
+    (dict(model="transformer", skip_connections=True), "neither skip connections"),
+    (dict(memory_length=4), 'expected model="transformer"'),
+    (dict(warmup=4), "with a warmup, found quarter"),
+])
+def test_options_of_transformers_are_checked(options, message):
+    with pytest.raises(ValueError, match=message):
+        wm.train_language_model(TEXT, **dict(OPTIONS, **options))

@@ -343,3 +343,32 @@ def test_control_c_stops_training_soon_with_a_checkpoint(tmp_path):
     assert child.returncode == 0 and out.endswith("interrupted\n"), err
     assert (tmp_path / "run" / "checkpoint").exists()
     assert seconds < 5  # half a second on an idle machine, and the end of the process
+
+
+@pytest.fixture(scope="module")
+def transformer():
+    return wm.train_seq2seq(PAIRS, model="transformer", size=32, layers=2, batch=16, lr=0.002, epochs=25, threads=1)
+
+
+def test_a_transformer_reverses_numbers_that_were_never_seen(transformer, tmp_path):
+    assert "2 layers of 32 transformer units" in repr(transformer)
+    never_seen = [(f"{i:03}", f"{i:03}"[::-1]) for i in range(0, 1000, 3)]
+    assert transformer.evaluate(never_seen).exact_match > 0.9
+    assert transformer.evaluate(never_seen, beam=3).exact_match > 0.9
+    weights(transformer, tmp_path / "model")
+    again = wm.Translator.load(tmp_path / "model", threads=1)
+    assert again.translate(["120", "345"]) == transformer.translate(["120", "345"])
+
+
+def test_attention_of_heads_and_layers_of_a_transformer(transformer):
+    heads = [[transformer.attention("369", layer=l, head=h).weights for h in range(2)] for l in range(2)]
+    assert transformer.attention("369").weights == pytest.approx(np.mean(heads, axis=(0, 1)), abs=1e-6)
+    assert transformer.attention("369", layer=1).weights == pytest.approx(np.mean(heads[1], axis=0), abs=1e-6)
+    assert heads[0][0].shape == (4, 3) and heads[1][1].sum(axis=1) == pytest.approx(np.ones(4), abs=1e-5)
+    with pytest.raises(ValueError, match="a head below 2, found 2"):
+        transformer.attention("369", head=2)
+
+
+def test_a_recurrent_model_has_no_heads(model):
+    with pytest.raises(ValueError, match="found a recurrent one"):
+        model.attention("369", head=0)
