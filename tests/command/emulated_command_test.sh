@@ -108,7 +108,8 @@ for device in cpu cuda; do
 done
 [[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cuda cpu)" ]] || fail "both devices find the same of a transformer"
 [[ $(perplexity transformer-cuda cuda) == "$(perplexity transformer-cpu cuda)" ]] || fail "both devices train the same transformer"
-large=("${transformer[@]}" --size 64 --layers 2 --bptt 12 --position rotary --memory-length 20 --device cuda --overwrite)
+large=("$wordmill" lm train lines.txt --model transformer --size 64 --layers 2 --batch 4 --epochs 1 --dropout 0.2 --bptt 12
+  --position rotary --memory-length 20 --device cuda --overwrite)
 "${large[@]}" --output planned 2>log || fail "a larger transformer"
 plan=$(sed -n 's/.*on the GPU: \([0-9.]*\) MiB$/\1/p' log | awk '{ print int(($1 + 0.05) * 1048576) }')
 ((plan > 1000000)) || fail "a plan of a transformer in MiB"
