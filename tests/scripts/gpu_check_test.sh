@@ -124,7 +124,7 @@ expect_step gpu_perf skipped
 mkdir -p "$work/pack/bin" "$tree/build/gpu-pack"
 cp "$work/bin/gpu_tests" "$work/pack/bin/word2vec_tests"
 # shellcheck disable=SC2016 # expanded by the program
-printf '#!/bin/bash\ncase "$*" in *--help*) echo --device ;; *@cuda*) ;; esac\necho "$* $LD_LIBRARY_PATH" >>"$WORK/trained"\n' >"$work/pack/bin/wordmill"
+printf '#!/bin/bash\ncase "$*" in *--help*) echo --device ;; *evaluate*) echo "perplexity 1.50 of 9 tokens" ;; esac\necho "$* $LD_LIBRARY_PATH" >>"$WORK/trained"\n' >"$work/pack/bin/wordmill"
 chmod +x "$work/pack/bin/wordmill"
 tar -C "$work/pack" -czf "$tree/build/gpu-pack/gpu-pack.tar.gz" .
 check 0 -- "$work/out.json"
