@@ -5,7 +5,7 @@ module;
 #include <string>
 module wordmill.command;
 import :arguments;
-import :device_arguments;
+import :arithmetic_arguments;
 import :progress;
 import :signals;
 import :vector_output;
@@ -22,7 +22,7 @@ namespace {
 struct vectors_arguments {
     std::string model;
     run_arguments run;
-    device_arguments device;
+    arithmetic_arguments arithmetic; // without its precision: nothing is multiplied
     vector_output_arguments output;
 };
 
@@ -32,11 +32,7 @@ void write_embedding(vectors_arguments const& a) {
     monitor watch;
     interruptible(log, watch, [&] {
         auto const bytes = language_model_folder{{a.model}}.device_bytes(1, 1);
-        auto const where = choose_arithmetic({.device = a.device.resolve(log, false), .threads = a.run.thread_count()},
-                                             bytes, [&](std::string const& line) {
-                                                 if (!log.quiet) log_line(log, "info", line);
-                                             });
-        auto loaded = load_language_model_folder(a.model, where.ops, a.run.memory_bytes());
+        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run, bytes), a.run.memory_bytes());
         auto const vectors = loaded.embedding();
         auto const rows = save_result(vectors, a.output.output.output, to, log);
         if (!log.quiet)
@@ -58,7 +54,7 @@ void add_lm(command_line line) {
     vectors.option("model", v->model, "The folder of the model", "FOLDER", {.required = true});
     v->output.add_to(vectors);
     v->run.add_to(vectors);
-    v->device.add_to(vectors);
+    v->arithmetic.device.add_to(vectors);
     vectors.run([v] { write_embedding(*v); });
 }
 }
