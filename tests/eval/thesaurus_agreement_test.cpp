@@ -43,9 +43,9 @@ BOOST_AUTO_TEST_CASE(words_that_are_no_nouns_and_zero_vectors_are_left_out_and_c
                                      {"hound", 1},
                                      {"wheel", 1}});
     auto const all = evaluate_thesaurus(vectors, small());
-    BOOST_TEST(all.words == 4U); // dog, car, hound, wheel
+    BOOST_TEST(all.words == 4U);       // dog, car, hound, wheel
     BOOST_TEST(all.other_words == 4U); // run, Dog, pet, unheard
-    BOOST_TEST(all.zero == 1U); // cat
+    BOOST_TEST(all.zero == 1U);        // cat
     BOOST_TEST(all.pairs == 10'000U);
     auto const two = evaluate_thesaurus(vectors, small(), {.words = 2, .pairs = 7});
     BOOST_TEST(two.words == 2U);       // dog, car

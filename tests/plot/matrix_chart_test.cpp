@@ -28,8 +28,7 @@ BOOST_AUTO_TEST_CASE(cells_have_the_shades_of_their_values_from_the_top) {
     BOOST_TEST(has(image, R"(x="46" y="62" width="400" height="120" fill="#f7fbff")"));
     BOOST_TEST(has(image, R"(x="246" y="62" width="200" height="60" fill="#08306b")"));
     BOOST_TEST(has(image, R"(x="46" y="122" width="400" height="60" fill="#6baed6")")); // two cells in one
-    BOOST_TEST(texts_of(image, "text") == (strings{"Memory", "Reads", "0 to 1", "0", "1", "7", "8", "step"}),
-               each);
+    BOOST_TEST(texts_of(image, "text") == (strings{"Memory", "Reads", "0 to 1", "0", "1", "7", "8", "step"}), each);
 }
 
 BOOST_AUTO_TEST_CASE(values_out_of_a_given_range_have_its_outermost_shades) {

@@ -23,7 +23,8 @@ struct options {
     std::uint64_t most_idle_turns = 50'000'000; ///< turns without progress until a livelock is reported
 };
 /// Reads WORDMILL_EMULATOR_SEED, WORDMILL_EMULATOR_MEMORY (bytes), WORDMILL_EMULATOR_LOSE_DEVICE_AFTER,
-/// WORDMILL_EMULATOR_THREADS (in flight) and WORDMILL_EMULATOR_COUNTS (1: yes). Ends the process with a message when one of them is not a number.
+/// WORDMILL_EMULATOR_THREADS (in flight) and WORDMILL_EMULATOR_COUNTS (1: yes). Ends the process with a message when
+/// one of them is not a number.
 [[nodiscard]] options options_from_environment();
 inline options settings = options_from_environment();
 
