@@ -131,13 +131,8 @@ std::uint64_t language_model_options::working_bytes(std::size_t lanes, std::size
     auto const kept = kept_by(*this);
     auto const states = checked_product(lanes, kept.of_lane);
     auto const columns = softmax == softmax_kind::sampled ? std::min(vocabulary_size, samples + rows) : vocabulary_size;
-    auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
-    auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
-    auto const rounding = (1 + layers) << 16; // of the sizes of allocations
-    std::uint64_t values = 0;
-    for (auto const part : {checked_product(rows, kept.of_row), states, kept.of_model, logits})
-        values = checked_sum(values, part);
-    return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
+    auto const values = checked_sum(checked_product(rows, kept.of_row), checked_sum(states, kept.of_model));
+    return cuda_step_bytes(values, 1 + layers, rows, columns);
 }
 
 template <class T> struct language_model<T>::layers {

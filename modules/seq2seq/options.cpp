@@ -123,12 +123,9 @@ std::uint64_t seq2seq_options::working_bytes(std::size_t pairs, std::size_t sour
                                              std::size_t target_tokens) const {
     auto const sources = checked_product(pairs, source_tokens), targets = checked_product(pairs, target_tokens + 1);
     auto const kept = kept_by(*this, source_tokens);
-    auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, target_vocabulary));
-    auto const logits = std::min<std::uint64_t>(checked_product(targets, target_vocabulary), at_once);
-    auto const rounding = (4 + 4 * layers) << 16; // of the sizes of allocations
     auto const values =
         checked_sum(checked_sum(checked_product(sources, kept.of_source), checked_product(targets, kept.of_target)),
-                    checked_sum(checked_sum(checked_product(pairs, kept.of_pair), kept.of_model), logits));
-    return checked_sum(checked_product(values, sizeof(float)), rounding + cuda_library_bytes);
+                    checked_sum(checked_product(pairs, kept.of_pair), kept.of_model));
+    return cuda_step_bytes(values, 4 + 4 * layers, targets, target_vocabulary);
 }
 }

@@ -1,12 +1,16 @@
 module;
 #include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/nn_device.hpp"
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 module wordmill.nn;
 import :cuda;
 import :operations;
 import wordmill.compute;
+import wordmill.core;
 
 namespace wordmill {
 namespace detail {
@@ -19,8 +23,6 @@ namespace {
     }
     return cuda::product_precision::fp32;
 }
-
-static_assert(cuda_library_bytes == cuda::cublas_workspace);
 
 struct device_owner {
     std::shared_ptr<compute_queue> queue = cuda_queue();
@@ -72,6 +74,14 @@ private:
     precision products;
 };
 }
+}
+
+std::uint64_t cuda_step_bytes(std::uint64_t numbers, std::size_t buffers, std::uint64_t rows, std::uint64_t columns) {
+    auto const at_once = std::max<std::uint64_t>(cuda_options().logits_at_once, checked_product(64, columns));
+    auto const logits = std::min<std::uint64_t>(checked_product(rows, columns), at_once);
+    auto const rounding = checked_product(buffers, std::size_t{1} << 16); // of the sizes of allocations
+    return checked_sum(checked_product(checked_sum(numbers, logits), sizeof(float)),
+                       checked_sum(rounding, cuda::cublas_workspace));
 }
 
 std::shared_ptr<operations<float>> cuda_operations(cuda_options const& options) {

@@ -84,8 +84,10 @@ export struct cuda_options {
     /// many as stay in the second-level cache.
     std::size_t logits_at_once = std::size_t{1} << 24;
 };
-/// Bytes that libraries take on a GPU for themselves.
-export inline constexpr std::uint64_t cuda_library_bytes = std::uint64_t{32} << 20;
+/// The most bytes of a GPU that a training step takes, besides the model: `numbers` that its layers keep in about
+/// `buffers` buffers, a softmax loss of `rows` rows and `columns` columns, and what libraries take for themselves.
+export [[nodiscard]] std::uint64_t cuda_step_bytes(std::uint64_t numbers, std::size_t buffers, std::uint64_t rows,
+                                                   std::uint64_t columns);
 /// Operations on the first usable GPU. With products in fp32 results are close to those of the processor. Without
 /// libraries they are the same on every run. With them, what computes a recurrent layer is decided by time, so two runs
 /// may differ by rounding. `failure::unavailable` where there is no GPU; errors are those of `on_cuda`.
