@@ -1,4 +1,6 @@
 module;
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 module wordmill.command;
@@ -33,7 +35,8 @@ arithmetic_options arithmetic_arguments::resolve_options(run_arguments const& ru
     (void)cpu_operations(1, options.products); // refused before the work where the processor has no such arithmetic
     return options;
 }
-std::shared_ptr<operations<float>> arithmetic_arguments::resolve(run_arguments const& run, std::uint64_t bytes) const {
+std::shared_ptr<operations<float>> arithmetic_arguments::resolve(run_arguments const& run,
+                                                                 std::function<std::uint64_t()> const& bytes) const {
     return choose_arithmetic(resolve_options(run), bytes,
                              [log = run.log()](std::string const& line) {
                                  if (!log.quiet) log_line(log, "info", line);

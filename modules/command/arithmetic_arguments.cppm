@@ -16,8 +16,9 @@ struct arithmetic_arguments {
     /// Call it before any work. Reports which GPU is used, and warns when bf16 is emulated. `failure::usage` and
     /// `failure::unavailable` for what the machine cannot compute.
     [[nodiscard]] arithmetic_options resolve_options(run_arguments const& run) const;
-    /// For a saved model that needs `bytes` of a GPU. With `auto`, the CPU is chosen where a GPU has less, and why is
-    /// reported.
-    [[nodiscard]] std::shared_ptr<operations<float>> resolve(run_arguments const& run, std::uint64_t bytes) const;
+    /// For a saved model that needs `bytes()` of a GPU; see `choose_arithmetic`. With `auto`, the CPU is chosen where a
+    /// GPU has less, and why is reported.
+    [[nodiscard]] std::shared_ptr<operations<float>> resolve(run_arguments const& run,
+                                                             std::function<std::uint64_t()> const& bytes) const;
 };
 }

@@ -1,6 +1,7 @@
 module;
 #include <coroutine>
 #include <cstdint>
+#include <functional>
 #include <limits>
 #include <string>
 #include <vector>
@@ -58,7 +59,8 @@ void source_arguments::add_to(command_line line, bool with_n_best) {
 }
 
 folder_seq2seq source_arguments::load() const {
-    return load_seq2seq_folder(model, arithmetic.resolve(run, decoding.device_bytes(model)), run.memory_bytes());
+    auto const ops = arithmetic.resolve(run, [this] { return decoding.device_bytes(model); });
+    return load_seq2seq_folder(model, ops, run.memory_bytes());
 }
 
 generator<sentence> source_arguments::lines(std::vector<input_file> const& inputs, monitor const& watch,

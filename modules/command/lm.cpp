@@ -1,6 +1,7 @@
 module;
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 module wordmill.command;
@@ -31,8 +32,9 @@ void write_embedding(vectors_arguments const& a) {
     auto const to = a.output.resolve("lm vectors", {});
     monitor watch;
     interruptible(log, watch, [&] {
-        auto const bytes = language_model_folder{{a.model}}.device_bytes(1, 1);
-        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run, bytes), a.run.memory_bytes());
+        auto const ops =
+            a.arithmetic.resolve(a.run, [&] { return language_model_folder{{a.model}}.device_bytes(1, 1); });
+        auto loaded = load_language_model_folder(a.model, ops, a.run.memory_bytes());
         auto const vectors = loaded.embedding();
         auto const rows = save_result(vectors, a.output.output.output, to, log);
         if (!log.quiet)

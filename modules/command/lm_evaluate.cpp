@@ -80,9 +80,10 @@ void evaluate_model(evaluate_arguments const& a) {
     interruptible(log, watch, [&] {
         language_model_folder const folder{{a.model}};
         constexpr std::size_t usual_lanes = 10; // of long texts
-        auto const bytes = folder.device_bytes(options.lanes == 0 ? usual_lanes : options.lanes, options.steps);
-        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run, bytes), a.run.memory_bytes(),
-                                                 memory_length);
+        auto const ops = a.arithmetic.resolve(a.run, [&] {
+            return folder.device_bytes(options.lanes == 0 ? usual_lanes : options.lanes, options.steps);
+        });
+        auto loaded = load_language_model_folder(a.model, ops, a.run.memory_bytes(), memory_length);
         tally const counts;
         auto const corpus = a.text.open(inputs, loaded.text, a.run);
         progress shown(log, "evaluating", {}, watch);

@@ -69,8 +69,10 @@ void generate_text(generate_arguments const& a) {
     options.sampling.progress = watch;
     interruptible(log, watch, [&] {
         auto const lanes = checked_product(std::max<std::size_t>(1, a.prompts.size()), options.count);
-        auto const bytes = language_model_folder{{a.model}}.device_bytes(lanes, 0); // a transformer reads as many steps
-        auto loaded = load_language_model_folder(a.model, a.arithmetic.resolve(a.run, bytes), a.run.memory_bytes());
+        auto const ops = a.arithmetic.resolve(a.run, [&] {
+            return language_model_folder{{a.model}}.device_bytes(lanes, 0); // a transformer reads as many steps
+        });
+        auto loaded = load_language_model_folder(a.model, ops, a.run.memory_bytes());
         auto texts = a.prompts;
         if (texts.empty()) texts.push_back("");
         std::vector<language_prompt> prompts;

@@ -86,7 +86,7 @@ void evaluate_model(evaluate_arguments const& a) {
     auto const inputs = find_inputs(a.pairs.reading.inputs);
     monitor const watch;
     interruptible(log, watch, [&] {
-        auto const ops = a.arithmetic.resolve(a.run, a.decoding.device_bytes(a.model));
+        auto const ops = a.arithmetic.resolve(a.run, [&] { return a.decoding.device_bytes(a.model); });
         auto loaded = load_seq2seq_folder(a.model, ops, a.run.memory_bytes());
         pair_corpus const corpus(inputs, a.pairs.resolve(a.run), loaded.setup.source_text, loaded.setup.target_text);
         tally const counts;

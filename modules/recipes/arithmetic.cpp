@@ -11,7 +11,7 @@ import wordmill.core;
 import wordmill.nn;
 
 namespace wordmill {
-chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint64_t bytes,
+chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::function<std::uint64_t()> const& bytes,
                                     std::function<void(std::string const&)> const& tell) {
     auto const on_cpu = [&] { return chosen_arithmetic{cpu_operations(options.threads, options.products)}; };
     bool const required = options.device == compute_device::cuda;
@@ -20,8 +20,8 @@ chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint
         if (!choice.note.empty()) detail::tell(tell, choice.note);
         return on_cpu();
     }
-    if (auto const free = query_cuda_memory(); bytes > free) {
-        auto const plan = format_bytes(bytes) + " of its memory for the model";
+    if (auto const needed = bytes(), free = query_cuda_memory(); needed > free) {
+        auto const plan = format_bytes(needed) + " of its memory for the model";
         if (required)
             throw error(failure::unavailable,
                         "CUDA: expected a GPU with " + plan + ", found " + format_bytes(free) + " free", {},

@@ -17,11 +17,13 @@ export struct chosen_arithmetic {
     std::string gpu{};
 };
 
-/// Chooses the device for a model that needs `bytes` of its memory. `automatic` chooses a GPU that is usable and has
-/// that much memory free. `tell` is told why an existing GPU is not chosen.
+/// Chooses the device for a model that needs `bytes()` of its memory, which is asked only where there is a GPU.
+/// `automatic` chooses a GPU that is usable and has that much memory free. `tell` is told why an existing GPU is not
+/// chosen.
 ///
 /// `failure::unavailable` when CUDA is asked for and there is no usable GPU, or one without the memory. Other errors
 /// are those of `cpu_operations`, which refuses tf32.
-export [[nodiscard]] chosen_arithmetic choose_arithmetic(arithmetic_options const& options, std::uint64_t bytes = 0,
+export [[nodiscard]] chosen_arithmetic choose_arithmetic(arithmetic_options const& options,
+                                                         std::function<std::uint64_t()> const& bytes,
                                                          std::function<void(std::string const&)> const& tell = {});
 }

@@ -246,8 +246,9 @@ trained_language_model train_language_model(any_corpus const& corpus, language_m
                                      + std::to_string(threads) + " threads");
 
     auto const on_device = checked_sum(needed, model_options.working_bytes(how.lanes.lanes, how.lanes.steps));
-    auto const arithmetic = choose_arithmetic({.device = how.device, .threads = threads, .products = how.products},
-                                              on_device, run.on_message);
+    auto const arithmetic = choose_arithmetic(
+        {.device = how.device, .threads = threads, .products = how.products}, [on_device] { return on_device; },
+        run.on_message);
     if (!arithmetic.gpu.empty()) detail::tell(run.on_message, "on the GPU: " + format_bytes(on_device));
 
     auto const key = random_key(run.seed);

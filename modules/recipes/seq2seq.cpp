@@ -258,8 +258,9 @@ trained_seq2seq train_seq2seq(pair_corpus const& corpus, seq2seq_recipe const& h
     auto const batch =
         how.batch_tokens == 0 ? how.batch_pairs : how.batch_tokens / std::max(source_tokens, target_tokens) + 1;
     auto const on_device = checked_sum(needed, model_options.working_bytes(batch, source_tokens, target_tokens));
-    auto const arithmetic = choose_arithmetic({.device = how.device, .threads = threads, .products = how.products},
-                                              on_device, run.on_message);
+    auto const arithmetic = choose_arithmetic(
+        {.device = how.device, .threads = threads, .products = how.products}, [on_device] { return on_device; },
+        run.on_message);
     if (!arithmetic.gpu.empty())
         detail::tell(run.on_message, "on the GPU: " + format_bytes(on_device) + " with batches of "
                                          + format_count(batch) + " pairs of up to " + format_count(source_tokens)

@@ -57,10 +57,10 @@ wm::language_text text_of(text_arguments const& how, python_corpus const& source
 }
 
 /// What computes a saved model.
-std::shared_ptr<wm::operations<float>> ops_for(wm::language_model_folder const& folder, wm::arithmetic_options how) {
+std::shared_ptr<wm::operations<float>> ops_for(wm::language_model_folder const& folder,
+                                               wm::arithmetic_options const& how) {
     constexpr std::size_t lanes = 10, steps = 0; // as many as evaluation reads
-    how.threads = wm::resolve_threads(how.threads).count;
-    return arithmetic_of(how, how.device == wm::compute_device::cpu ? 0 : folder.device_bytes(lanes, steps));
+    return arithmetic_of(how, [&] { return folder.device_bytes(lanes, steps); });
 }
 
 language_model*

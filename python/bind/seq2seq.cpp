@@ -33,10 +33,9 @@ wm::sequence_text text_of(std::string const& tokenizer, std::string const& lette
 }
 
 /// What computes a saved model.
-std::shared_ptr<wm::operations<float>> ops_for(wm::seq2seq_folder const& folder, wm::arithmetic_options how) {
+std::shared_ptr<wm::operations<float>> ops_for(wm::seq2seq_folder const& folder, wm::arithmetic_options const& how) {
     constexpr std::size_t pairs = 128, tokens = 50;
-    how.threads = wm::resolve_threads(how.threads).count;
-    return arithmetic_of(how, how.device == wm::compute_device::cpu ? 0 : folder.device_bytes(pairs, tokens));
+    return arithmetic_of(how, [&] { return folder.device_bytes(pairs, tokens); });
 }
 
 translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::string tokenizer,

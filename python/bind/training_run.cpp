@@ -36,7 +36,8 @@ wm::compute_device device_of(std::string const& name) {
     return device;
 }
 
-std::shared_ptr<wm::operations<float>> arithmetic_of(wm::arithmetic_options const& options, std::uint64_t bytes) {
+std::shared_ptr<wm::operations<float>> arithmetic_of(wm::arithmetic_options const& options,
+                                                     std::function<std::uint64_t()> const& bytes) {
     return wm::choose_arithmetic(options, bytes, [](std::string const& line) { log_message("info", line); }).ops;
 }
 

@@ -15,9 +15,9 @@ struct checkpoint_arguments {
 
 /// The device of a run. An error says how to get a device that is missing.
 [[nodiscard]] wordmill::compute_device device_of(std::string const& name);
-/// What computes a saved model that needs `bytes` of a GPU. With "auto" that is the CPU where a GPU has less.
+/// What computes a saved model that needs `bytes()` of a GPU. With "auto" that is the CPU where a GPU has less.
 [[nodiscard]] std::shared_ptr<wordmill::operations<float>> arithmetic_of(wordmill::arithmetic_options const& options,
-                                                                         std::uint64_t bytes);
+                                                                         std::function<std::uint64_t()> const& bytes);
 
 /// Everything about a run that is not about its model.
 struct python_run {

@@ -217,7 +217,7 @@ BOOST_FIXTURE_TEST_CASE(what_cannot_work_is_refused_before_the_work, alphabet) {
     fails(train("--size 1M --quiet --memory 64M"), 71, "the memory budget allows");
     write("empty.txt", "");
     BOOST_TEST(shell("wordmill lm train empty.txt --output m --quiet").code != 0);
-    fails("wordmill lm evaluate nothing valid.txt", 66, "nothing/model.safetensors");
+    fails("wordmill lm evaluate nothing valid.txt", 66, "nothing/vocabulary.tsv");
     fails("wordmill lm train train.txt", 2, "--output");
 }
 
