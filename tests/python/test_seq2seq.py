@@ -2,13 +2,7 @@
 
 import doctest
 import json
-import os
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
-import time
 
 import numpy as np
 import pytest
@@ -24,18 +18,6 @@ OPTIONS = dict(size=32, embedding_size=16, attention="dot", batch=16, lr=0.01, e
 @pytest.fixture(scope="module")
 def model():
     return wm.train_seq2seq(PAIRS, **dict(OPTIONS, epochs=12))
-
-
-@pytest.fixture(scope="module")
-def command():
-    program = os.environ.get("WORDMILL_COMMAND")
-    if not program:
-        pytest.skip("WORDMILL_COMMAND names no program")
-
-    def run(*arguments):
-        return subprocess.run([program, *map(str, arguments)], check=True, capture_output=True, text=True).stdout
-
-    return run
 
 
 def weights(model, folder):
@@ -325,32 +307,12 @@ def test_threads_that_share_a_model_wait_for_one_another(model):
     assert not errors and len(results) == 24 and all(results)
 
 
-def test_control_c_stops_training_soon_with_a_checkpoint(tmp_path):
-    code = f"""
-    import signal
-    import wordmill as wm
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    def tell(p):
-        if p.tokens: print("training", flush=True)
+def test_control_c_stops_training_soon_with_a_checkpoint(control_c):
+    control_c("""
     class Pairs:
         def __iter__(self):
             return ((str(i), str(i)[::-1]) for i in range(100_000))
-    try:
-        wm.train_seq2seq(Pairs(), epochs=1000, progress=tell, checkpoint={str(tmp_path / "run")!r})
-    except KeyboardInterrupt:
-        print("interrupted")
-    """
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-    child = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=environment, text=True,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    child.stdout.readline()
-    start = time.monotonic()
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
-    seconds = time.monotonic() - start
-    assert child.returncode == 0 and out.endswith("interrupted\n"), err
-    assert (tmp_path / "run" / "checkpoint").exists()
-    assert seconds < 5  # half a second on an idle machine, and the end of the process
+    """, "wm.train_seq2seq(Pairs(), epochs=1000, progress=tell, checkpoint=folder)")
 
 
 @pytest.fixture(scope="module")

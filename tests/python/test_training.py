@@ -2,10 +2,6 @@
 
 import logging
 import os
-import signal
-import subprocess
-import sys
-import textwrap
 import threading
 import time
 
@@ -131,13 +127,7 @@ def test_two_threads_train_and_ask(sentences, options):
     assert not errors and results == [True, True]
 
 
-def run(code, **how):
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(p for p in sys.path if p))
-    return subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], env=environment, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **how)
-
-
-LONG = """
+CORPUS = """
     import os, sys, threading, time
     import wordmill as wm
     class Corpus:
@@ -145,6 +135,8 @@ LONG = """
             while True:
                 yield ["a", "b", "c", "d", "e"] * 20
     words = wm.Vocabulary.count([["a", "b", "c", "d", "e"] * 1000])
+"""
+LONG = CORPUS + """
     def train(**how):
         def tell(p):
             if p.tokens: print("training", flush=True)
@@ -152,26 +144,11 @@ LONG = """
 """
 
 
-def test_control_c_stops_soon_with_a_checkpoint(tmp_path):
-    child = run(LONG + f"""
-    import signal
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # is ignored in background jobs of a shell
-    try:
-        train(checkpoint={str(tmp_path / "run")!r})
-    except KeyboardInterrupt:
-        print("interrupted")
-    """)
-    child.stdout.readline()
-    start = time.monotonic()
-    child.send_signal(signal.SIGINT)
-    out, err = child.communicate(timeout=60)
-    seconds = time.monotonic() - start
-    assert child.returncode == 0 and out.endswith("interrupted\n"), err
-    assert (tmp_path / "run" / "checkpoint").exists()
-    assert seconds < 5  # half a second on an idle machine, and the end of the process
+def test_control_c_stops_soon_with_a_checkpoint(control_c):
+    control_c(CORPUS, "wm.train_skip_gram(Corpus(), vocabulary=words, epochs=1, size=20, progress=tell, checkpoint=folder)")
 
 
-def test_the_interpreter_may_end_during_training():
+def test_the_interpreter_may_end_during_training(run):
     child = run(LONG + """
     threading.Thread(target=train, daemon=True).start()
     time.sleep(1.5)
@@ -181,7 +158,7 @@ def test_the_interpreter_may_end_during_training():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
-def test_a_forked_child_is_told():
+def test_a_forked_child_is_told(run):
     child = run("""
     import os
     import wordmill as wm
@@ -202,7 +179,7 @@ def test_a_forked_child_is_told():
     assert child.returncode == 0, err
 
 
-def test_the_import_is_light():
+def test_the_import_is_light(run):
     child = run("""
     import sys, wordmill
     assert not {"scipy", "pandas", "pyarrow", "polars", "torch", "sklearn", "tqdm"} & set(sys.modules)
