@@ -8,6 +8,7 @@ module;
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <signal.h>
 #include <string>
 #include <string_view>
@@ -101,7 +102,13 @@ public:
     /// Returns how many threads are granted, including the calling thread.
     std::size_t begin(std::size_t threads) {
         std::lock_guard const lock(mutex_);
-        lasting_.initialize();
+        if (!lasting_.is_active()) {
+            // oneTBB 2022 waits for itself forever where an allocation of its start fails: it is tried out here. Its
+            // allocations are small, but may take a MiB at a time from the system.
+            constexpr std::size_t room = std::size_t{4} << 20;
+            ::operator delete(::operator new(room));
+            lasting_.initialize();
+        }
         auto const asked = users_ == 0 ? threads : std::max(most_, threads);
         if (asked > started_ && asked <= possible_) {
             auto const found = startable_threads(static_cast<unsigned>(asked - 1)) + std::size_t{1};
