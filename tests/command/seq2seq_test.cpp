@@ -142,8 +142,8 @@ BOOST_FIXTURE_TEST_CASE(attention_is_drawn_as_an_image_and_as_a_page, reversals)
 
 BOOST_FIXTURE_TEST_CASE(a_transformer_is_trained_evaluated_and_translates_line_by_line, reversals) {
     auto const train = separated
-                       + "--model transformer --layers 2 --size 32 --batch 16 --lr 0.003 "
-                         "--label-smoothing 0.05 --epochs 30 --quiet ";
+                       + "--model transformer --layers 2 --size 32 --heads 4 --batch 16 --lr 0.005 "
+                         "--schedule inverse-sqrt --warmup 60 --epochs 60 --quiet ";
     succeeds(train + "--output model --threads 1");
     succeeds(train + "--output other --threads 3 --checkpoint run --checkpoint-every 500");
     BOOST_TEST((read("other/model.safetensors") == read("model/model.safetensors")));
@@ -154,7 +154,7 @@ BOOST_FIXTURE_TEST_CASE(a_transformer_is_trained_evaluated_and_translates_line_b
     auto const evaluate = "wordmill seq2seq evaluate model valid.src valid.tgt --output-format json --beam ";
     for (auto const* beam : {"1", "3"}) {
         auto const json = output_of(evaluate + std::string(beam));
-        BOOST_TEST(number_in(json, "exact_match") > 0.5); // guessing finds hardly any
+        BOOST_TEST(number_in(json, "exact_match") > 0.8); // six seeds gave 0.9 to 0.93
         BOOST_TEST(number_in(json, "perplexity") < 2);
     }
     write("input", "ab\n\nedc\n");
