@@ -90,10 +90,17 @@ train(nb::handle corpus, nb::handle valid, std::string model, std::size_t heads,
                  .cutoffs = std::move(cutoffs),
                  .transformer = transformer_arguments{model, heads, inner, activation, norm, position}.shape()};
     bool const is_transformer = how.model.transformer.has_value();
-    if (is_transformer)
+    if (is_transformer) {
         how.model.transformer->memory = memory_length;
-    else if (memory_length > 0)
-        throw wm::error(wm::failure::usage, "memory_length: expected model=\"transformer\", found \"" + model + "\"");
+        refuse_arguments_of("recurrent", model,
+                            {{"cell", how.model.cell != wm::recurrent_cell::lstm},
+                             {"embedding_size", embedding_size.has_value()},
+                             {"variational", variational},
+                             {"skip_connections", skip_connections},
+                             {"forget_bias", forget_bias != 0}});
+    } else {
+        refuse_arguments_of("transformer", model, {{"memory_length", memory_length > 0}});
+    }
     if (samples) {
         if (how.model.softmax != wm::softmax_kind::sampled)
             throw wm::error(wm::failure::usage, "samples: expected softmax=\"sampled\", found \"" + softmax + "\"");

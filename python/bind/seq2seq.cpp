@@ -72,7 +72,25 @@ translator* train(nb::handle pairs, nb::handle valid, double valid_share, std::s
                  .forget_bias = forget_bias,
                  .label_smoothing = label_smoothing,
                  .transformer = transformer_arguments{model, heads, inner, activation, norm, position}.shape()};
-    if (how.model.longest_target()) how.model.transformer->context = max_positions;
+    constexpr std::size_t usual_positions = 1024;
+    if (how.model.longest_target())
+        how.model.transformer->context = max_positions;
+    else if (max_positions != usual_positions)
+        throw wm::error(wm::failure::usage,
+                        "max_positions: expected model=\"transformer\" and position=\"learned\", found \"" + model
+                            + "\" and \"" + position + "\"");
+    if (how.model.transformer)
+        refuse_arguments_of("recurrent", model,
+                            {{"cell", how.model.cell != wm::recurrent_cell::lstm},
+                             {"embedding_size", embedding_size.has_value()},
+                             {"bidirectional", bidirectional},
+                             {"skip_connections", skip_connections},
+                             {"start", how.model.start != wm::decoder_start::hidden_and_cells},
+                             {"peeky", peeky},
+                             {"attention", how.model.attention.has_value()},
+                             {"attention_output", how.model.output != wm::attention_output::concatenated},
+                             {"input_feeding", input_feeding},
+                             {"forget_bias", forget_bias != 0}});
     how.optimizer = wm::optimizer_of(wm::choose("optimizer", optimizer, wm::optimizer_names), lr, clip, betas);
     how.schedule = wm::choose("schedule", schedule, wm::seq2seq_schedule_names);
     how.warmup = warmup;
