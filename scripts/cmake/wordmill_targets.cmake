@@ -93,6 +93,7 @@ function(wordmill_test name)
       wordmill_emulated_test_is_skipped(${emulated_tests})
     endif()
     list(APPEND tests ${gpu_tests} ${emulated_tests})
+    set_tests_properties(${emulated_tests} PROPERTIES COST 50) # long: they begin first
   endif()
   add_test(NAME ${name} COMMAND ${name} ${cases})
   set(environment TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/thread_sanitizer.supp)
