@@ -47,6 +47,14 @@ __device__ void load_rows(head_rows<float const> from, std::size_t first, std::s
         to[r * (size + 1) + c] = first + r < end ? from.row(first + r)[c] : 0.0F;
     }
 }
+/// Copies a tile of each of two matrices when no thread of the block reads the tiles before any more.
+__device__ void load_tiles(head_rows<float const> one, head_rows<float const> other, std::size_t first, std::size_t end,
+                           std::size_t size, float* tile_of_one, float* tile_of_other) {
+    __syncthreads();
+    load_rows(one, first, end, size, tile_of_one);
+    load_rows(other, first, end, size, tile_of_other);
+    __syncthreads();
+}
 /// The products of `Rows` rows with the row of a tile that belongs to this lane.
 template <unsigned Rows> __device__ void dot_rows(head_rows<float const> rows, std::size_t first, std::size_t end,
                                                   float const* tile_row, std::size_t size, float (&dots)[Rows]) {
@@ -94,10 +102,8 @@ template <unsigned Columns> __global__ void forward_kernel(multi_head_pass p) {
     for (auto& one : most) one = -INFINITY;
     auto const limit = seen_by(p, at.keys, tile_first + tile_rows - 1);
     for (std::size_t k = 0; k < limit; k += tile_rows) {
-        __syncthreads(); // nobody reads the tiles before any more
-        load_rows(head_of(p.keys, p.lanes, at.first), k, at.keys, at.size, keys);
-        load_rows(head_of(p.values, p.lanes, at.first), k, at.keys, at.size, values);
-        __syncthreads();
+        load_tiles(head_of(p.keys, p.lanes, at.first), head_of(p.values, p.lanes, at.first), k, at.keys, at.size, keys,
+                   values);
         float x[rows_of_warp];
         dot_rows(queries, first, at.queries, keys + lane * (at.size + 1), at.size, x);
         for (unsigned i = 0; i < rows_of_warp; ++i) {
@@ -148,10 +154,8 @@ __global__ void query_gradients_kernel(multi_head_pass p, multi_head_gradients d
     }
     auto const limit = seen_by(p, at.keys, tile_first + tile_rows - 1);
     for (std::size_t k = 0; k < limit; k += tile_rows) {
-        __syncthreads();
-        load_rows(head_of(p.keys, p.lanes, at.first), k, at.keys, at.size, keys);
-        load_rows(head_of(p.values, p.lanes, at.first), k, at.keys, at.size, values);
-        __syncthreads();
+        load_tiles(head_of(p.keys, p.lanes, at.first), head_of(p.values, p.lanes, at.first), k, at.keys, at.size, keys,
+                   values);
         float x[rows_of_warp], d_weights[rows_of_warp];
         dot_rows(queries, first, at.queries, keys + lane * (at.size + 1), at.size, x);
         dot_rows(d_outputs, first, at.queries, values + lane * (at.size + 1), at.size, d_weights);
@@ -178,10 +182,8 @@ __global__ void key_gradients_kernel(multi_head_pass p, multi_head_gradients d, 
     float of_keys[rows_of_warp][Columns] = {}, of_values[rows_of_warp][Columns] = {};
     for (std::size_t n = 0; n < at.queries && tile_first < at.keys; n += tile_rows) {
         if (tile_first >= seen_by(p, at.keys, n + tile_rows - 1)) continue; // no query of the tile sees one of the keys
-        __syncthreads();
-        load_rows(head_of(p.queries, p.lanes, at.first), n, at.queries, at.size, queries);
-        load_rows(head_of(d.outputs, p.lanes, at.first), n, at.queries, at.size, d_outputs);
-        __syncthreads();
+        load_tiles(head_of(p.queries, p.lanes, at.first), head_of(d.outputs, p.lanes, at.first), n, at.queries, at.size,
+                   queries, d_outputs);
         auto const row = (n + lane) * p.lanes + blockIdx.z;
         bool const present = n + lane < at.queries;
         float const log_sum = present ? value_at(p.log_sums, row, blockIdx.y) : 0.0F;
