@@ -1,6 +1,7 @@
 // Kernels of layers against plain loops in double precision. The cases run on the emulator, too; there and with
 // compute-sanitizer they also look for races. tests/nn compares the operations made of them with their reference.
 #include "../skipped.hpp"
+#include "../worse_of.hpp"
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/nn_addressing.hpp"
 #include "wordmill/cuda/nn_attention.hpp"
@@ -78,7 +79,7 @@ void holds(char const* what, random_matrix const& m, Expected expected, double t
     for (std::size_t r = 0; r < m.rows; ++r) {
         for (std::size_t c = 0; c < m.columns; ++c) {
             auto const off = std::abs(static_cast<double>(found[r * m.stride + c]) - expected(r, c));
-            worst = off <= worst ? worst : off; // NaN is worse than all
+            worst = worse_of(worst, off);
         }
         untouched = untouched && found[r * m.stride + m.columns] == m.here[r * m.stride + m.columns];
     }

@@ -1,6 +1,7 @@
 // Recurrent layers on a GPU with its libraries against the plain loops of the reference in double. On the emulator a
 // stand-in for cuDNN computes them: plans for small layers up to 64 units, and the standard plan beyond.
 #include "../skipped.hpp"
+#include "../worse_of.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -96,7 +97,7 @@ void check(wordmill::cuda_options const& options, layer_case const& is, bool wit
         for (std::size_t k = 0; k < found[i].size(); ++k) {
             auto const off = std::abs(static_cast<double>(found[i][k]) - expected[i][k]);
             largest = std::max(largest, std::abs(expected[i][k]));
-            worst = off <= worst ? worst : off; // NaN is worse than all
+            worst = worse_of(worst, off);
         }
         BOOST_TEST(worst <= tolerance * largest, "cell " << static_cast<int>(is.cell) << ", " << is.units
                                                          << " units: matrix " << i << " is off by " << worst << " of "
