@@ -128,8 +128,12 @@ BOOST_AUTO_TEST_CASE(steps_leave_what_the_same_calls_leave_without_steps) {
         step(7, [&] { // fewer copies each time
             for (int k = i; k < 6; ++k) queue.copy_in(much.data(), 10, 1, there.data + 100, 10);
         });
+        std::vector<unsigned char> large(70'000); // more than results that are on their way at a time
+        step(8, [&] { queue.copy_out(there.data + 200'100, large.size(), large.data(), large.size(), 1); });
+        BOOST_TEST(std::memcmp(large.data(), much.data() + 200'000, large.size()) == 0);
     }
     for (std::uint64_t shape = 100; shape < 140; ++shape) step(shape, [] {}); // more than are remembered
+    for (std::uint64_t const shape : {138, 139}) step(shape, [] {});
     queue.use_graphs(false);
     for (int i = 0; i < 2; ++i) step(1, [] {});
 }
