@@ -1,7 +1,8 @@
 // Replaces what is used of cuDNN: layers of one direction by the formulas of its documentation, in double. Memory for
 // the way back and the places of weights are the library's own affair; here weights have gaps, and come in an order
 // that nobody expects. Static and dynamic persistent plans are refused, each by the call that may refuse it, and plans
-// for small layers take up to 64 units.
+// for small layers take up to 64 units. Those of more than 48 units wait for their stream, which a captured one
+// refuses.
 #include "recurrent_layers.hpp"
 #include "../emulator/emulator.hpp"
 #include "cudnn.hpp"
@@ -151,6 +152,9 @@ int forward(object h, object rnn, int, std::int32_t const*, object x_data, void 
             std::size_t, void*, std::size_t reserve_bytes, void* reserve) {
     pass const p{layer_of(rnn), data_of(x_data), static_cast<float*>(reserve)};
     if (p.l.algorithm == dnn::small_h && p.l.units > 64) return dnn::not_supported + 2;
+    if (p.l.algorithm == dnn::small_h && p.l.units > 48
+        && cudaStreamSynchronize(static_cast<handle*>(h)->stream) != cudaSuccess)
+        return execution_failed;
     if (last != nullptr || reserve_bytes != reserve_values(p.l, p.d) * sizeof(float)) return 2000;
     auto const code = emulator::enqueue(static_cast<handle*>(h)->stream, [=] {
         forward_pass(p, static_cast<float const*>(x), static_cast<float*>(y), static_cast<float const*>(first),
