@@ -587,8 +587,8 @@ BOOST_AUTO_TEST_CASE(heads_of_turing_machines_and_their_gradients_are_those_of_t
           [&](std::size_t r, std::size_t c) { return slope(m, r * width + c, d_changed, changed); });
 }
 
-// Clipping: the norm of the gradients is 5, the largest norm 2, so gradients count 0.4. A loss that is not finite
-// changes nothing.
+// Clipping: the norm of the gradients is 5, the largest norm 2, so gradients count 0.4. They count whole with a largest
+// norm of 10, and with none. A loss that is not finite changes nothing.
 BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
     random_matrix const p(*this, 4, 600), first(*this, 4, 600), g(*this, 2, 600);
     values<std::uint32_t> const rows(*this, {3, 1});
@@ -612,6 +612,16 @@ BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
     };
     holds("a velocity", first, velocity);
     holds("a value", p, [&](std::size_t r, std::size_t c) { return p.at(r, c) + (r % 2 == 0 ? 0 : velocity(r, c)); });
+    for (double const largest : {10.0, 0.0}) {
+        random_matrix const whole(*this, 2, 600);
+        auto descent = step;
+        descent.kind = cuda::optimizer_kind::sgd;
+        descent.max_norm = largest;
+        cuda::update_target const all{g, {}, whole, {}, {}};
+        cuda::update(nn, descent, {&all, 1}, {squares.view(), finite.data});
+        holds("a value whose gradient is not clipped", whole,
+              [&](std::size_t r, std::size_t c) { return whole.at(r, c) - 0.5 * g.at(r, c); });
+    }
     values<double> const sums(*this, {3, 100});
     cuda::float_input const matrices[] = {{}, g};
     cuda::sums_of_squares(nn, {matrices, 2}, sums.data);
