@@ -40,7 +40,8 @@ BOOST_AUTO_TEST_SUITE(device_queues, *boost::unit_test::label("gpu") * skipped_i
 BOOST_AUTO_TEST_CASE(what_is_copied_to_the_device_may_change_at_once) {
     cuda::device_queue queue;
     constexpr std::size_t half = std::size_t{1} << 19;
-    std::vector<std::size_t> const sizes{1, half - 1, 1, half, 300'000, 300'000, 300'000, half + 1, 7, 3 * half, 100};
+    std::vector<std::size_t> sizes{1, half - 1, 1, half, 300'000, 300'000, 300'000, half + 1, 7, 3 * half, 100};
+    sizes.insert(sizes.end(), 60, half); // soon one of them is still on its way when its half is needed again
     std::size_t all = 0;
     for (auto const size : sizes) all += size;
     device_bytes const there(queue, all);
@@ -128,8 +129,12 @@ BOOST_AUTO_TEST_CASE(steps_leave_what_the_same_calls_leave_without_steps) {
         step(7, [&] { // fewer copies each time
             for (int k = i; k < 6; ++k) queue.copy_in(much.data(), 10, 1, there.data + 100, 10);
         });
+        std::vector<unsigned char> large(70'000); // more than results that are on their way at a time
+        step(8, [&] { queue.copy_out(there.data + 200'100, large.size(), large.data(), large.size(), 1); });
+        BOOST_TEST(std::memcmp(large.data(), much.data() + 200'000, large.size()) == 0);
     }
     for (std::uint64_t shape = 100; shape < 140; ++shape) step(shape, [] {}); // more than are remembered
+    for (std::uint64_t const shape : {138, 139}) step(shape, [] {});
     queue.use_graphs(false);
     for (int i = 0; i < 2; ++i) step(1, [] {});
 }

@@ -1,6 +1,7 @@
 // Errors where a library or a device is missing, and the operations of the device where there is one.
 #include "../../cuda/src/library.hpp"
 #include "../skipped.hpp"
+#include "../worse_of.hpp"
 #include "wordmill/cuda/device.hpp"
 #include "wordmill/cuda/device_queue.hpp"
 #include "wordmill/cuda/pairs_on_device.hpp"
@@ -63,7 +64,7 @@ template <class Expected> double worst(cuda::device_queue& queue, cuda::tall x, 
     double most = 0;
     for (std::size_t r = 0; r < x.rows; ++r)
         for (std::size_t c = 0; c < x.columns; ++c)
-            most = std::max(most, std::abs(static_cast<double>(found[r * x.columns + c]) - expected(r, c)));
+            most = worse_of(most, std::abs(static_cast<double>(found[r * x.columns + c]) - expected(r, c)));
     return most;
 }
 }

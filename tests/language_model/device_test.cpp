@@ -1,5 +1,6 @@
 // Language models on a GPU against the plain loops of the reference. Runs on the emulator, too.
 #include "../skipped.hpp"
+#include "../worse_of.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -90,7 +91,7 @@ void near(std::vector<std::vector<float>> const& found, std::vector<std::vector<
         for (std::size_t k = 0; k < found[i].size(); ++k) {
             auto const off = std::abs(found[i][k] - expected[i][k]);
             largest = std::max(largest, std::abs(expected[i][k]));
-            worst = off <= worst ? worst : off; // NaN is worse than all
+            worst = worse_of(worst, off);
         }
         BOOST_TEST(worst <= tolerance * largest, "matrix " << i << " is off by " << worst << " of " << largest);
     }

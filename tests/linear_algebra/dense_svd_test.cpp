@@ -8,6 +8,7 @@
 import wordmill.core;
 import wordmill.linear_algebra;
 #include "../io/failure_of.hpp"
+#include "../worse_of.hpp"
 
 using namespace wordmill;
 
@@ -19,7 +20,7 @@ double largest_difference(dense_svd const& svd, matrix_view<double const> a) {
             double sum = 0;
             for (std::size_t k = 0; k < svd.singular_values.size(); ++k)
                 sum += svd.u.view()(r, k) * svd.singular_values[k] * svd.v.view()(c, k);
-            worst = std::max(worst, std::abs(sum - a(r, c)));
+            worst = worse_of(worst, std::abs(sum - a(r, c)));
         }
     return worst;
 }

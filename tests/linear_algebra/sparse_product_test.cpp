@@ -10,6 +10,7 @@
 import wordmill.core;
 import wordmill.linear_algebra;
 #include "../rounding.hpp"
+#include "../worse_of.hpp"
 #include "random_csr.hpp"
 
 using namespace wordmill;
@@ -38,7 +39,7 @@ double worst_share(csr_view<float const> a, matrix<float> const& x, matrix<float
             for (auto i = a.row_offsets[r]; i < a.row_offsets[r + 1]; ++i)
                 rounding.add(static_cast<double>(a.values[i]), static_cast<double>(x.view()(a.columns_of[i], c)));
             auto const off = std::abs(static_cast<double>(y.view()(r, c)) - static_cast<double>(truth.view()(r, c)));
-            if (off > 0) worst = std::max(worst, off / rounding.bound(tiles));
+            if (off != 0) worst = worse_of(worst, off / rounding.bound(tiles));
         }
     return worst;
 }

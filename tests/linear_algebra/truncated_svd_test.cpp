@@ -16,6 +16,7 @@ import wordmill.core;
 import wordmill.linear_algebra;
 #include "../io/failure_of.hpp"
 #include "../rounding.hpp"
+#include "../worse_of.hpp"
 #include "random_csr.hpp"
 
 using namespace wordmill;
@@ -64,7 +65,7 @@ double worst_relative(truncated_svd const& svd, Eigen::VectorXd const& truth) {
     BOOST_REQUIRE(svd.rank() <= static_cast<std::size_t>(truth.size()));
     double worst = 0;
     for (std::size_t i = 0; i < svd.rank(); ++i)
-        worst = std::max(worst, std::abs(svd.singular_values[i] / truth[static_cast<Eigen::Index>(i)] - 1));
+        worst = worse_of(worst, std::abs(svd.singular_values[i] / truth[static_cast<Eigen::Index>(i)] - 1));
     return worst;
 }
 

@@ -11,6 +11,7 @@
 import wordmill.compute;
 import wordmill.core;
 import wordmill.nn;
+#include "../worse_of.hpp"
 #include "bf16_available.hpp"
 #include "both_ways.hpp"
 
@@ -197,7 +198,7 @@ double recur(recurrent_cell cell, std::size_t steps, std::size_t lanes, std::siz
     auto const first = outcome_of(*processors_of_bf16().front(), shapes, values, f);
     double worst = 0;
     for (std::size_t i = 0; i < shapes.size(); ++i)
-        worst = std::max(worst, distance(first.matrices[i], exact.matrices[i]));
+        worst = worse_of(worst, distance(first.matrices[i], exact.matrices[i]));
     for (auto const& ops : processors_of_bf16())
         BOOST_TEST((outcome_of(*ops, shapes, values, f).matrices == first.matrices),
                    "cell " << static_cast<int>(cell) << " differs with " << ops->name());

@@ -2,6 +2,7 @@
 // with several numbers of threads, or a GPU. Included after `import wordmill.nn` and `import wordmill.compute`.
 #pragma once
 #include "../skipped.hpp"
+#include "../worse_of.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -80,7 +81,7 @@ inline double distance(std::vector<float> const& found, std::vector<double> cons
     for (std::size_t i = 0; i < expected.size(); ++i) {
         if (expected[i] != static_cast<double>(untouched)) largest = std::max(largest, std::abs(expected[i]));
         auto const off = std::abs(static_cast<double>(found[i]) - expected[i]);
-        worst = off <= worst ? worst : off; // NaN is worse than all
+        worst = worse_of(worst, off);
     }
     return worst / largest;
 }

@@ -96,6 +96,17 @@ void check_weights_of_zero(twins const& on) {
         step, {.weights = d.view(), .arguments = d_arguments.view(), .before = d.view(), .memory = d_memory.view()});
     for (auto const& values : {d.values(), d_arguments.values(), d_memory.values()})
         for (auto const value : values) BOOST_TEST(std::isfinite(value));
+
+    // A gate of 0 keeps the weighting before, which is 0 everywhere: all slots have the least weight, which nothing
+    // changes.
+    arguments[3] = -200;
+    all.assign(arguments);
+    d.assign(std::vector<float>{1, 2, 3, 4, 5});
+    ops->address(step);
+    BOOST_TEST(weights.values() == std::vector<float>(5, 0.2F), boost::test_tools::per_element());
+    ops->address_backward(
+        step, {.weights = d.view(), .arguments = d_arguments.view(), .before = d.view(), .memory = d_memory.view()});
+    BOOST_TEST(d.values() == std::vector<float>(5), boost::test_tools::per_element());
 }
 
 void check_no_number(twins const& on) {

@@ -101,6 +101,13 @@ void check_replaced_values(twins const& on) {
         ops->multiply(transposed::no, part, transposed::yes, part, 0, c.view());
         BOOST_TEST(c.values() == std::vector<float>(4, static_cast<float>(k)), boost::test_tools::per_element());
     }
+    wordmill::tensor<float> x(ops, 2, 3), row(ops, 1, 3), steps(ops, 1, 3);
+    x.assign(std::vector<float>{1, 2, 3, 4, 5, 6});
+    for (auto* const to : {&row, &steps}) to->assign(std::vector<float>(3, NAN));
+    ops->sum_rows(x.view(), 0, row.view());
+    ops->sum_steps(x.view(), 0, steps.view());
+    for (auto const* const sums : {&row, &steps})
+        BOOST_TEST(sums->values() == (std::vector<float>{5, 7, 9}), boost::test_tools::per_element());
 }
 
 void check_sums(twins const& on) {
@@ -389,15 +396,18 @@ void check_rows_by_number(twins const& on) {
         }
 }
 
+struct gaps_of_updates {
+    std::size_t values, first, second; // of the moments
+};
 void check_optimizers(twins const& on) {
     using kind = wordmill::optimizer_kind;
     std::vector<token_id> const some{token_id{1}, token_id{4}, token_id{18}};
     for (auto const one : {kind::sgd, kind::momentum, kind::nesterov, kind::adagrad, kind::rmsprop, kind::adam})
         for (std::size_t const columns : {1, 17, 65, 2000})
-            for (std::size_t const gap : {0, 2}) {
+            for (auto const& gaps : {gaps_of_updates{0, 0, 0}, {2, 2, 2}, {0, 3, 0}, {0, 0, 3}}) {
                 wordmill::update_rule const rule{one, 0.05, 0.9, 0.99, 1e-7, 0.5};
-                shape const s{19, columns, gap}, g{3, columns, 1};
-                std::vector<shape> const shapes{s, g, s, s, s};
+                shape const s{19, columns, gaps.values}, g{3, columns, 1};
+                std::vector<shape> const shapes{s, g, s, {19, columns, gaps.first}, {19, columns, gaps.second}};
                 auto values = random_values(shapes);
                 for (auto& x : values[3]) x = std::abs(x); // sums of squares, for those who keep them there
                 for (auto& x : values[4]) x = std::abs(x);
@@ -411,6 +421,23 @@ void check_optimizers(twins const& on) {
                     values);
             }
 }
+
+// Threads of the largest grid take more than one value each.
+void check_large_matrices(twins const& on) {
+    constexpr std::size_t size = 1030;
+    std::vector<std::uint8_t> labels;
+    for (std::size_t i = 0; i < size * size; ++i) labels.push_back(i % 3 == 0);
+    shape const s{size, size, 1};
+    agrees(on, "large matrices", {s, s, s}, for_products,
+           [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
+               auto const marks = mirror(ops, labels);
+               auto numbers = numbers_of(
+                   loss_of(ops, [&](auto loss) { ops.sigmoid_loss(m[0], marks.device(), T(0.5), m[1], loss); }));
+               ops.update({.rate = 0.5}, {m[1], {}, m[2], {}, {}});
+               numbers.push_back(sum_of_squares(ops, m[2]));
+               return numbers;
+           });
+}
 }
 
 BOOST_AUTO_TEST_SUITE(cpu_operations)
@@ -421,7 +448,9 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
 BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
     check_rows_of_products(processors());
 }
-BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) { check_replaced_values(processors()); }
+BOOST_AUTO_TEST_CASE(products_and_sums_that_are_not_added_replace_what_is_no_number) {
+    check_replaced_values(processors());
+}
 BOOST_AUTO_TEST_CASE(sums_and_values_agree) { check_sums(processors()); }
 BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) { check_activations(processors()); }
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) { check_what_is_no_number(processors()); }
@@ -489,7 +518,7 @@ BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
 BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
     check_rows_of_products(gpus());
 }
-BOOST_AUTO_TEST_CASE(a_product_that_is_not_added_replaces_what_is_no_number) { check_replaced_values(gpus()); }
+BOOST_AUTO_TEST_CASE(products_and_sums_that_are_not_added_replace_what_is_no_number) { check_replaced_values(gpus()); }
 BOOST_AUTO_TEST_CASE(sums_and_values_agree) { check_sums(gpus()); }
 BOOST_AUTO_TEST_CASE(activations_agree_also_far_out) { check_activations(gpus()); }
 BOOST_AUTO_TEST_CASE(what_is_no_number_stays_none) { check_what_is_no_number(gpus()); }
@@ -502,6 +531,7 @@ BOOST_AUTO_TEST_CASE(operations_on_rows_of_sequences_agree) { check_rows_of_sequ
 BOOST_AUTO_TEST_CASE(an_empty_gradient_of_the_input_is_left_out) { check_empty_gradient(gpus()); }
 BOOST_AUTO_TEST_CASE(rows_by_number_agree) { check_rows_by_number(gpus()); }
 BOOST_AUTO_TEST_CASE(steps_of_optimizers_agree) { check_optimizers(gpus()); }
+BOOST_AUTO_TEST_CASE(operations_on_large_matrices_agree) { check_large_matrices(gpus()); }
 BOOST_AUTO_TEST_CASE(products_by_a_library_agree, *skipped_if(why_no_cublas)) {
     twins const library{wordmill::cuda_operations()};
     check_products(library, {{700, 5, 3}, {150, 385, 260}});

@@ -79,12 +79,15 @@ void check_attention(twins const& on) {
     attend(on, {2, 1, 3, 0, 4});
 }
 
+// Far from 0, too, where a float has no digits left for an angle.
 void check_rotation(twins const& on) {
     for (std::size_t const lanes : {1, 3})
         for (std::size_t const steps : {0, 1, 6})
             for (std::size_t const size : {2, 6, 64})
-                for (auto const& by :
-                     {wordmill::rotation{.first = 5}, {.first = -5, .step = -1}, {.first = -9, .step = 0}})
+                for (auto const& by : {wordmill::rotation{.first = 5},
+                                       {.first = -5, .step = -1},
+                                       {.first = -9, .step = 0},
+                                       {.first = 10'000'019}})
                     agrees(on, "rotation", {{steps * lanes, 3 * size, 1}}, for_values,
                            [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                                ops.rotate(by, lanes, 3, m[0]);

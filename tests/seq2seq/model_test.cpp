@@ -16,6 +16,7 @@ import wordmill.seq2seq;
 import wordmill.training;
 #include "../io/failure_of.hpp"
 #include "../skipped.hpp"
+#include "../worse_of.hpp"
 #include "pairs.hpp"
 
 namespace wm = wordmill;
@@ -86,7 +87,7 @@ void check_gradients_on(std::shared_ptr<wm::operations<float>> const& ops, std::
             double largest = 1e-6, worst = 0; // smaller gradients are differences of larger numbers
             for (std::size_t k = 0; k < right.size(); ++k) {
                 largest = std::max(largest, std::abs(right[k]));
-                worst = std::max(worst, std::abs(static_cast<double>(values[k]) - right[k]));
+                worst = worse_of(worst, std::abs(static_cast<double>(values[k]) - right[k]));
             }
             BOOST_TEST(worst <= 1e-4 * largest, p.name() << ": off by " << worst << " of " << largest);
         }

@@ -1,5 +1,6 @@
 #pragma once
 // The including file imports wordmill.batch, wordmill.core and wordmill.word2vec first.
+#include "../worse_of.hpp"
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -24,7 +25,7 @@ inline double largest_difference(wordmill::matrix_view<float const> a, wordmill:
     double most = 0;
     for (std::size_t r = 0; r < a.rows; ++r)
         for (std::size_t c = 0; c < a.columns; ++c)
-            most = std::max(most, std::abs(static_cast<double>(a(r, c)) - b(r, c)));
+            most = worse_of(most, std::abs(static_cast<double>(a(r, c)) - b(r, c)));
     return most;
 }
 

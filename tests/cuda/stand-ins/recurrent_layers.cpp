@@ -1,10 +1,12 @@
-// Replaces what is used of cuDNN: layers of one direction by the formulas of its documentation, in double. Memory for
-// the way back and the places of weights are the library's own affair; here weights have gaps, and come in an order
-// that nobody expects. Static and dynamic persistent plans are refused, each by the call that may refuse it, and plans
-// for small layers take up to 64 units.
+// Replaces what is used of cuDNN: layers of one direction by the formulas of its documentation, in double, of factors
+// that are rounded to tf32 unless FMA is asked for. Memory for the way back and the places of weights are the library's
+// own affair; here weights have gaps, and come in an order that nobody expects. Static and dynamic persistent plans are
+// refused, each by the call that may refuse it, and plans for small layers take up to 64 units. Those of more than 48
+// units wait for their stream, which a captured one refuses.
 #include "recurrent_layers.hpp"
 #include "../emulator/emulator.hpp"
 #include "cudnn.hpp"
+#include <bit>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
@@ -26,7 +28,7 @@ struct data {
     int steps = 0, lanes = 0, size = 0;
 };
 struct layer {
-    int algorithm = 0, cell = 0, inputs = 0, units = 0;
+    int algorithm = 0, cell = 0, math = 0, inputs = 0, units = 0;
     [[nodiscard]] int gates() const { return cell == dnn::lstm_cell ? 4 : 1; }
     [[nodiscard]] std::size_t matrix_size(int number) const {
         return static_cast<std::size_t>(units) * static_cast<std::size_t>(number < gates() ? inputs : units);
@@ -60,12 +62,12 @@ int set_data(object x, int, int layout, int steps, int lanes, int size, int cons
     *static_cast<data*>(x) = {steps, lanes, size};
     return dnn::success;
 }
-int set_rnn(object x, int algorithm, int cell, int bias, int direction, int, int, int, int, std::int32_t inputs,
+int set_rnn(object x, int algorithm, int cell, int bias, int direction, int, int, int, int math, std::int32_t inputs,
             std::int32_t units, std::int32_t projection, std::int32_t layers, object, std::uint32_t) {
     if (algorithm == dnn::persist_static) return dnn::not_supported;
     if (bias != dnn::single_input_bias || direction != dnn::unidirectional || projection != units || layers != 1)
         return dnn::not_supported;
-    *static_cast<layer*>(x) = {algorithm, cell, inputs, units};
+    *static_cast<layer*>(x) = {algorithm, cell, math, inputs, units};
     return dnn::success;
 }
 int build_dynamic(object, object, int) { return dnn::not_supported + 8; } // without a compiler at run time
@@ -93,6 +95,13 @@ int space_bytes(object, object x, int, object d, std::size_t* work, std::size_t*
 }
 
 double sigmoid(double x) { return 1 / (1 + std::exp(-x)); }
+
+/// A factor of a product: with the 11 bits of tf32, if tensor cores may be used.
+double factor(layer const& l, float x) {
+    if (l.math == dnn::fma_math || !std::isfinite(x)) return static_cast<double>(x);
+    auto const bits = std::bit_cast<std::uint32_t>(x);
+    return static_cast<double>(std::bit_cast<float>((bits + 0xfffU + (bits >> 13 & 1U)) & ~0x1fffU));
+}
 
 /// The matrices of a pass, and what it keeps.
 struct pass {
@@ -129,9 +138,8 @@ void forward_pass(pass const& p, float const* x, float* y, float const* h, float
                 auto const *w = weights + p.l.matrix_at(g), *r = weights + p.l.matrix_at(p.l.gates() + g);
                 double sum = weights[p.l.bias_at(g) + u];
                 for (std::size_t i = 0; i < p.inputs(); ++i)
-                    sum += static_cast<double>(w[u * p.inputs() + i]) * static_cast<double>(x[row * p.inputs() + i]);
-                for (std::size_t i = 0; i < n; ++i)
-                    sum += static_cast<double>(r[u * n + i]) * static_cast<double>(h_before[i]);
+                    sum += factor(p.l, w[u * p.inputs() + i]) * factor(p.l, x[row * p.inputs() + i]);
+                for (std::size_t i = 0; i < n; ++i) sum += factor(p.l, r[u * n + i]) * factor(p.l, h_before[i]);
                 p.gate(row, g, u) = static_cast<float>(!lstm || g == 2 ? std::tanh(sum) : sigmoid(sum));
             }
         for (std::size_t u = 0; u < n; ++u) {
@@ -151,6 +159,9 @@ int forward(object h, object rnn, int, std::int32_t const*, object x_data, void 
             std::size_t, void*, std::size_t reserve_bytes, void* reserve) {
     pass const p{layer_of(rnn), data_of(x_data), static_cast<float*>(reserve)};
     if (p.l.algorithm == dnn::small_h && p.l.units > 64) return dnn::not_supported + 2;
+    if (p.l.algorithm == dnn::small_h && p.l.units > 48
+        && cudaStreamSynchronize(static_cast<handle*>(h)->stream) != cudaSuccess)
+        return execution_failed;
     if (last != nullptr || reserve_bytes != reserve_values(p.l, p.d) * sizeof(float)) return 2000;
     auto const code = emulator::enqueue(static_cast<handle*>(h)->stream, [=] {
         forward_pass(p, static_cast<float const*>(x), static_cast<float*>(y), static_cast<float const*>(first),
@@ -193,8 +204,8 @@ void backward_pass(pass const& p, float const* weights, data_gradients const& d)
             double out = 0;
             for (int g = 0; g < p.l.gates(); ++g)
                 for (std::size_t u = 0; u < n; ++u)
-                    out += static_cast<double>(p.d_gate(row, g, u))
-                           * static_cast<double>(weights[p.l.matrix_at(first_matrix + g) + u * width + i]);
+                    out += factor(p.l, p.d_gate(row, g, u))
+                           * factor(p.l, weights[p.l.matrix_at(first_matrix + g) + u * width + i]);
             return out;
         };
         for (std::size_t i = 0; i < p.inputs(); ++i)
@@ -226,19 +237,20 @@ void weights_pass(pass const& p, float const* x, float const* h, float const* y,
     auto const n = p.units();
     for (int g = 0; g < p.l.gates(); ++g)
         for (std::size_t u = 0; u < n; ++u) {
-            auto const add = [&](std::size_t at, auto value) {
+            auto const d = [&](std::size_t row) { return p.d_gate(row, g, u); };
+            auto const add = [&](std::size_t at, auto product) {
                 double sum = 0;
-                for (std::size_t row = 0; row < p.rows(); ++row)
-                    sum += static_cast<double>(p.d_gate(row, g, u)) * value(row);
+                for (std::size_t row = 0; row < p.rows(); ++row) sum += product(row);
                 to[at] += static_cast<float>(sum);
             };
-            add(p.l.bias_at(g) + u, [](std::size_t) { return 1.0; });
+            add(p.l.bias_at(g) + u, [&](std::size_t row) { return static_cast<double>(d(row)); });
             for (std::size_t i = 0; i < p.inputs(); ++i)
                 add(p.l.matrix_at(g) + u * p.inputs() + i,
-                    [&](std::size_t row) { return static_cast<double>(x[row * p.inputs() + i]); });
+                    [&](std::size_t row) { return factor(p.l, d(row)) * factor(p.l, x[row * p.inputs() + i]); });
             for (std::size_t i = 0; i < n; ++i)
-                add(p.l.matrix_at(p.l.gates() + g) + u * n + i,
-                    [&](std::size_t row) { return static_cast<double>(pass::before(h, y, row, p.lanes(), n)[i]); });
+                add(p.l.matrix_at(p.l.gates() + g) + u * n + i, [&](std::size_t row) {
+                    return factor(p.l, d(row)) * factor(p.l, pass::before(h, y, row, p.lanes(), n)[i]);
+                });
         }
 }
 int backward_weights(object h, object rnn, int mode, std::int32_t const*, object x_data, void const* x, object,
