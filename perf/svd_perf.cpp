@@ -115,7 +115,8 @@ int main(int argc, char** argv) try {
         });
         double worst = 0;
         for (std::size_t i = 0; i < std::min(truth.size(), svd.rank()); ++i)
-            worst = std::max(worst, std::abs(svd.singular_values[i] / truth[i] - 1));
+            if (auto const off = std::abs(svd.singular_values[i] / truth[i] - 1); !(off <= worst))
+                worst = off; // or NaN
         std::snprintf(note, sizeof note,
                       "%.3f s busy, %zu values %.6g to %.6g, worst residual %.2g s_1%s, %.0f products, peak %.0f MB, "
                       "values off by %.2g",
