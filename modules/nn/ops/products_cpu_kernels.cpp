@@ -267,8 +267,14 @@ HWY_NOINLINE void PackNarrow(operand from, std::size_t rows, std::size_t k, floa
             column[i] = first(g + i);
             count[i] = first(g + i + 1) - column[i];
         }
+        // A whole vector for each group: what is too much is overwritten by the next row.
+        auto const safe = from.k_step >= lanes() && rows_at_once <= lanes() ? k - std::min(k, lanes()) : 0;
         auto const* row = from.data;
-        for (std::size_t i = 0; i < k; ++i, row += from.k_step) // rows are read in the order of memory
+        std::size_t i = 0;
+        for (; i < safe; ++i, row += from.k_step) // rows are read in the order of memory
+            for (std::size_t j = 0; j < some; ++j)
+                hn::StoreU(hn::LoadU(tag(), row + column[j]), tag(), to + column[j] * k + i * count[j]);
+        for (; i < k; ++i, row += from.k_step)
             for (std::size_t j = 0; j < some; ++j)
                 copy_few(row + column[j], count[j], to + column[j] * k + i * count[j]);
     }
