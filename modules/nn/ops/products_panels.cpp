@@ -184,22 +184,27 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
     auto const alone = team_.members() == 1;
     if (alone && k > std::max(m, n)) return multiply_slabs(a, b, m, k, n, c);
     auto const width = pk::panel_width();
+    auto const columns_at_once = std::max(panels_at_once, most_packed / k / width) * width;
+    // A right operand that stays in the cache is multiplied by one block of rows after the other. Of a larger one, some
+    // panels are multiplied by all blocks.
+    constexpr std::size_t most_cached = std::size_t{1} << 20; // floats
+    auto const by_rows = k * std::min(columns_at_once, n) <= most_cached;
+    auto const late = alone && by_rows; // packs a block of rows just before it is multiplied
     row_blocks const blocks(m);
     auto const in_place = is_read_in_place(a), in_panels = packs_in_panels(a, k);
-    auto* const narrow = in_place ? nullptr : narrow_.take(alone ? blocks.longest() * k : checked_product(m, k));
+    auto* const narrow = in_place ? nullptr : narrow_.take(late ? blocks.longest() * k : checked_product(m, k));
     auto const pack = [&](std::size_t block, float* to) {
         return pack_narrow(a.from(blocks.first(block), 0), blocks.size(block), k, to);
     };
-    if (!in_place && !alone)
+    if (!in_place && !late)
         team_.run(blocks.count,
                   [&](std::size_t block, std::size_t) { (void)pack(block, narrow + blocks.first(block) * k); });
     auto const left_of = [&](std::size_t block) -> narrow_operand {
         auto const first = blocks.first(block), rows = blocks.size(block);
         if (in_place) return {a.from(first, 0).data, rows, k, false, a.i_step};
-        if (alone) return pack(block, narrow); // just before it is multiplied
+        if (late) return pack(block, narrow);
         return {narrow + first * k, rows, k, in_panels};
     };
-    auto const columns_at_once = std::max(panels_at_once, most_packed / k / width) * width;
     for (std::size_t column = 0; column < n; column += columns_at_once) {
         auto const wide = pack_wide(team_, b.from(0, column), k, std::min(columns_at_once, n - column), wide_);
         auto const column_blocks = (wide.panels() + panels_at_once - 1) / panels_at_once;
@@ -207,10 +212,10 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
             multiply_panels(left, wide, part * panels_at_once, std::min((part + 1) * panels_at_once, wide.panels()),
                             part_of(c, blocks.first(block), column));
         };
-        if (!alone) {
+        if (!late) {
             team_.run(blocks.count * column_blocks, [&](std::size_t task, std::size_t) {
-                auto const block = task / column_blocks;
-                work(left_of(block), block, task % column_blocks);
+                auto const block = by_rows ? task / column_blocks : task % blocks.count;
+                work(left_of(block), block, by_rows ? task % column_blocks : task / blocks.count);
             });
             continue;
         }
