@@ -21,8 +21,10 @@ template <class T> device_view<T const> affine<T>::forward(device_view<T const> 
     x_ = x;
     auto const y = y_.resize(x.rows, turned ? weights_->rows() : weights_->columns());
     auto& ops = *weights_->ops();
-    ops.multiply(transposed::no, x, form_, weights_->values(), 0, y);
-    if (bias_ != nullptr) ops.add_row(bias_->values(), y);
+    if (bias_ != nullptr)
+        ops.affine(x, form_, weights_->values(), bias_->values(), y);
+    else
+        ops.multiply(transposed::no, x, form_, weights_->values(), 0, y);
     return y;
 }
 

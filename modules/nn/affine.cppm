@@ -20,6 +20,9 @@ public:
 
     device_view<T const> forward(device_view<T const> x);    ///< [N, D] to [N, V]
     device_view<T const> backward(device_view<T const> d_y); ///< [N, V] to [N, D]
+    /// The last results of both, for a caller that changes them in place: this layer does not read them again.
+    [[nodiscard]] device_view<T> y() noexcept { return y_.view(); }
+    [[nodiscard]] device_view<T> d_x() noexcept { return d_x_.view(); }
 
 private:
     parameter<T>* weights_;

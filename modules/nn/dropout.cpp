@@ -21,13 +21,24 @@ template <class T> dropout<T>::dropout(std::shared_ptr<operations<T>> ops, dropo
 
 template <class T>
 device_view<T const> dropout<T>::forward(device_view<T const> x, pass const& pass, std::size_t lanes) {
+    prepare(x, pass, lanes);
+    return apply(x, y_);
+}
+
+template <class T>
+void dropout<T>::forward_onto(device_view<T const> base, device_view<T const> x, pass const& pass, device_view<T> y) {
+    prepare(x, pass, 1);
+    if (options_.ratio != 0 && training_) return ops_->sum_dropped(mask_, base, x, y);
+    ops_->sum(base, apply(x, y_), y);
+}
+
+template <class T> void dropout<T>::prepare(device_view<T const> x, pass const& pass, std::size_t lanes) {
     expect(lanes > 0, "dropout: one lane or more");
     training_ = pass.training;
     auto const inverted = options_.form == dropout_form::inverted;
     mask_ = {pass.key, options_.ratio, inverted ? 1 / (1 - options_.ratio) : 1.0, options_.per_sequence ? lanes : 0};
     rows_ = x.rows;
     columns_ = x.columns;
-    return apply(x, y_);
 }
 
 template <class T> device_view<T const> dropout<T>::backward(device_view<T const> d_y) {

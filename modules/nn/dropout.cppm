@@ -34,8 +34,11 @@ public:
     /// x [T B, D]; `lanes` (B) matters only for one mask per sequence.
     device_view<T const> forward(device_view<T const> x, pass const& pass, std::size_t lanes = 1);
     device_view<T const> backward(device_view<T const> d_y);
+    /// y = base + forward(x), in one pass. `backward` is that of `forward`.
+    void forward_onto(device_view<T const> base, device_view<T const> x, pass const& pass, device_view<T> y);
 
 private:
+    void prepare(device_view<T const> x, pass const& pass, std::size_t lanes);
     device_view<T const> apply(device_view<T const> x, tensor<T>& to);
 
     std::shared_ptr<operations<T>> ops_;

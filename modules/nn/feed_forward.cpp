@@ -5,7 +5,6 @@ module;
 module wordmill.nn;
 import wordmill.compute;
 import wordmill.core;
-import :activation_layer;
 import :affine;
 import :feed_forward;
 import :operations;
@@ -24,14 +23,22 @@ add_feed_forward(std::size_t size, std::size_t inner, std::string const& name, p
 }
 
 template <class T> feed_forward<T>::feed_forward(feed_forward_parameters<T> const& p, activation f)
-    : inner_(p.inner, &p.inner_bias), activation_(p.inner.ops(), f), outer_(p.outer, &p.outer_bias) {}
+    : ops_(p.inner.ops()), f_(f), inner_(p.inner, &p.inner_bias), outer_(p.outer, &p.outer_bias), y_(ops_) {}
 
 template <class T> device_view<T const> feed_forward<T>::forward(device_view<T const> x) {
-    return outer_.forward(activation_.forward(inner_.forward(x)));
+    (void)inner_.forward(x);
+    auto const inner = inner_.y();
+    kept_ = inner;
+    auto const y = goes_back_from_argument(f_) ? y_.resize(inner.rows, inner.columns) : inner;
+    ops_->activate(f_, inner, y);
+    return outer_.forward(y);
 }
 
 template <class T> device_view<T const> feed_forward<T>::backward(device_view<T const> d_y) {
-    return inner_.backward(activation_.backward(outer_.backward(d_y)));
+    (void)outer_.backward(d_y);
+    auto const d = outer_.d_x();
+    ops_->activate_backward(f_, kept_, d, d);
+    return inner_.backward(d);
 }
 
 template feed_forward_parameters<float> add_feed_forward(std::size_t, std::size_t, std::string const&,

@@ -1,8 +1,8 @@
 export module wordmill.nn:feed_forward;
-import :activation_layer;
 import :affine;
 import :operations;
 import :parameters;
+import :tensor;
 import wordmill.compute;
 import wordmill.core;
 import wordmill.standard;
@@ -20,7 +20,8 @@ export template <class T> struct feed_forward_parameters {
 export template <class T> [[nodiscard]] feed_forward_parameters<T>
 add_feed_forward(std::size_t size, std::size_t inner, std::string const& name, parameter_set<T>& set, random_key key);
 
-/// The position-wise layer of Vaswani et al. 2017: f(x W1 + b1) W2 + b2. Views are as in `affine`.
+/// The position-wise layer of Vaswani et al. 2017: f(x W1 + b1) W2 + b2. Views are as in `affine`. The activation
+/// function and its gradient are computed in place, except that gelu needs its argument again.
 export template <class T> class feed_forward {
 public:
     feed_forward(feed_forward_parameters<T> const& parameters, activation f);
@@ -29,9 +30,12 @@ public:
     device_view<T const> backward(device_view<T const> d_y); ///< [N, H] to [N, H]
 
 private:
+    std::shared_ptr<operations<T>> ops_;
+    activation f_;
     affine<T> inner_;
-    activation_layer<T> activation_;
     affine<T> outer_;
+    device_view<T const> kept_{}; // what the gradient of the activation function is computed from
+    tensor<T> y_;                 // of gelu
 };
 
 extern template feed_forward_parameters<float> add_feed_forward(std::size_t, std::size_t, std::string const&,

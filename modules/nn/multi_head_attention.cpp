@@ -112,8 +112,7 @@ template <class T> device_view<T const> self_attention<T>::forward(device_view<T
     x_ = x;
     last_ = {before_ + rows_, x.rows};
     auto const joined = rows_of(joined_.view(), last_.first, x.rows);
-    ops_->multiply(transposed::no, x, transposed::no, joint_->values(), 0, joined);
-    ops_->add_row(joint_bias_->values(), joined);
+    ops_->affine(x, transposed::no, joint_->values(), joint_bias_->values(), joined);
     if (options_.rotary)
         for (std::size_t const part : {0, 1}) // queries and keys
             ops_->rotate({.first = position_of(last_.first)}, lanes_, options_.heads,
@@ -256,8 +255,7 @@ template <class T> device_view<T const> cross_attention<T>::forward(device_view<
     auto const first = rows_;
     rows_ += x.rows;
     auto const queries = rows_of(queries_.view(), first, x.rows);
-    ops_->multiply(transposed::no, x, transposed::no, query_->values(), 0, queries);
-    ops_->add_row(query_bias_->values(), queries);
+    ops_->affine(x, transposed::no, query_->values(), query_bias_->values(), queries);
     auto const pass = pass_of(first, x.rows);
     ops_->multi_head_forward(pass);
     return out_.forward(pass.outputs);

@@ -27,10 +27,9 @@ public:
     /// [N, H] to [N, H]. `layer` is the forward pass of the layer, from view to view.
     template <class Layer> device_view<T const> forward(device_view<T const> x, pass const& pass, Layer const& layer) {
         auto const before = where_ == norm_placement::before;
-        auto const added = dropout_.forward(layer(before ? norm_.forward(x) : x), pass);
+        auto const added = layer(before ? norm_.forward(x) : x);
         auto const sum = y_.resize(x.rows, x.columns);
-        ops_->copy(x, sum);
-        ops_->add(added, 1, sum);
+        dropout_.forward_onto(x, added, pass, sum);
         return before ? device_view<T const>(sum) : norm_.forward(sum);
     }
     /// [N, H] to [N, H]. `layer` is the backward pass of the layer.
@@ -42,8 +41,7 @@ public:
         }
         auto const d_sum = norm_.backward(d_y);
         auto const d_x = d_x_.resize(d_y.rows, d_y.columns);
-        ops_->copy(layer(dropout_.backward(d_sum)), d_x);
-        ops_->add(d_sum, 1, d_x);
+        ops_->sum(layer(dropout_.backward(d_sum)), d_sum, d_x);
         return d_x;
     }
 

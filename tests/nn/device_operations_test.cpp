@@ -51,6 +51,23 @@ void check_products(twins const& on, std::vector<product_case> cases) {
                 }
 }
 
+void check_affine(twins const& on, std::vector<product_case> cases) {
+    for (std::size_t const m : {0, 1, 6, 7, 29})
+        for (std::size_t const k : {0, 1, 17, 65})
+            for (std::size_t const n : {1, 16, 31, 33, 65}) cases.push_back({m, k, n});
+    for (auto const& [m, k, n] : cases)
+        for (auto const form : {transposed::no, transposed::yes}) {
+            auto const w = form == transposed::yes ? shape{n, k, 1} : shape{k, n, 2};
+            agrees(on, "affine " + std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n),
+                   {{m, k, 1}, w, {1, n}, {m, n, 3}}, for_products,
+                   [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
+                       ops.fill(x[3], static_cast<T>(NAN)); // which is replaced
+                       ops.affine(x[0], form, x[1], x[2], x[3]);
+                       return std::vector<double>();
+                   });
+        }
+}
+
 // So the result for one sequence does not depend on the batch it is in.
 void check_rows_of_products(twins const& on) {
     constexpr std::size_t rows = 20;
@@ -69,6 +86,17 @@ void check_rows_of_products(twins const& on) {
                 };
                 auto const expected = outcome(rows);
                 for (std::size_t const count : {1, 2, 6, 7}) BOOST_TEST((outcome(count) == expected));
+                auto const with_bias = [&](std::size_t count) {
+                    wordmill::tensor<float> a(ops, rows, k), b(ops, k, n), bias(ops, 1, n), c(ops, rows, n);
+                    a.assign(values[0]);
+                    b.assign(values[1]);
+                    bias.assign({values[2].begin(), values[2].begin() + static_cast<std::ptrdiff_t>(n)});
+                    ops->affine(rows_of(a.view(), 0, count), transposed::no, b.view(), bias.view(),
+                                rows_of(c.view(), 0, count));
+                    return on_host(*ops, rows_of(c.view(), 0, 1));
+                };
+                auto const expected_sum = with_bias(rows);
+                for (std::size_t const count : {1, 2, 6, 7}) BOOST_TEST((with_bias(count) == expected_sum));
             }
     wordmill::parameter_set<float> set(on.back());
     for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {
@@ -125,6 +153,7 @@ void check_sums(twins const& on) {
                            ops.scale(x[0], T(-3));
                            ops.sum_rows(x[1], T(0.5), x[3]);
                            ops.sum_rows(x[2], T(0), x[4]);
+                           ops.sum(x[0], x[1], x[2]);
                            return std::vector<double>{sum_of_squares(ops, x[0])};
                        });
                 agrees(on, what, {s, s, s}, 0, []<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
@@ -184,11 +213,12 @@ void check_dropping(twins const& on) {
         for (std::size_t const period : {0, 4})
             for (auto const columns : sizes) {
                 wordmill::dropout_mask const mask{wordmill::random_key(5), ratio, 1 / (1.01 - ratio), period};
-                std::vector<shape> const shapes{{23, columns, 1}, {23, columns}};
+                std::vector<shape> const shapes{{23, columns, 1}, {23, columns}, {23, columns, 2}, {23, columns}};
                 auto const values = random_values(shapes);
                 auto const drop = [&](operations<float>& ops, std::vector<device_view<float>> const& x) {
                     ops.drop(mask, x[0], x[1]);
                     ops.drop(mask, x[0], x[0]);
+                    ops.sum_dropped(mask, x[1], x[2], x[3]);
                     return std::vector<double>();
                 };
                 auto const expected = outcome_of(*reference, shapes, values, drop);
@@ -444,6 +474,11 @@ BOOST_AUTO_TEST_SUITE(cpu_operations)
 
 BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
     check_products(processors(), {{700, 5, 3}, {2, 800, 300}, {150, 385, 260}, {20, 1200, 33}, {3, 5000, 900}});
+    // Left operands whose rows displace each other in a cache, slabs longer than most, and several blocks of columns.
+    check_products(processors(), {{150, 512, 40}, {145, 1024, 33}, {15, 1151, 45}, {9, 1500, 1100}});
+}
+BOOST_AUTO_TEST_CASE(products_with_a_bias_agree) {
+    check_affine(processors(), {{150, 385, 260}, {15, 1151, 45}, {145, 1024, 33}, {2, 800, 300}});
 }
 BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
     check_rows_of_products(processors());
@@ -515,6 +550,7 @@ BOOST_AUTO_TEST_SUITE(cuda_operations, *boost::unit_test::label("gpu") * skipped
 BOOST_AUTO_TEST_CASE(products_agree_in_all_forms_and_sizes) {
     check_products(gpus(), {{700, 5, 3}, {2, 300, 100}, {1000, 3, 1100}}); // the last one in large tiles
 }
+BOOST_AUTO_TEST_CASE(products_with_a_bias_agree) { check_affine(gpus(), {}); }
 BOOST_AUTO_TEST_CASE(a_row_of_a_product_has_the_same_bits_whatever_the_number_of_rows) {
     check_rows_of_products(gpus());
 }

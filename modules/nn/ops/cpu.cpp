@@ -40,6 +40,18 @@ public:
           cpu_addressing(shared),
           cpu_updates(shared) {}
 
+    void affine(device_view<float const> x, transposed form, device_view<float const> w, device_view<float const> b,
+                device_view<float> y) override {
+        cpu_products::affine(x, form, w, b, y);
+    }
+    void sum(device_view<float const> a, device_view<float const> b, device_view<float> y) override {
+        cpu_elements::sum(a, b, y);
+    }
+    void sum_dropped(dropout_mask const& mask, device_view<float const> a, device_view<float const> b,
+                     device_view<float> y) override {
+        cpu_elements::sum_dropped(mask, a, b, y);
+    }
+
     std::string name() const override {
         auto const threads = shared.team.members();
         return "cpu, " + std::to_string(threads) + (threads == 1 ? " thread" : " threads")

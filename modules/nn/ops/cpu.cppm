@@ -64,11 +64,13 @@ public:
     void scale(mat x, float factor);
     void sum_rows(const_mat x, float beta, mat row);
     void multiply(transposed a_form, const_mat a, transposed b_form, const_mat b, float beta, mat c);
+    void affine(const_mat x, transposed form, const_mat w, const_mat b, mat y);
 
     task_team team;
     std::unique_ptr<bf16_products> half; // null: all products in fp32
     products all_products{team, half.get()};
     std::vector<double> row_sums{}; // scratch
+    scratch start{};                // of a product: a bias, padded to whole panels
 };
 
 /// The base of a family of operations on the processor.
@@ -97,6 +99,11 @@ public:
     void multiply(transposed a_form, const_view a, transposed b_form, const_view b, float beta, view c) override {
         shared_.multiply(a_form, memory_of(a), b_form, memory_of(b), beta, memory_of(c));
     }
+
+protected:
+    void affine(const_view x, transposed form, const_view w, const_view b, view y) {
+        shared_.affine(memory_of(x), form, memory_of(w), memory_of(b), memory_of(y));
+    }
 };
 
 class cpu_elements : public virtual element_operations<float>, cpu_family {
@@ -115,6 +122,12 @@ public:
     }
     void drop(dropout_mask const& mask, const_view x, view y) override { drop(mask, memory_of(x), memory_of(y)); }
 
+protected:
+    void sum(const_view a, const_view b, view y) { sum(memory_of(a), memory_of(b), memory_of(y)); }
+    void sum_dropped(dropout_mask const& mask, const_view a, const_view b, view y) {
+        sum_dropped(mask, memory_of(a), memory_of(b), memory_of(y));
+    }
+
 private:
     void add_row(const_mat row, mat x);
     void add(const_mat x, float scale, mat y);
@@ -122,6 +135,9 @@ private:
     void activate(activation f, const_mat x, mat y);
     void activate_backward(activation f, const_mat y, const_mat d_y, mat d_x);
     void drop(dropout_mask const& mask, const_mat x, mat y);
+    void sum(const_mat a, const_mat b, mat y);
+    void sum_dropped(dropout_mask const& mask, const_mat a, const_mat b, mat y);
+    template <class Keep> void for_kept(dropout_mask const& mask, const_mat x, Keep const& keep);
 
     std::vector<std::uint32_t> words_{}; // scratch
 };

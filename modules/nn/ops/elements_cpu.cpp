@@ -13,6 +13,10 @@ import wordmill.core;
 
 // Sums, activations and dropout: elementwise.
 namespace wordmill::detail {
+namespace {
+[[nodiscard]] bool drops_all(dropout_mask const& mask) { return std::ceil(mask.ratio * 0x1p32) >= 0x1p32; }
+}
+
 void cpu_elements::add_row(const_mat row, mat x) {
     expect(row.rows == 1 && row.columns == x.columns, "add_row: a row as wide as the matrix");
     shared_.for_rows(x, [&](std::size_t r) { cpu_kernels::add(row.data, 1, x.row(r).data(), x.columns); });
@@ -28,7 +32,8 @@ void cpu_shared::sum_rows(const_mat x, float beta, mat row) {
             std::fill_n(to, n, 0.0F);
         else if (beta != 1)
             cpu_kernels::scale(beta, to, to, n);
-        for (std::size_t r = 0; r < x.rows; ++r) cpu_kernels::add(&x(r, first), 1, to, n);
+        constexpr float one = 1; // of every row
+        if (x.rows > 0) cpu_kernels::add_weighted_rows(&one, 0, &x(0, first), x.stride, x.rows, to, n);
     });
 }
 
@@ -82,19 +87,39 @@ void cpu_elements::activate_backward(activation f, const_mat y, const_mat d_y, m
     });
 }
 
-void cpu_elements::drop(dropout_mask const& mask, const_mat x, mat y) {
-    expect(same_shape(x, y), "drop: two matrices of one shape");
+/// Calls keep(words, least, r) for all rows: value c of row r stays when words[c] >= least.
+template <class Keep> void cpu_elements::for_kept(dropout_mask const& mask, const_mat x, Keep const& keep) {
     // A word stays when word / 2^32 >= ratio; both sides times 2^32 are exact.
     auto const least = std::ceil(mask.ratio * 0x1p32);
-    if (least >= 0x1p32) return shared_.fill(y, 0);
     auto const period = mask.period == 0 ? x.rows : std::min(mask.period, x.rows);
     auto const needed = checked_product(period, x.columns);
     if (words_.size() < needed) words_.resize(needed);
     fill_random(mask.key, std::span(words_).first(needed));
     auto const from = least > 0 ? static_cast<std::uint32_t>(least) : 0;
-    shared_.for_rows(x, [&](std::size_t r) {
-        cpu_kernels::keep(words_.data() + r % period * x.columns, from, static_cast<float>(mask.scale), x.row(r).data(),
-                          y.row(r).data(), x.columns);
+    shared_.for_rows(x, [&](std::size_t r) { keep(words_.data() + r % period * x.columns, from, r); });
+}
+
+void cpu_elements::drop(dropout_mask const& mask, const_mat x, mat y) {
+    expect(same_shape(x, y), "drop: two matrices of one shape");
+    if (drops_all(mask)) return shared_.fill(y, 0);
+    for_kept(mask, x, [&](std::uint32_t const* words, std::uint32_t least, std::size_t r) {
+        cpu_kernels::keep(words, least, static_cast<float>(mask.scale), x.row(r).data(), y.row(r).data(), x.columns);
+    });
+}
+
+void cpu_elements::sum(const_mat a, const_mat b, mat y) {
+    expect(same_shape(a, y) && same_shape(b, y), "sum: three matrices of one shape");
+    shared_.for_pieces(a, cpu_shared::whole(a, b, y), [&](std::size_t r, std::size_t i, std::size_t n) {
+        cpu_kernels::sum_of_two(a.data + r * a.stride + i, b.data + r * b.stride + i, y.data + r * y.stride + i, n);
+    });
+}
+
+void cpu_elements::sum_dropped(dropout_mask const& mask, const_mat a, const_mat b, mat y) {
+    expect(same_shape(a, y) && same_shape(b, y), "sum_dropped: three matrices of one shape");
+    if (drops_all(mask)) return shared_.copy(a, y);
+    for_kept(mask, b, [&](std::uint32_t const* words, std::uint32_t least, std::size_t r) {
+        cpu_kernels::sum_kept(words, least, static_cast<float>(mask.scale), a.row(r).data(), b.row(r).data(),
+                              y.row(r).data(), b.columns);
     });
 }
 }

@@ -9,7 +9,7 @@ using unary = void(float const* x, float* y, std::size_t n);                  //
 using binary = void(float const* a, float const* b, float* c, std::size_t n); ///< c may be a or b
 unary sigmoid, tanh, relu, gelu;
 /// Compute c from the result a of the function, the argument a of gelu, and the gradient b of the result.
-binary sigmoid_backward, tanh_backward, relu_backward, gelu_backward, product;
+binary sigmoid_backward, tanh_backward, relu_backward, gelu_backward, product, sum_of_two;
 
 void add(float const* x, float factor, float* y, std::size_t n); ///< y += factor x
 void scale(float factor, float const* x, float* y, std::size_t n);
@@ -17,6 +17,9 @@ void scale(float factor, float const* x, float* y, std::size_t n);
 void add_weighted_rows(float const* a, std::size_t a_step, float const* b, std::size_t stride, std::size_t k, float* y,
                        std::size_t n);
 void keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y, std::size_t n);
+/// y = a + what `keep` makes of b.
+void sum_kept(std::uint32_t const* words, std::uint32_t least, float factor, float const* a, float const* b, float* y,
+              std::size_t n);
 [[nodiscard]] double sum_of_squares(float const* x, std::size_t n);
 [[nodiscard]] float sum(float const* x, std::size_t n);
 [[nodiscard]] float dot(float const* a, float const* b, std::size_t n);

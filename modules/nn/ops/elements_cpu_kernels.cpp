@@ -65,6 +65,9 @@ HWY_NOINLINE void ReluBackward(float const* y, float const* d_y, float* d_x, std
 HWY_NOINLINE void Product(float const* a, float const* b, float* c, std::size_t n) {
     each(a, b, c, n, [](vector x, vector y) HWY_ATTR { return hn::Mul(x, y); });
 }
+HWY_NOINLINE void SumOfTwo(float const* a, float const* b, float* c, std::size_t n) {
+    each(a, b, c, n, [](vector x, vector y) HWY_ATTR { return hn::Add(x, y); });
+}
 HWY_NOINLINE void Add(float const* x, float factor, float* y, std::size_t n) {
     auto const f = set(factor);
     each(x, y, y, n, [f](vector a, vector b) HWY_ATTR { return hn::MulAdd(f, a, b); });
@@ -93,17 +96,32 @@ HWY_NOINLINE void Scale(float factor, float const* x, float* y, std::size_t n) {
     auto const f = set(factor);
     each(x, y, n, [f](vector a) HWY_ATTR { return hn::Mul(f, a); });
 }
-HWY_NOINLINE void Keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y,
-                       std::size_t n) {
+/// Calls put(i, kept, left) for vectors of values i and on, of which `left` are left.
+template <class Put> HWY_INLINE void each_kept(std::uint32_t const* words, std::uint32_t least, float factor,
+                                               float const* x, std::size_t n, Put put) {
     hn::RebindToUnsigned<tag> const du;
     auto const f = set(factor);
     auto const first = hn::Set(du, least);
     std::size_t i = 0;
     for (; i + lanes() <= n; i += lanes()) {
         auto const stays = hn::RebindMask(tag(), hn::Not(hn::Lt(hn::LoadU(du, words + i), first)));
-        store(hn::IfThenElseZero(stays, hn::Mul(f, load(x + i, n - i))), y + i, n - i);
+        put(i, hn::IfThenElseZero(stays, hn::Mul(f, load(x + i, n - i))), n - i);
     }
-    for (; i < n; ++i) y[i] = words[i] >= least ? factor * x[i] : 0;
+    if (i == n) return;
+    HWY_ALIGN float rest[16] = {};
+    for (auto k = i; k < n; ++k) rest[k - i] = words[k] >= least ? factor * x[k] : 0;
+    put(i, hn::Load(tag(), rest), n - i);
+}
+HWY_NOINLINE void Keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y,
+                       std::size_t n) {
+    each_kept(words, least, factor, x, n,
+              [=](std::size_t i, vector kept, std::size_t left) HWY_ATTR { store(kept, y + i, left); });
+}
+HWY_NOINLINE void SumKept(std::uint32_t const* words, std::uint32_t least, float factor, float const* a, float const* b,
+                          float* y, std::size_t n) {
+    each_kept(words, least, factor, b, n, [=](std::size_t i, vector kept, std::size_t left) HWY_ATTR {
+        store(hn::Add(load(a + i, left), kept), y + i, left);
+    });
 }
 HWY_NOINLINE double SumOfSquares(float const* x, std::size_t n) {
     hn::CappedTag<double, 8> const d;
@@ -214,6 +232,8 @@ HWY_EXPORT(Add);
 HWY_EXPORT(AddWeightedRows);
 HWY_EXPORT(Scale);
 HWY_EXPORT(Keep);
+HWY_EXPORT(SumKept);
+HWY_EXPORT(SumOfTwo);
 HWY_EXPORT(SumOfSquares);
 HWY_EXPORT(Sum);
 HWY_EXPORT(Dot);
@@ -269,6 +289,11 @@ void scale(float factor, float const* x, float* y, std::size_t n) { HWY_DYNAMIC_
 void keep(std::uint32_t const* words, std::uint32_t least, float factor, float const* x, float* y, std::size_t n) {
     HWY_DYNAMIC_DISPATCH(Keep)(words, least, factor, x, y, n);
 }
+void sum_kept(std::uint32_t const* words, std::uint32_t least, float factor, float const* a, float const* b, float* y,
+              std::size_t n) {
+    HWY_DYNAMIC_DISPATCH(SumKept)(words, least, factor, a, b, y, n);
+}
+void sum_of_two(float const* a, float const* b, float* c, std::size_t n) { HWY_DYNAMIC_DISPATCH(SumOfTwo)(a, b, c, n); }
 double sum_of_squares(float const* x, std::size_t n) { return HWY_DYNAMIC_DISPATCH(SumOfSquares)(x, n); }
 float sum(float const* x, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Sum)(x, n); }
 float dot(float const* a, float const* b, std::size_t n) { return HWY_DYNAMIC_DISPATCH(Dot)(a, b, n); }

@@ -272,9 +272,44 @@ void projection_arithmetic::spread_all(block& b, matrix_view<float> d_x) {
     });
 }
 
+/// Calls copy(i, r) for the rows r with a target; row r becomes row i.
+template <class Copy> void projection_arithmetic::for_kept_rows(Copy const& copy) {
+    constexpr std::size_t rows_at_once = 64;
+    team_.run((kept_.size() + rows_at_once - 1) / rows_at_once, [&](std::size_t task, std::size_t) {
+        for (auto i = task * rows_at_once; i < std::min(kept_.size(), (task + 1) * rows_at_once); ++i)
+            copy(i, kept_[i]);
+    });
+}
+
 loss_sum projection_arithmetic::work_out(matrix_view<float const> x, projection<float, matrix_view> const& to,
                                          std::span<token_id const> targets,
                                          projection_gradients<float, matrix_view> const& gradients) {
+    kept_.clear();
+    kept_targets_.clear();
+    for (std::size_t r = 0; r < targets.size(); ++r) {
+        if (targets[r] == no_token) continue;
+        kept_.push_back(r);
+        kept_targets_.push_back(targets[r]);
+    }
+    if (kept_.empty() || kept_.size() == targets.size()) return work_out_rows(x, to, targets, gradients);
+    auto const d = x.columns;
+    auto* const memory = kept_x_.take(checked_product(2 * kept_.size(), d));
+    matrix_view<float> const kept{memory, kept_.size(), d, d}, d_kept{memory + kept_.size() * d, kept_.size(), d, d};
+    for_kept_rows([&](std::size_t i, std::size_t r) { std::copy_n(x.row(r).data(), d, kept.row(i).data()); });
+    auto of_kept = gradients;
+    if (gradients.x.data != nullptr) of_kept.x = d_kept;
+    auto const loss = work_out_rows(kept, to, kept_targets_, of_kept);
+    if (gradients.x.data == nullptr) return loss;
+    for (std::size_t r = 0; r < targets.size(); ++r)
+        if (targets[r] == no_token) std::fill_n(gradients.x.row(r).data(), d, 0.0F);
+    for_kept_rows(
+        [&](std::size_t i, std::size_t r) { std::copy_n(d_kept.row(i).data(), d, gradients.x.row(r).data()); });
+    return loss;
+}
+
+loss_sum projection_arithmetic::work_out_rows(matrix_view<float const> x, projection<float, matrix_view> const& to,
+                                              std::span<token_id const> targets,
+                                              projection_gradients<float, matrix_view> const& gradients) {
     auto const columns = columns_of(to);
     auto const learns = gradients.x.data != nullptr;
     auto const counted =

@@ -16,8 +16,9 @@ namespace wordmill::detail {
 ///   then, by rows: the logarithm L of the sum of exp(logit) over all columns, the loss
 ///   second pass, by columns: the gradient of the logits, exp(m - L) e - 1 at the target, and its three products
 ///
-/// So weights and logits are each read twice, and nothing else of their size is. The second pass sums d_x over a few
-/// fixed groups of columns, so that the result does not depend on the number of threads.
+/// So weights and logits are each read twice, and nothing else of their size is. Rows without a target, such as the
+/// padding of shorter sequences, are left out from the start. The second pass sums d_x over a few fixed groups of
+/// columns, so that the result does not depend on the number of threads.
 class projection_arithmetic {
 public:
     /// Without `half`, all products are in fp32.
@@ -31,6 +32,10 @@ public:
 
 private:
     struct block;
+    loss_sum work_out_rows(matrix_view<float const> x, projection<float, matrix_view> const& to,
+                           std::span<token_id const> targets,
+                           projection_gradients<float, matrix_view> const& gradients);
+    template <class Copy> void for_kept_rows(Copy const& copy);
     void prepare(block& b);
     void shrink_columns(block& b, std::size_t piece, std::size_t member);
     void sum_weights(projection<float, matrix_view> const& to, std::size_t depth, std::size_t columns);
@@ -41,6 +46,9 @@ private:
 
     task_team& team_;
     std::optional<bf16_projection> half_{};
+    std::vector<std::size_t> kept_{}; ///< the rows with a target
+    std::vector<token_id> kept_targets_{};
+    scratch kept_x_{};        ///< these rows of x, then of d_x
     scratch logits_{};        ///< [panels, rows, width]; without gradients, of each member's columns
     scratch bias_{};          ///< [V, padded]
     scratch rows_narrow_{};   ///< x as the left operand, [rows, D]

@@ -81,14 +81,14 @@ HWY_NOINLINE void multiply(small_product p, std::size_t rows, std::size_t column
     }
 }
 
-/// Rows without gaps, padded with zeros to `step`. Prefetches the columns after them, which are those of the next head.
+/// Rows without gaps, padded with zeros to `step`. Prefetches those of the next head.
 HWY_INLINE void copy_in(head_rows<float const> from, std::size_t first, std::size_t rows, std::size_t size,
                         std::size_t step, float factor, float* to) {
     auto const f = set(factor);
     for (std::size_t r = 0; r < rows; ++r, to += step) {
         auto const* const row = from.row(first + r);
         for (std::size_t i = 0; i < size; i += lanes()) {
-            __builtin_prefetch(row + size + i, 0, 3);
+            __builtin_prefetch(row + from.ahead + i, 0, 2);
             hn::Store(hn::Mul(f, load(row + i, size - i)), tag(), to + i);
         }
     }
@@ -101,34 +101,17 @@ HWY_INLINE void copy_out(float const* from, std::size_t step, float factor, bool
         for (std::size_t i = 0; i < size; i += lanes()) {
             auto const value = hn::Load(tag(), from + i);
             auto const left = size - i;
+            __builtin_prefetch(row + to.ahead + i, 1, 2);
             store(add ? hn::MulAdd(f, value, load(row + i, left)) : hn::Mul(f, value), row + i, left);
         }
     }
 }
 /// Transposes whole vectors of copied rows: value (r, c) goes to c * to_step + r. Rows from `rows` on are 0.
 HWY_INLINE void turn(float* from, std::size_t step, std::size_t rows, float* to, std::size_t to_step) {
-    tag const d;
-    hn::RepartitionToWide<tag> const pairs;
-    auto const w = lanes();
     std::memset(from + rows * step, 0, (to_step - rows) * step * sizeof(float));
-    HWY_ALIGN float turned[4 * 16]; // vector j: of each four columns number j, four rows
-    for (std::size_t r = 0; r < to_step; r += 4, from += 4 * step)
-        for (std::size_t c = 0; c < step; c += w) {
-            auto const one = hn::Load(d, from + c), two = hn::Load(d, from + step + c);
-            auto const three = hn::Load(d, from + 2 * step + c), four = hn::Load(d, from + 3 * step + c);
-            auto const low = hn::BitCast(pairs, hn::InterleaveLower(d, one, two));
-            auto const high = hn::BitCast(pairs, hn::InterleaveUpper(d, one, two));
-            auto const other_low = hn::BitCast(pairs, hn::InterleaveLower(d, three, four));
-            auto const other_high = hn::BitCast(pairs, hn::InterleaveUpper(d, three, four));
-            hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, low, other_low)), d, turned);
-            hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, low, other_low)), d, turned + w);
-            hn::Store(hn::BitCast(d, hn::InterleaveLower(pairs, high, other_high)), d, turned + 2 * w);
-            hn::Store(hn::BitCast(d, hn::InterleaveUpper(pairs, high, other_high)), d, turned + 3 * w);
-            auto* at = to + c * to_step + r;
-            for (std::size_t block = 0; block < w; block += 4)
-                for (std::size_t j = 0; j < 4; ++j, at += to_step)
-                    std::memcpy(at, turned + j * w + block, 4 * sizeof(float));
-        }
+    for (std::size_t r = 0; r < to_step; r += lanes())
+        for (std::size_t c = 0; c < step; c += lanes())
+            turn_square(from + r * step + c, step, to + c * to_step + r, to_step);
 }
 
 /// The parts of the scratch memory.
@@ -187,7 +170,7 @@ HWY_INLINE float shrink(float* scores, std::size_t n, std::size_t width, float& 
         all = hn::Add(all, e);
     }
     for (; i < width; i += lanes()) hn::Store(hn::Zero(d), d, scores + i);
-    auto const factor = std::exp(most - now);
+    auto const factor = most == -HUGE_VALF ? 1.0F : std::exp(most - now); // 1: nothing was summed before
     sum = sum * factor + sum_of(all);
     most = now;
     return factor;
@@ -261,9 +244,11 @@ HWY_NOINLINE void AttentionBackward(attention_head const& h, attention_head_grad
             multiply({t.outputs, t.step, 1, t.turned_values, width, h.size, t.d_scores, width, false}, queries, width);
             for (std::size_t r = 0; r < queries; ++r) {
                 auto mean = set(0);
-                for (std::size_t i = 0; i < h.size; i += lanes())
-                    mean = hn::MulAdd(hn::Load(tag(), t.outputs + r * t.step + i),
-                                      load(h.outputs.row(q + r) + i, h.size - i), mean);
+                auto const* const output = h.outputs.row(q + r);
+                for (std::size_t i = 0; i < h.size; i += lanes()) {
+                    __builtin_prefetch(output + h.outputs.ahead + i, 0, 2);
+                    mean = hn::MulAdd(hn::Load(tag(), t.outputs + r * t.step + i), load(output + i, h.size - i), mean);
+                }
                 go_back(t.scores + r * width, t.d_scores + r * width, seen(h, q + r, k, keys), width,
                         *h.log_sums.row(q + r), sum_of(mean));
             }

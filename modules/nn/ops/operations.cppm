@@ -33,6 +33,25 @@ public:
     operations(operations const&) = delete;
     operations& operator=(operations const&) = delete;
 
+    // What several families do together. A device that can do it in one pass overrides it.
+
+    /// y = x w + b for each row of x, with w transposed as `form` says; b is [1, n].
+    virtual void affine(device_view<T const> x, transposed form, device_view<T const> w, device_view<T const> b,
+                        device_view<T> y) {
+        this->multiply(transposed::no, x, form, w, T(0), y);
+        this->add_row(b, y);
+    }
+    virtual void sum(device_view<T const> a, device_view<T const> b, device_view<T> y) { ///< y = a + b
+        this->copy(a, y);
+        this->add(b, T(1), y);
+    }
+    /// y = a + b, with some values of b dropped.
+    virtual void sum_dropped(dropout_mask const& mask, device_view<T const> a, device_view<T const> b,
+                             device_view<T> y) {
+        this->drop(mask, b, y);
+        this->add(a, T(1), y);
+    }
+
     /// For reports: "reference", "cpu, 2 threads", "cpu, 1 thread, bf16".
     [[nodiscard]] virtual std::string name() const = 0;
     /// The queue that runs the operations and owns their memory.

@@ -1,9 +1,11 @@
 module;
+#include <algorithm>
 #include <cstddef>
 module wordmill.nn;
 import :cpu;
 import :cpu_operands;
 import :product_operations;
+import :products_panels;
 import wordmill.core;
 
 namespace wordmill::detail {
@@ -24,5 +26,21 @@ void cpu_shared::multiply(transposed a_form, const_mat a, transposed b_form, con
     if (inner == 0) return;
     all_products.multiply(view_of(a_form, a), view_of(b_form, b), c.rows, inner, c.columns,
                           {.data = c.data, .stride = c.stride, .add = beta != 0});
+}
+
+void cpu_shared::affine(const_mat x, transposed form, const_mat w, const_mat b, mat y) {
+    auto const turned = form == transposed::yes;
+    expect(x.rows == y.rows && (turned ? w.rows : w.columns) == y.columns && (turned ? w.columns : w.rows) == x.columns
+               && b.rows == 1 && b.columns == y.columns,
+           "affine: [m, k] times [k, n] plus [1, n] is [m, n]");
+    if (y.columns == 0) return;
+    auto* const row = start.take(padded_columns(y.columns));
+    std::fill_n(std::copy_n(b.data, y.columns, row), padded_columns(y.columns) - y.columns, 0.0F);
+    if (x.columns == 0) {
+        for (std::size_t r = 0; r < y.rows; ++r) std::copy_n(row, y.columns, y.row(r).data());
+        return;
+    }
+    all_products.multiply(view_of(transposed::no, x), view_of(form, w), y.rows, x.columns, y.columns,
+                          {.data = y.data, .stride = y.stride, .start = row});
 }
 }

@@ -33,6 +33,7 @@ void pack_narrow_panels(float const* from, std::size_t stride, std::size_t rows,
 enum class narrow_form : unsigned char {
     groups,  ///< as pack_narrow writes it
     columns, ///< value (r, k) at r + k * step
+    rows,    ///< value (r, k) at r * step + k
     panels,  ///< value (r, k) at r * width + k % width + k / width * step; k is a multiple of the width
 };
 struct narrow_operand {

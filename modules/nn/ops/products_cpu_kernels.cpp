@@ -8,15 +8,16 @@
 #define HWY_TARGET_INCLUDE "ops/products_cpu_kernels.cpp"
 // clang-format off: the order matters
 #include <hwy/foreach_target.h> // includes this file once for every instruction set
-#include <hwy/highway.h>
+#include "cpu_vectors-inl.hpp"
 // clang-format on
 
 HWY_BEFORE_NAMESPACE();
 namespace wordmill::product_kernels {
 namespace HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
-using tag = hn::CappedTag<float, 16>;
-using vector = hn::Vec<tag>;
+using cpu_kernels::HWY_NAMESPACE::lanes;
+using cpu_kernels::HWY_NAMESPACE::tag;
+using cpu_kernels::HWY_NAMESPACE::vector;
 
 // As many sums as fit the registers, with two vectors of the panel and one of the narrow operand.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_AVX3_DL || HWY_ARCH_ARM_A64
@@ -25,7 +26,6 @@ constexpr int rows_at_once = 14;
 constexpr int rows_at_once = 6;
 #endif
 
-HWY_INLINE std::size_t lanes() { return hn::Lanes(tag()); }
 HWY_INLINE std::size_t width() { return 2 * lanes(); }
 
 /// The number of equal parts of `rows`, each of at most `rows_at_once`.
@@ -34,7 +34,7 @@ HWY_INLINE std::size_t groups_of(std::size_t rows) { return (rows + rows_at_once
 /// The operands of a tile. The narrow operand consists of `pieces` of `inner` columns.
 struct tile {
     float const* a;
-    std::size_t k_step; // within a piece
+    std::size_t k_step; // within a piece; of reads::rows: between rows
     std::size_t piece_step;
     std::size_t pieces;
     std::size_t inner;
@@ -48,10 +48,13 @@ struct tile {
     std::size_t ahead; // distance in floats to the data to prefetch
 };
 
-template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile const& t) {
+/// How the values of the narrow operand for one k lie: side by side, a panel's width apart, or `k_step` apart.
+enum class reads { columns, panels, rows };
+
+template <int Rows, int Vectors, reads Form> HWY_NOINLINE void work_out(tile const& t) {
     tag const d;
     auto const w = lanes();
-    auto const r_step = Panels ? 2 * w : 1;
+    auto const r_step = Form == reads::panels ? 2 * w : Form == reads::rows ? t.k_step : 1;
     vector sums[Rows][Vectors];
     _Pragma("unroll") for (int v = 0; v < Vectors; ++v) {
         auto const start = t.start ? hn::LoadU(d, t.start + static_cast<std::size_t>(v) * w) : hn::Zero(d);
@@ -64,7 +67,7 @@ template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile co
     auto const* piece = t.a;
     for (std::size_t p = 0; p < t.pieces; ++p, piece += t.piece_step) {
         auto const* a = piece;
-        for (std::size_t k = 0; k < t.inner; ++k, a += Panels ? 1 : t.k_step, b += 2 * w) {
+        for (std::size_t k = 0; k < t.inner; ++k, a += Form == reads::columns ? t.k_step : 1, b += 2 * w) {
             _Pragma("unroll") for (int v = 0; v < Vectors; ++v)
                 __builtin_prefetch(b + t.ahead + static_cast<std::size_t>(v) * w, 0, 2);
             vector y[Vectors];
@@ -103,11 +106,11 @@ template <int Rows, int Vectors, bool Panels> HWY_NOINLINE void work_out(tile co
     }
 }
 
-template <int Vectors, bool Panels, int Rows = rows_at_once> HWY_INLINE void for_rows(std::size_t rows, tile const& t) {
+template <int Vectors, reads Form, int Rows = rows_at_once> HWY_INLINE void for_rows(std::size_t rows, tile const& t) {
     if constexpr (Rows > 1) {
-        if (rows < Rows) return for_rows<Vectors, Panels, Rows - 1>(rows, t);
+        if (rows < Rows) return for_rows<Vectors, Form, Rows - 1>(rows, t);
     }
-    work_out<Rows, Vectors, Panels>(t);
+    work_out<Rows, Vectors, Form>(t);
 }
 
 HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* panels, std::size_t panel_step,
@@ -128,6 +131,9 @@ HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* pane
         } else if (a.form == narrow_form::columns) {
             t.a = a.data + first;
             t.k_step = a.step;
+        } else if (a.form == narrow_form::rows) {
+            t.a = a.data + first * a.step;
+            t.k_step = a.step;
         } else {
             t.a = a.data + first * w;
             t.piece_step = a.step;
@@ -142,46 +148,55 @@ HWY_NOINLINE void Multiply(narrow_operand a, std::size_t rows, float const* pane
             t.columns = std::min(w, n - c);
             auto const narrow = t.columns <= lanes();
             if (a.form == narrow_form::panels) {
-                narrow ? for_rows<1, true>(count, t) : for_rows<2, true>(count, t);
+                narrow ? for_rows<1, reads::panels>(count, t) : for_rows<2, reads::panels>(count, t);
+            } else if (a.form == narrow_form::rows) {
+                narrow ? for_rows<1, reads::rows>(count, t) : for_rows<2, reads::rows>(count, t);
             } else {
-                narrow ? for_rows<1, false>(count, t) : for_rows<2, false>(count, t);
+                narrow ? for_rows<1, reads::columns>(count, t) : for_rows<2, reads::columns>(count, t);
             }
         }
     }
 }
 
-/// Packs the columns of a whole panel, for contiguous rows.
-HWY_INLINE void pack_rows(float const* from, std::size_t k_step, std::size_t k, float* to) {
+/// Packs `panels` whole panels of contiguous rows, side by side: rows are read in the order of memory.
+HWY_INLINE void pack_rows(float const* from, std::size_t k_step, std::size_t k, std::size_t panels, float* to,
+                          std::size_t panel_step) {
     tag const d;
     auto const w = lanes();
     for (std::size_t i = 0; i < k; ++i, from += k_step, to += 2 * w) {
-        auto const low = hn::LoadU(d, from), high = hn::LoadU(d, from + w);
-        hn::Store(low, d, to);
-        hn::Store(high, d, to + w);
+        auto const* row = from;
+        auto* at = to;
+        for (std::size_t p = 0; p < panels; ++p, row += 2 * w, at += panel_step) {
+            auto const low = hn::LoadU(d, row), high = hn::LoadU(d, row + w);
+            hn::Store(low, d, at);
+            hn::Store(high, d, at + w);
+        }
     }
 }
-/// The same for contiguous columns.
+/// Packs a whole panel of contiguous columns.
 HWY_INLINE void pack_columns(float const* from, std::size_t n_step, std::size_t k, float* to) {
-    tag const d;
-    hn::RebindToSigned<tag> const di;
     auto const w = lanes();
-    auto const places = hn::Mul(hn::Iota(di, 0), hn::Set(di, static_cast<int>(n_step)));
-    auto const* const high = from + w * n_step;
-    for (std::size_t i = 0; i < k; ++i, to += 2 * w) {
-        hn::Store(hn::GatherIndex(d, from + i, places), d, to);
-        hn::Store(hn::GatherIndex(d, high + i, places), d, to + w);
-    }
+    std::size_t i = 0;
+    for (; i + w <= k; i += w, to += w * 2 * w)
+        for (std::size_t half = 0; half < 2 * w; half += w)
+            cpu_kernels::HWY_NAMESPACE::turn_square(from + half * n_step + i, n_step, to + half, 2 * w);
+    for (; i < k; ++i, to += 2 * w)
+        for (std::size_t j = 0; j < 2 * w; ++j) to[j] = from[j * n_step + i];
 }
 
 HWY_NOINLINE void PackWide(operand from, std::size_t k, std::size_t n, float* to, std::size_t panel_step) {
-    constexpr std::size_t most_step = std::size_t{1} << 26; // of a gather
+    constexpr std::size_t panels_at_once = 8; // streams of memory written side by side
     auto const w = width();
-    for (std::size_t c = 0; c < n; c += w, to += panel_step) {
+    std::size_t packed = 0; // whole panels
+    if (from.n_step == 1)
+        for (; packed < n / w; packed += std::min(panels_at_once, n / w - packed))
+            pack_rows(from.data + packed * w, from.k_step, k, std::min(panels_at_once, n / w - packed),
+                      to + packed * panel_step, panel_step);
+    to += packed * panel_step;
+    for (auto c = packed * w; c < n; c += w, to += panel_step) {
         auto const columns = std::min(w, n - c);
         auto const* const first = from.data + c * from.n_step;
-        if (columns == w && from.n_step == 1) {
-            pack_rows(first, from.k_step, k, to);
-        } else if (columns == w && from.k_step == 1 && from.n_step < most_step) {
+        if (columns == w && from.k_step == 1) {
             pack_columns(first, from.n_step, k, to);
         } else {
             for (std::size_t i = 0; i < k; ++i)
@@ -237,15 +252,31 @@ HWY_INLINE void turn_rows(float const* from, std::size_t step, std::size_t count
 }
 
 HWY_NOINLINE void PackNarrow(operand from, std::size_t rows, std::size_t k, float* to) {
+    constexpr std::size_t groups_at_once = 16; // streams of memory written side by side
     auto const groups = groups_of(rows);
-    for (std::size_t g = 0; g < groups; ++g) {
-        auto const first = g * rows / groups, count = (g + 1) * rows / groups - first;
-        auto const* const group = from.data + first * from.n_step;
-        if (from.k_step == 1)
-            turn_rows(group, from.n_step, count, k, to);
-        else
-            for (std::size_t i = 0; i < k; ++i) copy_few(group + i * from.k_step, count, to + i * count);
-        to += k * count;
+    auto const first = [=](std::size_t g) { return g * rows / groups; };
+    if (from.k_step == 1) {
+        for (std::size_t g = 0; g < groups; ++g)
+            turn_rows(from.data + first(g) * from.n_step, from.n_step, first(g + 1) - first(g), k, to + first(g) * k);
+        return;
+    }
+    for (std::size_t g = 0; g < groups; g += groups_at_once) {
+        auto const some = std::min(groups_at_once, groups - g);
+        std::size_t column[groups_at_once], count[groups_at_once];
+        for (std::size_t i = 0; i < some; ++i) {
+            column[i] = first(g + i);
+            count[i] = first(g + i + 1) - column[i];
+        }
+        // A whole vector for each group: what is too much is overwritten by the next row.
+        auto const safe = from.k_step >= lanes() && rows_at_once <= lanes() ? k - std::min(k, lanes()) : 0;
+        auto const* row = from.data;
+        std::size_t i = 0;
+        for (; i < safe; ++i, row += from.k_step) // rows are read in the order of memory
+            for (std::size_t j = 0; j < some; ++j)
+                hn::StoreU(hn::LoadU(tag(), row + column[j]), tag(), to + column[j] * k + i * count[j]);
+        for (; i < k; ++i, row += from.k_step)
+            for (std::size_t j = 0; j < some; ++j)
+                copy_few(row + column[j], count[j], to + column[j] * k + i * count[j]);
     }
 }
 

@@ -37,17 +37,27 @@ wide_operand pack_wide(task_team& team, turned_view from, std::size_t k, std::si
 
 bool packs_in_panels(turned_view from, std::size_t k) { return from.j_step == 1 && k % pk::panel_width() == 0; }
 
+bool is_read_in_place(turned_view from) noexcept {
+    constexpr std::size_t of_one_set = 512; // rows so many floats apart displace each other
+    return from.j_step == 1 && from.i_step % of_one_set != 0;
+}
+
+namespace {
+/// Packs [rows, size] of one slab.
+void pack_slab(turned_view from, std::size_t rows, std::size_t size, bool in_panels, float* to) {
+    if (in_panels)
+        pk::pack_narrow_panels(from.data, from.i_step, rows, size, to);
+    else
+        pk::pack_narrow({from.data, from.j_step, from.i_step}, rows, size, to);
+}
+}
+
 narrow_operand pack_narrow(turned_view from, std::size_t rows, std::size_t k, float* to) {
     slabs const parts{k};
     auto const in_panels = packs_in_panels(from, k);
     for (std::size_t slab = 0; slab < parts.count(); ++slab) {
         auto const first = parts.first(slab);
-        auto const source = from.from(0, first);
-        auto* const packed = to + first * rows;
-        if (in_panels)
-            pk::pack_narrow_panels(source.data, source.i_step, rows, parts.size(slab), packed);
-        else
-            pk::pack_narrow({source.data, source.j_step, source.i_step}, rows, parts.size(slab), packed);
+        pack_slab(from.from(0, first), rows, parts.size(slab), in_panels, to + first * rows);
     }
     return {to, rows, k, in_panels};
 }
@@ -57,8 +67,10 @@ void multiply_panels(narrow_operand a, wide_operand b, std::size_t first, std::s
     auto const columns = std::min(b.n, last * b.width) - first * b.width;
     for (std::size_t slab = 0; slab < parts.count(); ++slab) {
         auto const k = parts.first(slab), size = parts.size(slab);
-        pk::multiply(pk::packed_rows(a.data + k * a.rows, a.in_panels, a.rows), a.rows,
-                     b.data + k * b.panels() * b.width + first * size * b.width, size * b.width, size, columns,
+        auto const left = a.stride > 0 ? pk::narrow_operand{a.data + k, pk::narrow_form::rows, a.stride}
+                                       : pk::packed_rows(a.data + k * a.rows, a.in_panels, a.rows);
+        pk::multiply(left, a.rows, b.data + k * b.panels() * b.width + first * size * b.width, size * b.width, size,
+                     columns,
                      {.data = to.data + first * b.width,
                       .row_step = to.stride,
                       .panel_step = b.width,
@@ -102,38 +114,115 @@ void products::multiply_few(turned_view a, turned_view b, std::size_t m, std::si
     for (std::size_t piece = 0; piece < pieces; ++piece) work(piece, 0);
 }
 
+namespace {
+constexpr std::size_t panels_at_once = 8; // of a block of the result: with `groups_at_once`, some 100 KB
+/// Blocks of rows of a result.
+struct row_blocks {
+    static constexpr std::size_t groups_at_once = 10;
+    std::size_t rows;
+    std::size_t count;
+    explicit row_blocks(std::size_t m) : rows(m) {
+        auto const longest = groups_at_once * pk::most_rows();
+        count = (m + longest - 1) / longest;
+    }
+    [[nodiscard]] std::size_t first(std::size_t block) const noexcept { return block * rows / count; }
+    [[nodiscard]] std::size_t size(std::size_t block) const noexcept { return first(block + 1) - first(block); }
+    [[nodiscard]] std::size_t longest() const noexcept { return (rows + count - 1) / count; }
+};
+[[nodiscard]] product_target part_of(product_target c, std::size_t row, std::size_t column) {
+    return {.data = c.data + row * c.stride + column,
+            .stride = c.stride,
+            .add = c.add,
+            .start = c.start == nullptr ? nullptr : c.start + column};
+}
+}
+
+/// On one thread, for many values of k: packs both operands a slab at a time, so that they are still in the cache when
+/// they are multiplied. The order of all sums is that of the other products.
+void products::multiply_slabs(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n,
+                              product_target c) {
+    constexpr std::size_t columns_at_once = 1024;
+    auto const width = pk::panel_width();
+    row_blocks const blocks(m);
+    slabs const parts{k};
+    auto const in_place = is_read_in_place(a), in_panels = packs_in_panels(a, k);
+    for (std::size_t column = 0; column < n; column += columns_at_once) {
+        auto const columns = std::min(columns_at_once, n - column);
+        for (std::size_t slab = 0; slab < parts.count(); ++slab) {
+            auto const from = parts.first(slab), size = parts.size(slab);
+            auto const right = b.from(from, column);
+            auto* const wide = wide_.take(size * padded_columns(columns));
+            pk::pack_wide({right.data, right.i_step, right.j_step}, size, columns, wide, size * width);
+            for (std::size_t block = 0; block < blocks.count; ++block) {
+                auto const rows = blocks.size(block);
+                auto const left = a.from(blocks.first(block), from);
+                auto* const narrow = in_place ? nullptr : narrow_.take(size * rows);
+                if (!in_place) pack_slab(left, rows, size, in_panels, narrow);
+                auto const packed = in_place ? pk::narrow_operand{left.data, pk::narrow_form::rows, left.i_step}
+                                             : pk::packed_rows(narrow, in_panels, rows);
+                for (std::size_t at = 0; at < columns; at += panels_at_once * width) {
+                    auto const to = part_of(c, blocks.first(block), column + at);
+                    pk::multiply(packed, rows, wide + at * size, size * width, size,
+                                 std::min(panels_at_once * width, columns - at),
+                                 {.data = to.data,
+                                  .row_step = to.stride,
+                                  .panel_step = width,
+                                  .how = slab > 0 || to.add ? pk::put::add : pk::put::store,
+                                  .start = slab == 0 ? to.start : nullptr});
+                }
+            }
+        }
+    }
+}
+
 void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c) {
     constexpr std::size_t most_packed = std::size_t{1} << 22; // floats of the right operand packed at a time
-    constexpr std::size_t panels_at_once = 8;                 // of a block of the result: with `groups`, some 100 KB
-    constexpr std::size_t groups_at_once = 10;
     if (m == 0 || n == 0) return;
     expect(k > 0, "products: something to sum over");
     if (half_ && bf16_products::pays(m, k, n)) return half_->multiply(a, b, m, k, n, c);
     if (are_few(m, b)) return multiply_few(a, b, m, k, n, c);
+    auto const alone = team_.members() == 1;
+    if (alone && k > std::max(m, n)) return multiply_slabs(a, b, m, k, n, c);
     auto const width = pk::panel_width();
-    auto const block_rows = groups_at_once * pk::most_rows();
-    auto const row_blocks = (m + block_rows - 1) / block_rows;
-    auto const row_at = [&](std::size_t block) { return block * m / row_blocks; };
-    auto const in_panels = packs_in_panels(a, k);
-    auto* const narrow = narrow_.take(checked_product(m, k));
-    team_.run(row_blocks, [&](std::size_t block, std::size_t) {
-        auto const first = row_at(block);
-        (void)pack_narrow(a.from(first, 0), row_at(block + 1) - first, k, narrow + first * k);
-    });
     auto const columns_at_once = std::max(panels_at_once, most_packed / k / width) * width;
+    // A right operand that stays in the cache is multiplied by one block of rows after the other. Of a larger one, some
+    // panels are multiplied by all blocks.
+    constexpr std::size_t most_cached = std::size_t{1} << 20; // floats
+    auto const by_rows = k * std::min(columns_at_once, n) <= most_cached;
+    auto const late = alone && by_rows; // packs a block of rows just before it is multiplied
+    row_blocks const blocks(m);
+    auto const in_place = is_read_in_place(a), in_panels = packs_in_panels(a, k);
+    auto* const narrow = in_place ? nullptr : narrow_.take(late ? blocks.longest() * k : checked_product(m, k));
+    auto const pack = [&](std::size_t block, float* to) {
+        return pack_narrow(a.from(blocks.first(block), 0), blocks.size(block), k, to);
+    };
+    if (!in_place && !late)
+        team_.run(blocks.count,
+                  [&](std::size_t block, std::size_t) { (void)pack(block, narrow + blocks.first(block) * k); });
+    auto const left_of = [&](std::size_t block) -> narrow_operand {
+        auto const first = blocks.first(block), rows = blocks.size(block);
+        if (in_place) return {a.from(first, 0).data, rows, k, false, a.i_step};
+        if (late) return pack(block, narrow);
+        return {narrow + first * k, rows, k, in_panels};
+    };
     for (std::size_t column = 0; column < n; column += columns_at_once) {
         auto const wide = pack_wide(team_, b.from(0, column), k, std::min(columns_at_once, n - column), wide_);
         auto const column_blocks = (wide.panels() + panels_at_once - 1) / panels_at_once;
-        team_.run(column_blocks * row_blocks, [&](std::size_t task, std::size_t) {
-            auto const block = task % row_blocks, panel = task / row_blocks * panels_at_once;
-            auto const first = row_at(block);
-            multiply_panels({narrow + first * k, row_at(block + 1) - first, k, in_panels}, wide, panel,
-                            std::min(panel + panels_at_once, wide.panels()),
-                            {.data = c.data + first * c.stride + column,
-                             .stride = c.stride,
-                             .add = c.add,
-                             .start = c.start == nullptr ? nullptr : c.start + column});
-        });
+        auto const work = [&](narrow_operand const& left, std::size_t block, std::size_t part) {
+            multiply_panels(left, wide, part * panels_at_once, std::min((part + 1) * panels_at_once, wide.panels()),
+                            part_of(c, blocks.first(block), column));
+        };
+        if (!late) {
+            team_.run(blocks.count * column_blocks, [&](std::size_t task, std::size_t) {
+                auto const block = by_rows ? task / column_blocks : task % blocks.count;
+                work(left_of(block), block, by_rows ? task % column_blocks : task / blocks.count);
+            });
+            continue;
+        }
+        for (std::size_t block = 0; block < blocks.count; ++block) {
+            auto const left = left_of(block);
+            for (std::size_t part = 0; part < column_blocks; ++part) work(left, block, part);
+        }
     }
 }
 }

@@ -25,14 +25,19 @@ struct wide_operand {
     std::size_t width;
     [[nodiscard]] std::size_t panels() const noexcept { return (n + width - 1) / width; }
 };
-/// The left operand of a product, [rows, k], slab after slab: in panels of columns or in groups of rows.
+/// The left operand of a product, [rows, k], slab after slab: in panels of columns or in groups of rows. Or where it
+/// is, not packed: rows without gaps, `stride` apart.
 struct narrow_operand {
     float const* data;
     std::size_t rows, k;
     bool in_panels = false;
+    std::size_t stride = 0; ///< 0: packed
 };
 /// Rows without gaps that fill whole panels are packed in panels, which is a copy and not a transposition.
 [[nodiscard]] bool packs_in_panels(turned_view from, std::size_t k);
+/// Whether a left operand is as fast where it is: its rows are without gaps, and those of a group stay in the nearest
+/// cache together.
+[[nodiscard]] bool is_read_in_place(turned_view from) noexcept;
 [[nodiscard]] std::size_t padded_columns(std::size_t n); ///< n rounded up to whole panels
 wide_operand pack_wide(task_team& team, turned_view from, std::size_t k, std::size_t n, scratch& to);
 narrow_operand pack_narrow(turned_view from, std::size_t rows, std::size_t k, float* to);
@@ -53,6 +58,7 @@ public:
 private:
     static constexpr std::size_t few_rows = 6;
     void multiply_few(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
+    void multiply_slabs(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
 
     task_team& team_;
     bf16_products* half_;

@@ -17,9 +17,11 @@ namespace {
 constexpr std::size_t rows_of_task = 32;                    // of normalisation: their sums depend on nothing else
 constexpr std::size_t worth_sharing = std::size_t{1} << 16; // multiplications; fewer do not pay for waking threads
 
-template <class T>
-cpu_kernels::head_rows<T> head_of(matrix_view<T> m, std::size_t lanes, std::size_t lane, std::size_t column) {
-    return {m.data + lane * m.stride + column, m.stride * lanes};
+/// Columns `column` .. `column + size` of the rows of a lane.
+template <class T> cpu_kernels::head_rows<T> head_of(matrix_view<T> m, std::size_t lanes, std::size_t lane,
+                                                     std::size_t column, std::size_t size) {
+    auto const next = column + size < m.columns ? size : m.stride - column; // of the same lane, or of the next one
+    return {m.data + lane * m.stride + column, m.stride * lanes, next};
 }
 }
 
@@ -62,7 +64,7 @@ template <class Work> void cpu_transformer::for_heads(multi_head_pass<float, mat
     shared_.team.run(tasks, [&](std::size_t task, std::size_t member) {
         for (auto i = task * count / tasks; i < (task + 1) * count / tasks; ++i) {
             auto const lane = i / p.heads, column = i % p.heads * size;
-            auto const of = [&](auto m) { return head_of(m, p.lanes, lane, column); };
+            auto const of = [&](auto m) { return head_of(m, p.lanes, lane, column, size); };
             work(cpu_kernels::attention_head{.queries = of(p.queries),
                                              .keys = of(p.keys),
                                              .values = of(p.values),
@@ -73,7 +75,7 @@ template <class Work> void cpu_transformer::for_heads(multi_head_pass<float, mat
                                              .causal = p.causal,
                                              .offset = p.offset,
                                              .outputs = of(p.outputs),
-                                             .log_sums = head_of(p.log_sums, p.lanes, lane, i % p.heads)},
+                                             .log_sums = head_of(p.log_sums, p.lanes, lane, i % p.heads, 1)},
                  lane, column, memory + member * scratch);
         }
     });
@@ -91,7 +93,7 @@ void cpu_transformer::backward(multi_head_pass<float, matrix_view> const& p,
     check_pass(p);
     check_gradients(p, d);
     for_heads(p, [&](cpu_kernels::attention_head const& head, std::size_t lane, std::size_t column, float* scratch) {
-        auto const of = [&](auto m) { return head_of(m, p.lanes, lane, column); };
+        auto const of = [&](auto m) { return head_of(m, p.lanes, lane, column, head.size); };
         auto const d_keys = of(d.keys), d_values = of(d.values);
         cpu_kernels::attention_backward(head, {of(d.outputs), of(d.queries), d_keys, d_values}, scratch);
         for (auto key = head.key_count; key < p.keys.rows / p.lanes; ++key) { // beyond the end of the lane

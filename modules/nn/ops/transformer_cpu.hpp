@@ -15,10 +15,12 @@ void normalize_backward(float const* x, float const* gain, float const* statisti
 /// angle of pair i, and its negative and positive sine.
 void rotate(float const* cosines, float const* sines, float* x, std::size_t n);
 
-/// One head of one lane of a matrix: consecutive rows are `step` apart.
+/// One head of one lane of a matrix: consecutive rows are `step` apart. The head that comes after it, of the same lane
+/// or the next one, begins `ahead` from its own beginning; its rows are prefetched.
 template <class T> struct head_rows {
     T* data;
     std::size_t step;
+    std::size_t ahead;
     [[nodiscard]] T* row(std::size_t r) const { return data + r * step; }
 };
 struct attention_head {
