@@ -1,13 +1,13 @@
 // Speed of neural-network operations on the CPU, one by one and in whole training steps of language models.
-//   nn_perf [--threads N] [--repeats N] [--only
-//   peak|products|projection|smoothing|softmax|recurrent|seq2seq|transformer|elements|rnnlm|
-//           training|better]
-//           [--precision fp32|bf16] [--json FILE]
+//   nn_perf [--threads N] [--repeats N] [--precision fp32|bf16] [--json FILE] [--only CASE]
+//   CASE: peak, products, projection, smoothing, softmax, recurrent, seq2seq, transformer, elements, training, rnnlm,
+//         better, transformer_lm
 // Rnnlm: 10,000 words, embedding, LSTM and projection of 100, 20 lanes, 35 steps. BetterRnnlm: 650, two layers with
-// dropout, the projection's weights those of the embedding. A step is forward, backward, clipping by the global norm
-// and SGD. "busy" is the CPU time of all threads in the fastest run, which is more reliable than wall time on a busy
-// machine. The bound is 3 x 2 multiplications and additions for each weight and token at the peak of
-// one core, measured in the same run.
+// dropout, the projection's weights those of the embedding. The Transformer: two layers of 256 with four heads, 1,024
+// inner values and dropout, the projection's weights likewise, 20 lanes, 64 steps. A step is forward, backward,
+// clipping by the global norm and SGD; the Transformer's Adam. "busy" is the CPU time of all threads in the fastest
+// run, which is more reliable than wall time on a busy machine. The bound is 3 x 2 multiplications and additions for
+// each weight and token at the peak of one core, measured in the same run.
 #include "report.hpp"
 #include <algorithm>
 #include <cmath>
@@ -371,26 +371,39 @@ void time_training(ops_type const& ops, printer& print) {
           batch.counted, [&] { (void)trainer.step(batch); });
 }
 
-/// A language model with the book's settings, and a batch that it trains on repeatedly.
-struct book_model {
+/// A language model with the book's settings or a Transformer, and a batch that it trains on repeatedly.
+enum class model_kind : std::uint8_t { rnnlm, better, transformer };
+struct whole_model {
     wordmill::language_model<float> model;
     wordmill::language_trainer trainer;
     wordmill::bptt_batch batch{};
     double perplexity = 0;
 
-    book_model(ops_type const& ops, bool better)
-        : model(options(better), ops, wordmill::random_key(1)),
-          trainer(model, {.learning_rate = 1, .max_norm = 0.25}, wordmill::random_key(2)) {
+    whole_model(ops_type const& ops, model_kind kind)
+        : model(options(kind), ops, wordmill::random_key(1)),
+          trainer(model,
+                  kind == model_kind::transformer
+                      ? wordmill::optimizer_options{.kind = wordmill::optimizer_kind::adam, .max_norm = 0.25}
+                      : wordmill::optimizer_options{.learning_rate = 1, .max_norm = 0.25},
+                  wordmill::random_key(2)) {
         batch.lanes = 20;
-        batch.steps = 35;
+        batch.steps = kind == model_kind::transformer ? segment : 35;
         batch.inputs = random_ids(tokens(), words);
         batch.targets = {batch.inputs.rbegin(), batch.inputs.rend()};
         batch.counted = tokens();
     }
-    static constexpr std::size_t words = 10000;
-    static wordmill::language_model_options options(bool better) {
+    static constexpr std::size_t words = 10000, segment = 64;
+    static wordmill::language_model_options options(model_kind kind) {
         wordmill::language_model_options o{.vocabulary_size = words};
-        if (!better) return o;
+        if (kind == model_kind::rnnlm) return o;
+        if (kind == model_kind::transformer) {
+            o.embedding_size = o.hidden_size = 256;
+            o.layers = 2;
+            o.dropout = 0.1;
+            o.tied = true;
+            o.transformer = wordmill::transformer_shape{.heads = 4, .inner_size = 1024, .context = segment};
+            return o;
+        }
         o.embedding_size = o.hidden_size = 650;
         o.layers = 2;
         o.dropout = 0.5;
@@ -400,7 +413,8 @@ struct book_model {
     [[nodiscard]] std::size_t tokens() const { return batch.lanes * batch.steps; }
     [[nodiscard]] double flop() const {
         auto const& o = model.options();
-        return 6.0 * static_cast<double>(tokens() * o.hidden_size * (words + o.layers * 8 * o.hidden_size));
+        auto const of_layer = o.transformer ? 4 * o.hidden_size + 2 * o.transformer->inner_size : 8 * o.hidden_size;
+        return 6.0 * static_cast<double>(tokens() * o.hidden_size * (words + o.layers * of_layer));
     }
     void step() { perplexity = std::exp(trainer.step(batch).mean()); }
 };
@@ -503,10 +517,17 @@ int main(int argc, char** argv) {
         print("sigmoid 700 x 650", 0, 700, [&] { ops->activate(wordmill::activation::sigmoid, x.view(), y.view()); });
         print("tanh 700 x 650", 0, 700, [&] { ops->activate(wordmill::activation::tanh, x.view(), y.view()); });
     }
-    for (auto const better : {false, true}) {
-        if (!wanted(better ? "better" : "rnnlm")) continue;
-        book_model m(ops, better);
-        print(better ? "BetterRnnlm, a step" : "Rnnlm, a step", m.flop(), m.tokens(), [&] { m.step(); });
+    struct named_model {
+        char const* option;
+        model_kind kind;
+        char const* step;
+    };
+    for (auto const& [option, kind, step] : {named_model{"rnnlm", model_kind::rnnlm, "Rnnlm, a step"},
+                                             {"better", model_kind::better, "BetterRnnlm, a step"},
+                                             {"transformer_lm", model_kind::transformer, "Transformer, a step"}}) {
+        if (!wanted(option)) continue;
+        whole_model m(ops, kind);
+        print(step, m.flop(), m.tokens(), [&] { m.step(); });
         std::printf("  bound %.0f tokens/s a core at the peak; perplexity of the last step %.1f; peak memory %.0f MB\n",
                     static_cast<double>(m.tokens()) * print.peak * 1e9 / m.flop(), m.perplexity,
                     static_cast<double>(perf::peak_memory()) * 1e-6);
