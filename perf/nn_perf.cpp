@@ -1,7 +1,7 @@
 // Speed of neural-network operations on the CPU, one by one and in whole training steps of language models.
 //   nn_perf [--threads N] [--repeats N] [--precision fp32|bf16] [--json FILE] [--only CASE]
-//   CASE: peak, products, projection, smoothing, softmax, recurrent, seq2seq, transformer, elements, training, rnnlm,
-//         better, transformer_lm
+//   CASE: peak, products, projection, smoothing, softmax, recurrent, seq2seq, transformer, elements, rnnlm, better,
+//         transformer_lm
 // Rnnlm: 10,000 words, embedding, LSTM and projection of 100, 20 lanes, 35 steps. BetterRnnlm: 650, two layers with
 // dropout, the projection's weights those of the embedding. The Transformer: two layers of 256 with four heads, 1,024
 // inner values and dropout, the projection's weights likewise, 20 lanes, 64 steps. A step is forward, backward,
@@ -24,7 +24,6 @@ import wordmill.compute;
 import wordmill.core;
 import wordmill.language_model;
 import wordmill.nn;
-import wordmill.seq2seq;
 import wordmill.training;
 
 namespace {
@@ -316,61 +315,6 @@ void time_transformers(ops_type const& ops, printer& print) {
     }
 }
 
-/// Whole training steps of Transformers of three layers of 256 (the translator has three of each), 4 heads, with
-/// dropout, clipping and Adam.
-void time_training(ops_type const& ops, printer& print) {
-    constexpr std::size_t h = 256, layers = 3;
-    wordmill::transformer_shape const shape{.heads = 4, .context = 64};
-    constexpr double of_layer = 12.0 * h * h, crossing = 4.0 * h * h; // weights
-    wordmill::optimizer_options const adam{.kind = wordmill::optimizer_kind::adam, .max_norm = 1};
-    for (auto const [pairs, steps] : {std::pair{128, 14}, {64, 40}}) {
-        constexpr std::size_t words = 6000;
-        auto const lanes = static_cast<std::size_t>(pairs), rows = lanes * static_cast<std::size_t>(steps);
-        wordmill::seq2seq_model<float> model({.source_vocabulary = words,
-                                              .target_vocabulary = words,
-                                              .embedding_size = h,
-                                              .hidden_size = h,
-                                              .layers = layers,
-                                              .dropout = 0.1,
-                                              .label_smoothing = 0.1,
-                                              .transformer = shape},
-                                             ops, wordmill::random_key(1));
-        wordmill::seq2seq_trainer trainer(model, adam, wordmill::random_key(2));
-        wordmill::sequence_batch batch;
-        batch.lanes = lanes;
-        batch.source_steps = batch.target_steps = rows / lanes;
-        batch.sources = batch.inputs = random_ids(rows, words);
-        batch.targets = {batch.inputs.rbegin(), batch.inputs.rend()};
-        for (std::size_t b = 0; b < lanes; ++b) { // the last sentence is a quarter shorter than the first
-            auto const length = batch.source_steps - b * batch.source_steps / (4 * lanes);
-            batch.source_lengths.push_back(static_cast<std::uint32_t>(length));
-            for (auto t = length; t < batch.target_steps; ++t) batch.targets[t * lanes + b] = wordmill::no_token;
-            batch.counted += length;
-        }
-        auto const weights = 2 * layers * of_layer + layers * crossing + static_cast<double>(words * h);
-        print("translator B " + std::to_string(pairs) + " T " + std::to_string(steps) + ", a step",
-              6 * static_cast<double>(rows) * weights, batch.counted, [&] { (void)trainer.step(batch); });
-    }
-    constexpr std::size_t words = 10000, lanes = 20, steps = 64;
-    wordmill::language_model<float> model({.vocabulary_size = words,
-                                           .embedding_size = h,
-                                           .hidden_size = h,
-                                           .layers = layers,
-                                           .dropout = 0.1,
-                                           .transformer = shape},
-                                          ops, wordmill::random_key(1));
-    wordmill::language_trainer trainer(model, adam, wordmill::random_key(2));
-    wordmill::bptt_batch batch;
-    batch.lanes = lanes;
-    batch.steps = steps;
-    batch.inputs = random_ids(lanes * steps, words);
-    batch.targets = {batch.inputs.rbegin(), batch.inputs.rend()};
-    batch.counted = lanes * steps;
-    print("language model of a Transformer, B 20 T 64, a step",
-          6.0 * static_cast<double>(lanes * steps) * (layers * of_layer + static_cast<double>(words * h)),
-          batch.counted, [&] { (void)trainer.step(batch); });
-}
-
 /// A language model with the book's settings or a Transformer, and a batch that it trains on repeatedly.
 enum class model_kind : std::uint8_t { rnnlm, better, transformer };
 struct whole_model {
@@ -485,7 +429,6 @@ int main(int argc, char** argv) {
     if (wanted("softmax")) time_softmaxes(ops, print);
     if (wanted("seq2seq")) time_sequences(ops, print);
     if (wanted("transformer")) time_transformers(ops, print);
-    if (wanted("training")) time_training(ops, print);
     if (wanted("recurrent"))
         for (auto const cell : {recurrent_cell::lstm, recurrent_cell::gru, recurrent_cell::tanh})
             for (std::size_t const h : {100, 650}) {
