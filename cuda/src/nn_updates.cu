@@ -79,6 +79,23 @@ __device__ float* place_in(float_matrix const& m, std::size_t r, std::size_t c) 
     return m.data == nullptr ? nullptr : &value_at(m, r, c);
 }
 
+/// The number of values that an update changes.
+__host__ __device__ std::size_t values_of(update_step const& step, update_target const& to) {
+    return (step.all_rows ? to.values.rows : to.gradient.rows) * to.gradient.columns;
+}
+/// The first place in `rows`, ascending, whose number is not below `row`.
+__device__ std::size_t place_of(device_values<std::uint32_t const> const& rows, std::size_t row) {
+    std::size_t first = 0;
+    for (auto last = rows.size; first < last;) {
+        auto const middle = (first + last) / 2;
+        if (rows.data[middle] < row)
+            first = middle + 1;
+        else
+            last = middle;
+    }
+    return first;
+}
+
 /// A row of blocks for each target.
 __global__ void update_kernel(update_step step, several<update_target> all, update_numbers guard) {
     auto const& to = all.of[blockIdx.y];
@@ -88,12 +105,19 @@ __global__ void update_kernel(update_step step, several<update_target> all, upda
     __syncthreads();
     if (!how.applies) return;
     auto const stride = std::size_t{gridDim.x} * blockDim.x;
-    for (auto i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < gradient.rows * gradient.columns;
-         i += stride) {
-        auto const r = gradient.rows == 1 ? 0 : i / gradient.columns;
+    auto const values = values_of(step, to);
+    bool const is_flat = values == gradient.columns;
+    for (auto i = std::size_t{blockIdx.x} * blockDim.x + threadIdx.x; i < values; i += stride) {
+        auto const r = is_flat ? 0 : i / gradient.columns;
         auto const c = i - r * gradient.columns;
-        auto const row = to.rows.data == nullptr ? r : to.rows.data[r];
-        update_value(step, how.factor * value_at(gradient, r, c), value_at(to.values, row, c),
+        auto row = r;
+        auto from = r; // the row of the gradient
+        if (to.rows.data != nullptr && step.all_rows)
+            from = place_of(to.rows, r);
+        else if (to.rows.data != nullptr)
+            row = to.rows.data[r];
+        bool const has_gradient = to.rows.data == nullptr || (from < to.rows.size && to.rows.data[from] == row);
+        update_value(step, has_gradient ? how.factor * value_at(gradient, from, c) : 0, value_at(to.values, row, c),
                      place_in(to.first, row, c), place_in(to.second, row, c));
     }
 }
@@ -127,7 +151,7 @@ void update(nn_device& nn, update_step const& step, device_values<update_target 
         if (t.rows.data == nullptr && (t.first.data == nullptr || t.first.stride == t.first.columns)
             && (t.second.data == nullptr || t.second.stride == t.second.columns))
             flatten(t.gradient, t.values);
-        most = std::max(most, t.gradient.rows * t.gradient.columns);
+        most = std::max(most, values_of(step, t));
     }
     if (most == 0) return;
     queue_on(nn, "update", [&](queue& q) {

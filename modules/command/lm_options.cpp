@@ -97,6 +97,7 @@ language_model_recipe recipe_of(lm_arguments const& a) {
                               .sentence_end = a.text.tokens.sentence_end,
                               .words = {},
                               .temporary_folder = a.text.temporary};
+    how.optimizer.lazy = how.model.softmax != softmax_kind::full; // else a step takes time for the whole vocabulary
     if (how.epochs == 0) throw error(failure::usage, "--epochs: expected 1 or more, found 0");
     bool const warms_up = how.schedule != rate_schedule::quarter && how.schedule != rate_schedule::constant;
     if (how.warmup > 0 && !warms_up)

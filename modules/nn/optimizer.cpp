@@ -78,7 +78,11 @@ template <class T> void optimizer<T>::set_learning_rate(double rate) {
 }
 
 template <class T> update_rule optimizer<T>::rule() const {
-    update_rule rule{.kind = options_.kind, .rate = rate_, .epsilon = options_.epsilon, .max_norm = options_.max_norm};
+    update_rule rule{.kind = options_.kind,
+                     .rate = rate_,
+                     .epsilon = options_.epsilon,
+                     .max_norm = options_.max_norm,
+                     .lazy = options_.lazy};
     switch (options_.kind) {
     case optimizer_kind::sgd:
     case optimizer_kind::adagrad: break;

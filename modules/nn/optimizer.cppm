@@ -16,6 +16,7 @@ export struct optimizer_options {
     double beta2 = 0.999;                  ///< Adam
     double epsilon = 1e-7;                 ///< AdaGrad, RMSprop and Adam: added to the square root
     double max_norm = 0;                   ///< scales gradients down to this norm; 0: never
+    bool lazy = false;                     ///< leaves rows without a gradient as they are
 };
 
 /// Updates parameters from their gradients by the formulas of `update_rule`. Momentum follows Polyak 1964; Nesterov
@@ -23,9 +24,11 @@ export struct optimizer_options {
 /// velocity after it); AdaGrad follows Duchi, Hazan & Singer 2011; RMSprop follows Tieleman & Hinton 2012. Adam follows
 /// Kingma & Ba 2015; the bias correction is applied to the rate, so that epsilon has the same effect as in the book.
 ///
-/// When a step has gradients for only some rows of a parameter, only these rows change. For SGD and AdaGrad this equals
-/// a gradient of zero in the other rows. The other optimizers are lazy: in rows without a gradient the moments do not
-/// decay, and they do not change the values.
+/// When a step has gradients for only some rows of a parameter, as for an embedding, the gradient of the others is
+/// zero. By the formulas their moments still decay and, but for RMSprop, move them, so a step takes time for all rows
+/// of the parameter. A `lazy` optimizer leaves these rows and their moments as they are: a step takes time only for the
+/// rows with a gradient, and rare words learn more slowly. SGD and AdaGrad do not move such rows, and are the same
+/// either way.
 export template <class T> class optimizer {
 public:
     /// The parameters are borrowed, and none may be added to the set later. `failure::usage` for an option out of

@@ -104,8 +104,8 @@ void note_coverage(note_map& notes, std::string const& prefix, std::uint64_t tok
 }
 
 note_map notes_of(language_model_recipe const& how) {
-    auto const& [kind, rate, momentum, decay, beta1, beta2, epsilon, max_norm] = how.optimizer;
-    (void)momentum, (void)decay, (void)beta1, (void)beta2, (void)epsilon; // in the description
+    auto const& [kind, rate, momentum, decay, beta1, beta2, epsilon, max_norm, lazy] = how.optimizer;
+    (void)momentum, (void)decay, (void)beta1, (void)beta2, (void)epsilon, (void)lazy; // in the description
     note_map notes{{"optimizer", std::string(name_in(optimizer_names, kind))},
                    {"batch", std::to_string(how.lanes.lanes)},
                    {"bptt", std::to_string(how.lanes.steps)},
@@ -164,7 +164,7 @@ note_map options_of(language_model_recipe const& how) {
     notes.erase("context"); // the steps of a batch
     notes["optimizer constants"] = format_exact(optimizer.momentum) + " " + format_exact(optimizer.decay) + " "
                                    + format_exact(optimizer.beta1) + " " + format_exact(optimizer.beta2) + " "
-                                   + format_exact(optimizer.epsilon);
+                                   + format_exact(optimizer.epsilon) + (optimizer.lazy ? " lazy" : "");
     if (validation) {
         auto const text = validation->description();
         for (auto const& key : {"input text", "encoded input"})

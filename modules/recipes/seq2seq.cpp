@@ -84,7 +84,7 @@ void describe(pair_encode_options const& filter, note_map& notes) {
 }
 
 note_map notes_of(seq2seq_recipe const& how) {
-    auto const& [kind, rate, momentum, decay, beta1, beta2, epsilon, max_norm] = how.optimizer;
+    auto const& [kind, rate, momentum, decay, beta1, beta2, epsilon, max_norm, lazy] = how.optimizer;
     note_map notes{{"optimizer", std::string(name_in(optimizer_names, kind))},
                    {"batch", std::to_string(how.batch_pairs)},
                    {"batch-tokens", std::to_string(how.batch_tokens)},
@@ -100,7 +100,7 @@ note_map notes_of(seq2seq_recipe const& how) {
     if (how.schedule == seq2seq_schedule::inverse_sqrt) notes["warmup"] = std::to_string(how.warmup);
     if (how.schedule == seq2seq_schedule::plateau) notes["decay"] = detail::exact_number(how.decay);
     if (kind == optimizer_kind::adam) notes["betas"] = format_short(beta1) + " " + format_short(beta2);
-    (void)momentum, (void)decay, (void)epsilon; // in the description
+    (void)momentum, (void)decay, (void)epsilon, (void)lazy; // in the description
     detail::describe(how.run, notes);
     return notes;
 }
@@ -129,7 +129,7 @@ note_map describe(seq2seq_recipe const& how, pair_corpus const& corpus) {
     notes.erase("kind");
     notes["optimizer constants"] = format_exact(optimizer.momentum) + " " + format_exact(optimizer.decay) + " "
                                    + format_exact(optimizer.beta1) + " " + format_exact(optimizer.beta2) + " "
-                                   + format_exact(optimizer.epsilon);
+                                   + format_exact(optimizer.epsilon) + (optimizer.lazy ? " lazy" : "");
     describe(filter, notes);
     notes["min-count"] = std::to_string(source_words.min_count) + " and " + std::to_string(target_words.min_count);
     notes["max-size"] = std::to_string(source_words.max_size) + " and " + std::to_string(target_words.max_size);

@@ -159,7 +159,8 @@ private:
                       .b = 0,
                       .epsilon = 0,
                       .gradient_scale = 1,
-                      .max_norm = 5},
+                      .max_norm = 5,
+                      .all_rows = false},
                      {targets.data(), targets.size()}, {{squares_, 8}, loss_});
     }
 

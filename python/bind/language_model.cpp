@@ -109,6 +109,7 @@ train(nb::handle corpus, nb::handle valid, std::string model, std::size_t heads,
     how.optimizer = wm::optimizer_of(
         wm::choose("optimizer", optimizer.value_or(is_transformer ? "adam" : "sgd"), wm::optimizer_names), lr, clip,
         betas);
+    how.optimizer.lazy = how.model.softmax != wm::softmax_kind::full;
     how.schedule = wm::choose("schedule", schedule, wm::rate_schedule_names);
     how.warmup = warmup;
     how.lanes = {.lanes = batch, .steps = bptt, .layout = wm::choose("layout", layout, wm::lane_layout_names)};
@@ -294,7 +295,8 @@ layout : str
     ``"parts"`` reads each token once in an epoch, ``"wrap-around"`` reads as the book does (Saito 2018).
 optimizer : str, optional
     ``"sgd"``, ``"momentum"``, ``"nesterov"``, ``"adagrad"``, ``"rmsprop"`` or ``"adam"``; by default SGD for recurrent
-    models and Adam for transformers.
+    models and Adam for transformers. With a sampled or adaptive softmax a step changes only the embeddings of words
+    in the batch; with a full softmax the means of Adam move the others too.
 lr : float, optional
     Learning rate; by default 20 for SGD, 0.001 for Adam, 0.01 for others.
 betas : tuple of float, optional

@@ -591,7 +591,7 @@ BOOST_AUTO_TEST_CASE(heads_of_turing_machines_and_their_gradients_are_those_of_t
 // norm of 10, and with none. A loss that is not finite changes nothing.
 BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
     random_matrix const p(*this, 4, 600), first(*this, 4, 600), g(*this, 2, 600);
-    values<std::uint32_t> const rows(*this, {3, 1});
+    values<std::uint32_t> const rows(*this, {1, 3});
     values<double> const squares(*this, {16, 9}), endless(*this, {16, INFINITY});
     values<cuda::summed_loss> const finite(*this, {{1, 1}}), infinite(*this, {{INFINITY, 1}});
     cuda::update_step const step{.kind = cuda::optimizer_kind::momentum,
@@ -600,7 +600,8 @@ BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
                                  .b = 0,
                                  .epsilon = 0,
                                  .gradient_scale = 1,
-                                 .max_norm = 2};
+                                 .max_norm = 2,
+                                 .all_rows = false};
     cuda::update_target const target{g, rows.view(), p, first, {}};
     cuda::update(nn, step, {&target, 1}, {squares.view(), infinite.data});
     cuda::update(nn, step, {&target, 1}, {endless.view(), finite.data});
@@ -608,10 +609,21 @@ BOOST_AUTO_TEST_CASE(a_step_of_an_optimizer_clips_and_skips) {
     cuda::update(nn, step, {&target, 1}, {squares.view(), finite.data});
     auto const velocity = [&](std::size_t r, std::size_t c) {
         if (r % 2 == 0) return first.at(r, c);
-        return 0.9 * first.at(r, c) - 0.5 * 0.4 * g.at(r == 3 ? 0 : 1, c);
+        return 0.9 * first.at(r, c) - 0.5 * 0.4 * g.at(r == 1 ? 0 : 1, c);
     };
     holds("a velocity", first, velocity);
     holds("a value", p, [&](std::size_t r, std::size_t c) { return p.at(r, c) + (r % 2 == 0 ? 0 : velocity(r, c)); });
+    // Rows without a gradient have one of 0.
+    random_matrix const still(*this, 4, 600), moving(*this, 4, 600);
+    auto all_rows = step;
+    all_rows.all_rows = true;
+    cuda::update_target const some{g, rows.view(), still, moving, {}};
+    cuda::update(nn, all_rows, {&some, 1}, {squares.view(), finite.data});
+    auto const speed = [&](std::size_t r, std::size_t c) {
+        return 0.9 * moving.at(r, c) - (r % 2 == 0 ? 0 : 0.5 * 0.4 * g.at(r == 1 ? 0 : 1, c));
+    };
+    holds("a velocity of any row", moving, speed);
+    holds("a value of any row", still, [&](std::size_t r, std::size_t c) { return still.at(r, c) + speed(r, c); });
     for (double const largest : {10.0, 0.0}) {
         random_matrix const whole(*this, 2, 600);
         auto descent = step;

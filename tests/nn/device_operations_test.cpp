@@ -436,6 +436,8 @@ void check_optimizers(twins const& on) {
         for (std::size_t const columns : {1, 17, 65, 2000})
             for (auto const& gaps : {gaps_of_updates{0, 0, 0}, {2, 2, 2}, {0, 3, 0}, {0, 0, 3}}) {
                 wordmill::update_rule const rule{one, 0.05, 0.9, 0.99, 1e-7, 0.5};
+                auto lazy = rule;
+                lazy.lazy = true;
                 shape const s{19, columns, gaps.values}, g{3, columns, 1};
                 std::vector<shape> const shapes{s, g, s, {19, columns, gaps.first}, {19, columns, gaps.second}};
                 auto values = random_values(shapes);
@@ -445,7 +447,8 @@ void check_optimizers(twins const& on) {
                     on, "optimizer " + std::to_string(static_cast<int>(one)), shapes, for_products,
                     [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& m) {
                         ops.update(rule, {m[0], {}, m[2], m[3], m[4]});
-                        ops.update(rule, {m[1], mirror(ops, some).device(), m[2], m[3], m[4]});
+                        for (auto const& by_rows : {rule, lazy})
+                            ops.update(by_rows, {m[1], mirror(ops, some).device(), m[2], m[3], m[4]});
                         return std::vector<double>();
                     },
                     values);

@@ -342,5 +342,7 @@ public:
 private:
     [[nodiscard]] double sum_of_squares(const_mat x);
     void update(update_rule const& rule, double factor, const_mat g, ids rows, mat values, mat first, mat second);
+
+    std::vector<float> zeros_{}; // the gradient of a row without one
 };
 }

@@ -23,6 +23,12 @@ export struct update_rule {
     double epsilon = 1e-7;
     double gradient_scale = 1;
     double max_norm = 0; ///< gradients are clipped to this norm; 0: never
+    bool lazy = false;   ///< rows without a gradient stay as they are; else their gradient is 0
+
+    /// Whether an update changes rows, or moments, of which the gradient is 0.
+    [[nodiscard]] constexpr bool changes_all_rows() const noexcept {
+        return !lazy && kind != optimizer_kind::sgd && kind != optimizer_kind::adagrad;
+    }
 };
 
 /// The numbers on the device that decide whether and how an update is applied.
@@ -43,8 +49,8 @@ export struct update_guard {
     return !squares.empty() && rule.max_norm > 0 && share < 1 ? rule.gradient_scale * share : rule.gradient_scale;
 }
 
-/// A parameter and its moments, and the gradient that updates them. Row i of the gradient updates row rows[i], or row i
-/// when `rows` is empty; no number occurs twice.
+/// A parameter and its moments, and the gradient that updates them. Row i of the gradient is that of row rows[i], in
+/// ascending order, or of row i when `rows` is empty. Rows that are not named have a gradient of 0.
 export template <class T> struct update_target {
     device_view<T const> gradient{};
     device_span<token_id const> rows{};

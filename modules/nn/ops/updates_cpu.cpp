@@ -1,5 +1,6 @@
 module;
 #include "elements_cpu.hpp"
+#include <algorithm>
 #include <cstddef>
 #include <vector>
 module wordmill.nn;
@@ -44,19 +45,23 @@ void cpu_updates::update(update_rule const& rule, double factor, const_mat g, id
     auto const at = [&](mat m, int moment, std::size_t r, std::size_t c) {
         return moments < moment ? nullptr : m.data + r * m.stride + c;
     };
-    auto const change = [&](std::size_t i, std::size_t r, std::size_t c, std::size_t n) {
-        kernel(how, g.data + i * g.stride + c, values.data + r * values.stride + c, at(first, 1, r, c),
-               at(second, 2, r, c), n);
+    auto const change = [&](float const* by, std::size_t r, std::size_t c, std::size_t n) {
+        kernel(how, by, values.data + r * values.stride + c, at(first, 1, r, c), at(second, 2, r, c), n);
     };
-    if (!rows.empty()) { // in order, because a number may occur twice
-        for (std::size_t i = 0; i < rows.size(); ++i) {
-            expect(index(rows[i]) < values.rows, "a row number is one of the table's");
-            change(i, index(rows[i]), 0, g.columns);
-        }
-        return;
+    if (!rows.empty()) {
+        expect(index(rows.back()) < values.rows, "a row number is one of the table's");
+        if (!rule.changes_all_rows())
+            return shared_.for_rows(g, [&](std::size_t i) { change(g.row(i).data(), index(rows[i]), 0, g.columns); });
+        zeros_.assign(g.columns, 0);
+        return shared_.for_rows(values, [&](std::size_t r) {
+            auto const i = static_cast<std::size_t>(std::ranges::lower_bound(rows, id_at(r)) - rows.begin());
+            change(i < rows.size() && index(rows[i]) == r ? g.row(i).data() : zeros_.data(), r, 0, g.columns);
+        });
     }
     auto const without_gaps = cpu_shared::whole(g, values) && (moments < 1 || cpu_shared::whole(first))
                               && (moments < 2 || cpu_shared::whole(second));
-    shared_.for_pieces(g, without_gaps, [&](std::size_t r, std::size_t c, std::size_t n) { change(r, r, c, n); });
+    shared_.for_pieces(g, without_gaps, [&](std::size_t r, std::size_t c, std::size_t n) {
+        change(g.data + r * g.stride + c, r, c, n);
+    });
 }
 }

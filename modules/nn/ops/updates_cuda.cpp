@@ -41,7 +41,8 @@ void cuda_updates::update_all(update_rule const& rule, std::span<update_target<f
                                  .b = static_cast<float>(rule.b),
                                  .epsilon = static_cast<float>(rule.epsilon),
                                  .gradient_scale = rule.gradient_scale,
-                                 .max_norm = rule.max_norm};
+                                 .max_norm = rule.max_norm,
+                                 .all_rows = rule.changes_all_rows()};
     cuda::update_numbers const numbers{there(guard.squares),
                                        reinterpret_cast<cuda::summed_loss const*>(there(guard.loss).data)};
     for (auto const& t : all) check_update(rule, t);

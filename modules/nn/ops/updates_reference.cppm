@@ -66,14 +66,17 @@ private:
         auto const values = memory_of(target.values), first = memory_of(target.first),
                    second = memory_of(target.second);
         auto const ids = memory_of(target.rows);
-        for (std::size_t i = 0; i < g.rows; ++i) {
-            auto const r = ids.empty() ? i : index(ids[i]);
+        std::size_t i = 0; // of the gradient
+        for (std::size_t r = 0; r < values.rows; ++r) {
+            bool const is_named = ids.empty() || (i < ids.size() && index(ids[i]) == r);
+            if (!is_named && !rule.changes_all_rows()) continue;
             for (std::size_t c = 0; c < g.columns; ++c) {
                 T none = 0;
-                reference_loops::update(rule, factor * g(i, c), values(r, c),
+                reference_loops::update(rule, is_named ? factor * g(i, c) : T(0), values(r, c),
                                         first.data == nullptr ? none : first(r, c),
                                         second.data == nullptr ? none : second(r, c));
             }
+            if (is_named) ++i;
         }
     }
 };

@@ -15,6 +15,7 @@ struct update_step {
     float epsilon;
     double gradient_scale;
     double max_norm; ///< 0: gradients are not clipped
+    bool all_rows;   ///< updates rows without a gradient by a gradient of 0; false: leaves them
 };
 /// What decides whether an update is applied; see `wordmill::update_guard`.
 struct update_numbers {
@@ -23,7 +24,7 @@ struct update_numbers {
 };
 struct update_target {
     float_input gradient;
-    device_values<std::uint32_t const> rows; ///< of each row of the gradient, all different; none: its own number
+    device_values<std::uint32_t const> rows; ///< of each row of the gradient, ascending; none: its own number
     float_matrix values;
     float_matrix first;
     float_matrix second;
