@@ -1,15 +1,16 @@
 module;
 #include <cstddef>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <new>
 module wordmill.compute;
 import :queue;
 import wordmill.core;
 
 namespace wordmill {
 namespace {
-constexpr std::align_val_t alignment{64};
+constexpr std::size_t alignment = 64;
 
 class processor final : public compute_queue {
 public:
@@ -19,13 +20,20 @@ public:
 
 protected:
     void* allocate(std::size_t bytes) override {
-        auto* const memory = ::operator new(bytes, alignment, std::nothrow);
-        if (memory == nullptr)
+        // From calloc, because pages that are never written then take no memory. Its address is kept before the block.
+        auto* const whole = static_cast<char*>(std::calloc(checked_sum(bytes, alignment), 1));
+        if (whole == nullptr)
             throw error(failure::resource, "compute: cannot allocate " + format_bytes(bytes) + " of memory");
-        std::memset(memory, 0, bytes);
-        return memory;
+        static_assert(alignof(std::max_align_t) >= sizeof(void*));
+        auto* const block = whole + alignment - reinterpret_cast<std::uintptr_t>(whole) % alignment;
+        std::memcpy(block - sizeof(void*), &whole, sizeof(void*));
+        return block;
     }
-    void release(void* memory) noexcept override { ::operator delete(memory, alignment); }
+    void release(void* memory) noexcept override {
+        void* whole = nullptr;
+        std::memcpy(&whole, static_cast<char*>(memory) - sizeof(void*), sizeof(void*));
+        std::free(whole);
+    }
     void copy_in(host_rows<void const*> from, void* to, std::size_t stride) override {
         for (std::size_t r = 0; r < from.rows; ++r)
             std::memcpy(static_cast<char*>(to) + r * stride, static_cast<char const*>(from.data) + r * from.bytes,
