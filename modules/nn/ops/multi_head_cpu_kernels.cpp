@@ -176,9 +176,44 @@ HWY_INLINE float shrink(float* scores, std::size_t n, std::size_t width, float& 
     return factor;
 }
 
+/// The attention of a single query, as when decoding: copies would cost more than they save.
+HWY_INLINE void attend_once(attention_head const& h, tiles& t, float scale) {
+    tag const d;
+    copy_in(h.queries, 0, 1, h.size, t.step, scale, t.queries);
+    std::memset(t.outputs, 0, t.step * sizeof(float));
+    auto most = -HUGE_VALF, sum = 0.0F;
+    auto const limit = seen(h, 0, 0, h.key_count);
+    for (std::size_t first = 0; first < limit; first += keys_at_once) {
+        auto const keys = std::min(keys_at_once, limit - first), width = padded(keys);
+        for (std::size_t k = 0; k < keys; ++k) {
+            auto const* const row = h.keys.row(first + k);
+            auto score = set(0);
+            for (std::size_t i = 0; i < h.size; i += lanes()) {
+                __builtin_prefetch(row + h.keys.ahead + i, 0, 2);
+                score = hn::MulAdd(hn::Load(d, t.queries + i), load(row + i, h.size - i), score);
+            }
+            t.scores[k] = sum_of(score);
+        }
+        std::fill_n(t.scores + keys, width - keys, 0.0F);
+        auto const factor = set(shrink(t.scores, keys, width, most, sum));
+        for (std::size_t i = 0; i < h.size; i += lanes()) {
+            auto output = hn::Mul(factor, hn::Load(d, t.outputs + i));
+            for (std::size_t k = 0; k < keys; ++k) {
+                auto const* const row = h.values.row(first + k) + i;
+                __builtin_prefetch(row + h.values.ahead, 0, 2);
+                output = hn::MulAdd(set(t.scores[k]), load(row, h.size - i), output);
+            }
+            hn::Store(output, d, t.outputs + i);
+        }
+    }
+    copy_out(t.outputs, t.step, sum != 0 ? 1 / sum : 0, false, 0, 1, h.size, h.outputs);
+    *h.log_sums.row(0) = sum != 0 ? most + std::log(sum) : 0;
+}
+
 HWY_NOINLINE void AttentionForward(attention_head const& h, float* scratch) {
     tiles t(scratch, h.size);
     auto const scale = 1 / std::sqrt(static_cast<float>(h.size));
+    if (h.query_count == 1) return attend_once(h, t, scale);
     for (std::size_t q = 0; q < h.query_count; q += queries_at_once) {
         auto const queries = std::min(queries_at_once, h.query_count - q);
         copy_in(h.queries, q, queries, h.size, t.step, scale, t.queries);
