@@ -59,10 +59,15 @@ void check_affine(twins const& on, std::vector<product_case> cases) {
         for (auto const form : {transposed::no, transposed::yes}) {
             auto const w = form == transposed::yes ? shape{n, k, 1} : shape{k, n, 2};
             agrees(on, "affine " + std::to_string(m) + " " + std::to_string(k) + " " + std::to_string(n),
-                   {{m, k, 1}, w, {1, n}, {m, n, 3}}, for_products,
+                   {{m, k, 1}, w, {1, n}, {m, n, 3}, {m, n}, {m, n}}, for_products,
                    [&]<class T>(operations<T>& ops, std::vector<device_view<T>> const& x) {
                        ops.fill(x[3], static_cast<T>(NAN)); // which is replaced
                        ops.affine(x[0], form, x[1], x[2], x[3]);
+                       ops.hold_weights(); // and used twice
+                       for (auto const& to : {x[5], x[4]}) ops.affine(x[0], form, x[1], x[2], to);
+                       ops.release_weights();
+                       ops.scale(x[1], T(2));
+                       ops.affine(x[0], form, x[1], x[2], x[5]);
                        return std::vector<double>();
                    });
         }
@@ -86,17 +91,19 @@ void check_rows_of_products(twins const& on) {
                 };
                 auto const expected = outcome(rows);
                 for (std::size_t const count : {1, 2, 6, 7}) BOOST_TEST((outcome(count) == expected));
+                wordmill::tensor<float> x(ops, rows, k), w(ops, k, n), bias(ops, 1, n), y(ops, rows, n);
+                x.assign(values[0]);
+                w.assign(values[1]);
+                bias.assign({values[2].begin(), values[2].begin() + static_cast<std::ptrdiff_t>(n)});
                 auto const with_bias = [&](std::size_t count) {
-                    wordmill::tensor<float> a(ops, rows, k), b(ops, k, n), bias(ops, 1, n), c(ops, rows, n);
-                    a.assign(values[0]);
-                    b.assign(values[1]);
-                    bias.assign({values[2].begin(), values[2].begin() + static_cast<std::ptrdiff_t>(n)});
-                    ops->affine(rows_of(a.view(), 0, count), transposed::no, b.view(), bias.view(),
-                                rows_of(c.view(), 0, count));
-                    return on_host(*ops, rows_of(c.view(), 0, 1));
+                    ops->affine(rows_of(x.view(), 0, count), transposed::no, w.view(), bias.view(),
+                                rows_of(y.view(), 0, count));
+                    return on_host(*ops, rows_of(y.view(), 0, 1));
                 };
                 auto const expected_sum = with_bias(rows);
                 for (std::size_t const count : {1, 2, 6, 7}) BOOST_TEST((with_bias(count) == expected_sum));
+                wordmill::constant_weights<float> const held(ops);
+                for (std::size_t const count : {1, 7}) BOOST_TEST((with_bias(count) == expected_sum));
             }
     wordmill::parameter_set<float> set(on.back());
     for (auto const cell : {recurrent_cell::tanh, recurrent_cell::lstm, recurrent_cell::gru}) {

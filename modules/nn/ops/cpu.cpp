@@ -44,6 +44,8 @@ public:
                 device_view<float> y) override {
         cpu_products::affine(x, form, w, b, y);
     }
+    void hold_weights() override { shared.hold_weights(); }
+    void release_weights() noexcept override { shared.release_weights(); }
     void sum(device_view<float const> a, device_view<float const> b, device_view<float> y) override {
         cpu_elements::sum(a, b, y);
     }

@@ -66,11 +66,29 @@ public:
     void multiply(transposed a_form, const_mat a, transposed b_form, const_mat b, float beta, mat c);
     void affine(const_mat x, transposed form, const_mat w, const_mat b, mat y);
 
+    void hold_weights() noexcept { ++holds_; }
+    void release_weights() noexcept {
+        if (--holds_ == 0) packed_.clear();
+    }
+
     task_team team;
     std::unique_ptr<bf16_products> half; // null: all products in fp32
     products all_products{team, half.get()};
     std::vector<double> row_sums{}; // scratch
     scratch start{};                // of a product: a bias, padded to whole panels
+
+private:
+    /// Weights that are held, packed as the right operand of a product.
+    struct packed_weights {
+        const_mat weights;
+        transposed form;
+        scratch memory{};
+        wide_operand operand{};
+    };
+    [[nodiscard]] wide_operand const* packed(transposed form, const_mat w);
+
+    std::size_t holds_ = 0;
+    std::deque<packed_weights> packed_{};
 };
 
 /// The base of a family of operations on the processor.

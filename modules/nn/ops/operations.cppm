@@ -41,6 +41,10 @@ public:
         this->multiply(transposed::no, x, form, w, T(0), y);
         this->add_row(b, y);
     }
+    /// Until the matching `release_weights` no matrix w that `affine` is given changes, so that what is made of it can
+    /// be kept. Calls nest.
+    virtual void hold_weights() {}
+    virtual void release_weights() noexcept {}
     virtual void sum(device_view<T const> a, device_view<T const> b, device_view<T> y) { ///< y = a + b
         this->copy(a, y);
         this->add(b, T(1), y);
@@ -59,6 +63,20 @@ public:
 
 private:
     std::shared_ptr<compute_queue> queue_;
+};
+
+/// While it lives, parameters of layers that run on `ops` must keep their values and their memory. Layers are then
+/// faster where they multiply by the same weights again and again, as in decoding; on a processor, what is kept for
+/// that takes as much memory as the weights. Results are the same.
+export template <class T> class constant_weights {
+public:
+    explicit constant_weights(std::shared_ptr<operations<T>> ops) : ops_(std::move(ops)) { ops_->hold_weights(); }
+    constant_weights(constant_weights const&) = delete;
+    constant_weights& operator=(constant_weights const&) = delete;
+    ~constant_weights() { ops_->release_weights(); }
+
+private:
+    std::shared_ptr<operations<T>> ops_;
 };
 
 /// Returns a copy on the host of a matrix of the device, [rows columns]. Waits for all work queued before.

@@ -28,6 +28,26 @@ void cpu_shared::multiply(transposed a_form, const_mat a, transposed b_form, con
                           {.data = c.data, .stride = c.stride, .add = beta != 0});
 }
 
+/// Null where weights may change, or products round their operands.
+wide_operand const* cpu_shared::packed(transposed form, const_mat w) {
+    if (holds_ == 0 || half) return nullptr;
+    auto const is_of = [&](packed_weights const& p) {
+        return p.weights.data == w.data && p.form == form && p.weights.rows == w.rows && p.weights.columns == w.columns
+               && p.weights.stride == w.stride;
+    };
+    if (auto const found = std::ranges::find_if(packed_, is_of); found != packed_.end()) return &found->operand;
+    auto const turned = form == transposed::yes;
+    auto const k = turned ? w.columns : w.rows, n = turned ? w.rows : w.columns;
+    auto& made = packed_.emplace_back(w, form);
+    try {
+        made.operand = pack_wide(team, view_of(form, w), k, n, made.memory);
+    } catch (...) {
+        packed_.pop_back();
+        throw;
+    }
+    return &made.operand;
+}
+
 void cpu_shared::affine(const_mat x, transposed form, const_mat w, const_mat b, mat y) {
     auto const turned = form == transposed::yes;
     expect(x.rows == y.rows && (turned ? w.rows : w.columns) == y.columns && (turned ? w.columns : w.rows) == x.columns
@@ -40,7 +60,10 @@ void cpu_shared::affine(const_mat x, transposed form, const_mat w, const_mat b, 
         for (std::size_t r = 0; r < y.rows; ++r) std::copy_n(row, y.columns, y.row(r).data());
         return;
     }
-    all_products.multiply(view_of(transposed::no, x), view_of(form, w), y.rows, x.columns, y.columns,
-                          {.data = y.data, .stride = y.stride, .start = row});
+    product_target const to{.data = y.data, .stride = y.stride, .start = row};
+    if (auto const* const weights = packed(form, w))
+        all_products.multiply(view_of(transposed::no, x), *weights, y.rows, to);
+    else
+        all_products.multiply(view_of(transposed::no, x), view_of(form, w), y.rows, x.columns, y.columns, to);
 }
 }

@@ -185,11 +185,24 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
     if (alone && k > std::max(m, n)) return multiply_slabs(a, b, m, k, n, c);
     auto const width = pk::panel_width();
     auto const columns_at_once = std::max(panels_at_once, most_packed / k / width) * width;
+    multiply_blocks(a, m, k, n, columns_at_once, c, [&](std::size_t column) {
+        return pack_wide(team_, b.from(0, column), k, std::min(columns_at_once, n - column), wide_);
+    });
+}
+
+void products::multiply(turned_view a, wide_operand b, std::size_t m, product_target c) {
+    if (m > 0 && b.n > 0) multiply_blocks(a, m, b.k, b.n, b.n, c, [&](std::size_t) { return b; });
+}
+
+/// `pack_columns` gives the right operand from a column on, `columns_at_once` wide.
+template <class PackColumns> void products::multiply_blocks(turned_view a, std::size_t m, std::size_t k, std::size_t n,
+                                                            std::size_t columns_at_once, product_target c,
+                                                            PackColumns const& pack_columns) {
     // A right operand that stays in the cache is multiplied by one block of rows after the other. Of a larger one, some
     // panels are multiplied by all blocks.
     constexpr std::size_t most_cached = std::size_t{1} << 20; // floats
     auto const by_rows = k * std::min(columns_at_once, n) <= most_cached;
-    auto const late = alone && by_rows; // packs a block of rows just before it is multiplied
+    auto const late = team_.members() == 1 && by_rows; // packs a block of rows just before it is multiplied
     row_blocks const blocks(m);
     auto const in_place = is_read_in_place(a), in_panels = packs_in_panels(a, k);
     auto* const narrow = in_place ? nullptr : narrow_.take(late ? blocks.longest() * k : checked_product(m, k));
@@ -206,7 +219,7 @@ void products::multiply(turned_view a, turned_view b, std::size_t m, std::size_t
         return {narrow + first * k, rows, k, in_panels};
     };
     for (std::size_t column = 0; column < n; column += columns_at_once) {
-        auto const wide = pack_wide(team_, b.from(0, column), k, std::min(columns_at_once, n - column), wide_);
+        wide_operand const wide = pack_columns(column);
         auto const column_blocks = (wide.panels() + panels_at_once - 1) / panels_at_once;
         auto const work = [&](narrow_operand const& left, std::size_t block, std::size_t part) {
             multiply_panels(left, wide, part * panels_at_once, std::min((part + 1) * panels_at_once, wide.panels()),

@@ -54,11 +54,16 @@ public:
     [[nodiscard]] static bool are_few(std::size_t m, turned_view b) noexcept { return m <= few_rows && b.j_step == 1; }
     /// c = a b, or c += a b; a is [m, k], b [k, n].
     void multiply(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
+    /// The same, in fp32, with b packed.
+    void multiply(turned_view a, wide_operand b, std::size_t m, product_target c);
 
 private:
     static constexpr std::size_t few_rows = 6;
     void multiply_few(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
     void multiply_slabs(turned_view a, turned_view b, std::size_t m, std::size_t k, std::size_t n, product_target c);
+    template <class PackColumns> void multiply_blocks(turned_view a, std::size_t m, std::size_t k, std::size_t n,
+                                                      std::size_t columns_at_once, product_target c,
+                                                      PackColumns const& pack_columns);
 
     task_team& team_;
     bf16_products* half_;
