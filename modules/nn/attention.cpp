@@ -10,6 +10,7 @@ module wordmill.nn;
 import wordmill.compute;
 import wordmill.core;
 import :attention;
+import :lane_order;
 import :operations;
 import :parameters;
 import :shapes;
@@ -55,7 +56,12 @@ attention<T>::attention(attention_kind kind, attention_parameters<T> const& p, s
       d_projected_queries_(ops_),
       d_queries_(ops_),
       d_keys_(ops_),
-      d_values_(ops_) {
+      d_values_(ops_),
+      next_values_(ops_),
+      next_weights_(ops_),
+      moved_values_(ops_),
+      moved_keys_(ops_),
+      order_(ops_) {
     if ((has_keys() && p.key == nullptr)
         || (is_additive() && (p.query == nullptr || p.bias == nullptr || p.vector == nullptr)))
         refuse({"attention"}, is_additive() ? "parameters query, key, bias and vector" : "a parameter key", "none");
@@ -121,6 +127,31 @@ template <class T> device_view<T const> attention<T>::forward(device_view<T cons
     segments_.push_back({queries, rows_});
     rows_left_ = rows_ += queries.rows;
     return contexts;
+}
+
+template <class T>
+void attention<T>::reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths) {
+    if (lanes.empty() || lanes.size() > lanes_)
+        refuse({"attention", {}, "order of lanes"}, "1 to " + std::to_string(lanes_), std::to_string(lanes.size()));
+    check_ids({"attention", {}, "order of lanes"}, lanes, lanes_);
+    if (!lengths.empty()) check_size({"attention", {}, "lengths"}, lengths.size(), lanes.size());
+    auto const moved = [&](std::size_t rows) { return rows / lanes_ * lanes.size(); };
+    auto const move = [&](device_view<T const> from, tensor<T>& kept) {
+        order_.move(from, lanes_, lanes, next_values_.resize(moved(from.rows), from.columns));
+        std::swap(kept, next_values_);
+        return kept.view();
+    };
+    values_ = move(values_, moved_values_);
+    keys_ = has_keys() ? move(keys_, moved_keys_) : values_;
+    order_.move(weights(), lanes_, lanes,
+                rows_of(next_weights_.resize(moved(weights_.rows()), weights_.columns()), 0, moved(rows_)));
+    std::swap(weights_, next_weights_);
+    (void)contexts_.resize(weights_.rows(), contexts_.columns());
+    if (is_additive()) (void)projected_queries_.resize(weights_.rows(), keys_.columns);
+    segments_.clear();
+    rows_ = rows_left_ = moved(rows_);
+    lanes_ = lanes.size();
+    lengths_ = lengths;
 }
 
 template <class T> device_view<T const> attention<T>::weights() const noexcept {

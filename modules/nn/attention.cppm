@@ -1,4 +1,5 @@
 export module wordmill.nn:attention;
+import :lane_order;
 import :operations;
 import :parameters;
 import :tensor;
@@ -54,6 +55,9 @@ public:
     /// Queries [n B, Hq] of the steps from `first_step` on to contexts [n B, E]. Queries are borrowed until `backward`.
     /// The result is valid until the next `attend_to`.
     device_view<T const> forward(device_view<T const> queries, std::size_t first_step = 0);
+    /// From now on, lane b continues the earlier steps of lane lanes[b], with its values, and has no backward pass.
+    /// There may be fewer lanes than before. `lengths` are those of the new lanes; they are borrowed.
+    void reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths);
     /// The weights of the last sequence, [steps B, S], of the steps computed so far.
     [[nodiscard]] device_view<T const> weights() const noexcept;
     /// Gradients [n B, E] to those of the queries, [n B, Hq].
@@ -87,6 +91,9 @@ private:
     // Of all steps: what the gradient of the values needs, in one product when all steps have gone back.
     tensor<T> queries_, d_contexts_, d_scores_, d_projected_queries_;
     tensor<T> d_queries_, d_keys_, d_values_;
+    // Where lanes move to, and the values and keys of lanes that have moved.
+    tensor<T> next_values_, next_weights_, moved_values_, moved_keys_;
+    lane_order<T> order_;
 };
 
 extern template attention_parameters<float> add_attention(attention_kind, attention_sizes const&, std::string const&,

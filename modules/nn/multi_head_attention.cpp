@@ -13,6 +13,7 @@ import wordmill.compute;
 import wordmill.core;
 import :affine;
 import :multi_head_attention;
+import :lane_order;
 import :operations;
 import :parameters;
 import :shapes;
@@ -43,6 +44,13 @@ void check_segment(device_view<T const> x, std::size_t size, std::size_t lanes, 
         refuse({"attention", {}, "input"},
                "1 to " + std::to_string(rows_left / lanes) + " steps of " + std::to_string(lanes) + " lanes",
                std::to_string(x.rows) + " rows");
+}
+/// An order of lanes: some of `all`, or as many unless `may_drop`.
+void check_order(std::string const& name, std::span<token_id const> lanes, std::size_t all, bool may_drop) {
+    if (!may_drop) check_size({"attention", name, "order of lanes"}, lanes.size(), all);
+    if (lanes.empty() || lanes.size() > all)
+        refuse({"attention", name, "order of lanes"}, "1 to " + std::to_string(all), std::to_string(lanes.size()));
+    check_ids({"attention", name, "order of lanes"}, lanes, all);
 }
 }
 
@@ -79,7 +87,7 @@ self_attention<T>::self_attention(self_attention_options const& options, self_at
       d_joined_(ops_),
       d_x_(ops_),
       memory_(ops_),
-      order_(ops_->queue()) {
+      order_(ops_) {
     auto const h = size();
     check_shape({"attention", p.joint.name()}, p.joint.rows(), p.joint.columns(), h, 3 * h);
     check_shape({"attention", p.joint_bias.name()}, p.joint_bias.rows(), p.joint_bias.columns(), 1, 3 * h);
@@ -173,18 +181,17 @@ template <class T> device_view<T const> self_attention<T>::weights(std::size_t h
 }
 
 template <class T> void self_attention<T>::reorder(std::span<token_id const> lanes) {
-    check_size({"attention", joint_->name(), "order of lanes"}, lanes.size(), lanes_);
-    check_ids({"attention", joint_->name(), "order of lanes"}, lanes, lanes_);
+    check_order(joint_->name(), lanes, lanes_, memory_lanes_ == 0 && lengths_.empty());
     auto const kept = before_ + rows_, h = size();
-    auto& order = order_.host();
-    order.clear();
-    for (std::size_t r = 0; r < kept; r += lanes_)
-        for (auto const lane : lanes) order.push_back(id_at(r + index(lane)));
-    auto const to = reordered_.resize(joined_.rows(), 3 * h);
-    if (kept > 0)
-        ops_->gather(columns_of(rows_of(joined_.view(), 0, kept), h, 2 * h), order_.upload(),
-                     columns_of(rows_of(to, 0, kept), h, 2 * h));
+    auto const moved = [&](std::size_t rows) { return rows / lanes_ * lanes.size(); };
+    auto const to = reordered_.resize(moved(joined_.rows()), 3 * h);
+    order_.move(columns_of(rows_of(joined_.view(), 0, kept), h, 2 * h), lanes_, lanes,
+                columns_of(rows_of(to, 0, moved(kept)), h, 2 * h));
     std::swap(joined_, reordered_);
+    before_ = moved(before_);
+    rows_ = moved(rows_);
+    last_ = {before_ + rows_, 0};
+    lanes_ = lanes.size();
 }
 
 template <class T> void self_attention<T>::carry() {
@@ -222,7 +229,12 @@ template <class T> cross_attention<T>::cross_attention(std::size_t heads, cross_
       weights_(ops_),
       d_joined_(ops_),
       d_queries_(ops_),
-      d_x_(ops_) {
+      d_x_(ops_),
+      next_queries_(ops_),
+      next_log_sums_(ops_),
+      next_joined_(ops_),
+      moved_joined_(ops_),
+      order_(ops_) {
     auto const h = size();
     check_shape({"attention", p.query.name()}, p.query.rows(), p.query.columns(), h, h);
     check_shape({"attention", p.query_bias.name()}, p.query_bias.rows(), p.query_bias.columns(), 1, h);
@@ -291,6 +303,28 @@ template <class T> device_view<T const> cross_attention<T>::backward(device_view
     auto const d_x = d_x_.resize(rows_, h);
     ops_->multiply(transposed::no, d_queries, transposed::yes, query_->values(), 0, d_x);
     return d_x;
+}
+
+template <class T>
+void cross_attention<T>::reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths) {
+    check_order(query_->name(), lanes, lanes_, true);
+    if (!lengths.empty()) check_size({"attention", query_->name(), "lengths"}, lengths.size(), lanes.size());
+    auto const moved = [&](std::size_t rows) { return rows / lanes_ * lanes.size(); };
+    auto const move = [&](device_view<T const> from, tensor<T>& to, std::size_t rows) {
+        order_.move(from, lanes_, lanes, rows_of(to.resize(rows, from.columns), 0, moved(from.rows)));
+    };
+    auto const steps = moved(queries_.rows());
+    move(joined_, next_joined_, moved(joined_.rows));
+    move(rows_of(queries_.view(), 0, rows_), next_queries_, steps);
+    move(rows_of(log_sums_.view(), 0, rows_), next_log_sums_, steps);
+    std::swap(moved_joined_, next_joined_);
+    std::swap(queries_, next_queries_);
+    std::swap(log_sums_, next_log_sums_);
+    (void)contexts_.resize(steps, size());
+    joined_ = moved_joined_.view();
+    rows_ = moved(rows_);
+    lanes_ = lanes.size();
+    lengths_ = lengths;
 }
 
 template <class T> device_view<T const> cross_attention<T>::weights(std::size_t head) {

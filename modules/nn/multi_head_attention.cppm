@@ -1,5 +1,6 @@
 export module wordmill.nn:multi_head_attention;
 import :affine;
+import :lane_order;
 import :operations;
 import :parameters;
 import :tensor;
@@ -64,7 +65,8 @@ public:
     /// come first. Call it before `reorder`. Valid until the next call.
     device_view<T const> weights(std::size_t head);
 
-    /// From now on, lane b continues the earlier steps of lane lanes[b].
+    /// From now on, lane b continues the earlier steps of lane lanes[b]. Without a memory and lengths there may be
+    /// fewer lanes than before.
     void reorder(std::span<token_id const> lanes);
 
     /// Keeps the last positions of this sequence, at most `memory` of them, for the next one. No gradient reaches them.
@@ -100,7 +102,7 @@ private:
     tensor<T> contexts_, log_sums_, weights_, d_joined_, d_x_;
     tensor<T> memory_;
     std::size_t memory_lanes_ = 0; // 0: there is no memory
-    mirrored<token_id> order_;
+    lane_order<T> order_;
 };
 
 /// Multi-head attention of a sequence to the S values of another. Row t B + b is step t of lane b. Views are as in
@@ -122,6 +124,10 @@ public:
     /// The weights of one head of all steps since `attend_to`, [T B, S]. Valid until the next call.
     device_view<T const> weights(std::size_t head);
 
+    /// From now on, lane b continues the earlier steps of lane lanes[b], with its values. There may be fewer lanes than
+    /// before. `lengths` are those of the new lanes.
+    void reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths);
+
 private:
     [[nodiscard]] std::size_t size() const noexcept { return query_->columns(); }
     [[nodiscard]] multi_head_pass<T> pass_of(std::size_t first_row, std::size_t rows);
@@ -139,6 +145,9 @@ private:
     device_view<T const> joined_{}; // [S B, 2 H]: keys and values
     device_view<T const> d_values_{};
     tensor<T> queries_, contexts_, log_sums_, weights_, d_joined_, d_queries_, d_x_;
+    // Where lanes move to, and the keys and values of lanes that have moved.
+    tensor<T> next_queries_, next_log_sums_, next_joined_, moved_joined_;
+    lane_order<T> order_;
 };
 
 extern template self_attention_parameters<float> add_self_attention(std::size_t, std::string const&,

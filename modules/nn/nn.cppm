@@ -6,6 +6,7 @@ export import :attention;
 export import :dropout;
 export import :embedding;
 export import :feed_forward;
+export import :lane_order;
 export import :layer_norm;
 export import :learning_rate;
 export import :losses;

@@ -223,7 +223,17 @@ template <class T> device_view<T const> transformer_decoder<T>::backward(device_
 template <class T> device_view<T const> transformer_decoder<T>::d_values() const { return layers_->d_values.view(); }
 
 template <class T> void transformer_decoder<T>::reorder(std::span<token_id const> lanes) {
+    check_size({"transformer", {}, "order of lanes"}, lanes.size(), layers_->lanes);
     for (auto& l : layers_->all) l.self.reorder(lanes);
+}
+template <class T>
+void transformer_decoder<T>::reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths) {
+    expect(layers_->options.source_size > 0, "transformer: lanes move with the values that they attend to");
+    for (auto& l : layers_->all) {
+        l.self.reorder(lanes);
+        l.cross->reorder(lanes, lengths);
+    }
+    layers_->lanes = lanes.size();
 }
 template <class T> device_view<T const> transformer_decoder<T>::weights(std::size_t layer, std::size_t head) {
     auto& l = layers_->at(layer, head);

@@ -96,8 +96,11 @@ public:
 
     /// From now on, lane b continues the earlier steps of lane lanes[b]. Both lanes must attend to the same values.
     void reorder(std::span<token_id const> lanes);
-    /// The weights of one head of a layer's attention to the values, of all steps so far, [T B, S]. `reorder` does not
-    /// move them: a row belongs to the lane that computed it. Valid until the next call.
+    /// From now on, lane b continues the earlier steps of lane lanes[b], with its values. There may be fewer lanes than
+    /// before. `lengths` are those of the new lanes; they are borrowed.
+    void reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths);
+    /// The weights of one head of a layer's attention to the values, of all steps so far, [T B, S]. The rows of lanes
+    /// that move without their values stay: a row belongs to the lane that computed it. Valid until the next call.
     device_view<T const> weights(std::size_t layer, std::size_t head);
     /// The weights of one head of a layer's attention to the steps so far, in the last call of `forward`, [n B, M + T];
     /// the M positions of the memory come first. Call it before `reorder`. Valid until the next call.

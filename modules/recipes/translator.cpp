@@ -120,6 +120,7 @@ std::vector<std::vector<decoded_target>> translator::decode(std::span<std::vecto
         found[order.back()].push_back({.ended = true});
         order.pop_back();
     }
+    constant_weights<float> const held(model_->parameters().ops()); // from one batch to the next
     for (std::size_t first = 0; first < order.size(); first += options_.batch) {
         options_.watch.check();
         auto const of_batch = std::span(order).subspan(first, std::min(options_.batch, order.size() - first));

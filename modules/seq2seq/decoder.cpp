@@ -201,8 +201,21 @@ template <class T> void decoder<T>::reorder(std::span<token_id const> lanes) {
     }
     if (options_.input_feeding) {
         ops_->gather(feed_.view(), order, reordered_.resize(lanes_, h));
-        ops_->copy(reordered_.view(), feed_.view());
+        std::swap(feed_, reordered_);
     }
+}
+
+template <class T> void decoder<T>::select(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths) {
+    lanes_ = lanes.size();
+    reorder(lanes);
+    if (options_.peeky) {
+        ops_->gather(encoder_state_, order_.device(), reordered_.resize(lanes_, options_.hidden_size));
+        std::swap(state_, reordered_);
+        encoder_state_ = state_.view();
+    }
+    if (attention_) attention_->reorder(lanes, lengths);
+    for (auto* const x : {&inputs_, &joined_, &combined_})
+        if (x->rows() > 0) (void)x->resize(lanes_, x->columns());
 }
 
 template <class T> device_view<T const> decoder<T>::weights() const {

@@ -26,6 +26,9 @@ public:
     device_view<T const> next(std::span<token_id const> tokens);
     /// Lane i goes on from the state of lane `lanes[i]`, which must have the same source.
     void reorder(std::span<token_id const> lanes);
+    /// Lane i goes on from the state of lane `lanes[i]`, with its source. There may be fewer lanes than before.
+    /// `lengths` are those of the sources of the new lanes; they are borrowed.
+    void select(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths);
 
     /// The attention weights of the last batch, or of the steps decoded so far; [T B, S] or empty.
     [[nodiscard]] device_view<T const> weights() const;

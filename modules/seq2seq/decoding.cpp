@@ -10,6 +10,7 @@ module;
 module wordmill.seq2seq;
 import wordmill.batch;
 import wordmill.core;
+import wordmill.nn;
 import :decoding;
 import :model;
 
@@ -156,12 +157,33 @@ std::vector<decoded_target> beam_search::results() {
     for (auto const i : order) best.push_back(std::move(finished_[i]));
     return best;
 }
+
+/// Drops the lanes of searches that are done, when these are enough to pay for moving the others.
+bool drop_done(std::vector<beam_search*>& running, std::size_t beam, std::vector<token_id>& order,
+               std::vector<token_id>& tokens) {
+    constexpr std::size_t least_share = 8;
+    auto const done = static_cast<std::size_t>(std::ranges::count_if(running, &beam_search::done));
+    if (done * least_share < running.size()) return false;
+    std::size_t kept = 0;
+    for (std::size_t b = 0; b < running.size(); ++b) {
+        if (running[b]->done()) continue;
+        for (std::size_t i = 0; i < beam; ++i) {
+            order[kept * beam + i] = order[b * beam + i];
+            tokens[kept * beam + i] = tokens[b * beam + i];
+        }
+        running[kept++] = running[b];
+    }
+    running.resize(kept);
+    order.resize(kept * beam);
+    tokens.resize(kept * beam);
+    return true;
+}
 }
 
 std::vector<std::vector<decoded_target>> decode(seq2seq_model<float>& model, sequence_batch const& sources,
                                                 decoding_marks const& marks, decoding_options const& options) {
     options.check();
-    auto const beam = options.beam, lanes = sources.lanes * beam;
+    auto const beam = options.beam;
     auto const classes = model.options().target_vocabulary;
     auto const longest = model.options().longest_target();
     std::vector<beam_search> searches;
@@ -171,30 +193,32 @@ std::vector<std::vector<decoded_target>> decode(seq2seq_model<float>& model, seq
         searches.emplace_back(options, marks, limit);
         steps = std::max(steps, limit + 1);
     }
-    std::vector<token_id> tokens(lanes, marks.begin), order(lanes);
+    constant_weights<float> const held(model.parameters().ops());
+    std::vector<beam_search*> running; // a beam of lanes each
+    for (auto& search : searches) running.push_back(&search);
+    std::vector<token_id> tokens(sources.lanes * beam, marks.begin), order;
     std::vector<std::size_t> parents;
-    if (lanes > 0) model.begin_decoding(sources, steps, beam);
-    for (bool running = lanes > 0; running;) {
+    if (!running.empty()) model.begin_decoding(sources, steps, beam);
+    while (!running.empty()) {
         auto const probabilities = model.next_probabilities(tokens);
-        running = false;
+        order.clear();
+        tokens.clear();
         bool moves = false;
-        for (std::size_t b = 0; b < searches.size(); ++b) {
-            auto& search = searches[b];
+        for (std::size_t b = 0; b < running.size(); ++b) {
+            auto& search = *running[b];
             auto const first = b * beam;
+            parents.clear();
             if (!search.done())
-                search.advance(std::span(probabilities).subspan(first * classes, search.size() * classes), classes,
-                               parents);
-            else
-                parents.clear();
-            running = running || !search.done();
+                search.advance(probabilities.subspan(first * classes, search.size() * classes), classes, parents);
             for (std::size_t i = 0; i < beam; ++i) { // lanes without a partial target repeat themselves
-                auto const from = i < parents.size() ? first + parents[i] : first + i;
-                order[first + i] = id_at(from);
-                moves = moves || from != first + i;
-                tokens[first + i] = i < parents.size() ? search.last(i) : marks.begin;
+                bool const is_target = i < parents.size();
+                moves = moves || (is_target && parents[i] != i);
+                order.push_back(id_at(first + (is_target ? parents[i] : i)));
+                tokens.push_back(is_target ? search.last(i) : marks.begin);
             }
         }
-        if (running && moves) model.reorder(order);
+        bool const drops = drop_done(running, beam, order, tokens);
+        if (!running.empty() && (drops || moves)) model.reorder(order);
     }
     std::vector<std::vector<decoded_target>> results;
     for (auto& search : searches) results.push_back(search.results());

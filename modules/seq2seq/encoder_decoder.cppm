@@ -27,6 +27,8 @@ public:
     virtual device_view<T const> next(std::span<token_id const> tokens) = 0;
     /// Lane i goes on from the state of lane `lanes[i]`, which must have the same source.
     virtual void reorder(std::span<token_id const> lanes) = 0;
+    /// Lane i goes on from the state of lane `lanes[i]`, with its source. There may be fewer lanes than before.
+    virtual void select(std::span<token_id const> lanes) = 0;
 
     /// The attention weights of the last batch, or of the steps decoded so far; [T B, S] or empty. Valid until the next
     /// call.
@@ -61,11 +63,26 @@ private:
     tensor<T> y_;
 };
 
-/// The lengths of sources whose lanes are repeated likewise.
-[[nodiscard]] inline std::vector<std::uint32_t> copied_lengths(std::span<std::uint32_t const> lengths,
-                                                               std::size_t copies) {
-    std::vector<std::uint32_t> all;
-    for (auto const length : lengths) all.insert(all.end(), copies, length);
-    return all;
-}
+/// The lengths of the sources of lanes that decode.
+class lane_lengths {
+public:
+    explicit lane_lengths(std::shared_ptr<compute_queue> queue) : lengths_(std::move(queue)) {}
+
+    /// Each length for as many lanes as there are copies, side by side. Results are valid until the next call.
+    device_span<std::uint32_t const> copy(std::span<std::uint32_t const> lengths, std::size_t copies) {
+        auto& all = lengths_.host();
+        all.clear();
+        for (auto const length : lengths) all.insert(all.end(), copies, length);
+        return lengths_.upload();
+    }
+    /// Lane i has the source of lane `lanes[i]`.
+    device_span<std::uint32_t const> select(std::span<token_id const> lanes) {
+        std::vector<std::uint32_t> some;
+        for (auto const lane : lanes) some.push_back(lengths_.host()[index(lane)]);
+        return lengths_.assign(some);
+    }
+
+private:
+    mirrored<std::uint32_t> lengths_;
+};
 }

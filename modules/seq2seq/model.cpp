@@ -24,6 +24,8 @@ template <class T> struct seq2seq_model<T>::layers {
     std::unique_ptr<output_layer<T>> output;
     affine<T> to_logits;
     tensor<T> probabilities;
+    std::vector<T> host_probabilities{};
+    std::vector<std::size_t> sources{}; // of each lane that decodes
 
     layers(seq2seq_options const& o, std::shared_ptr<operations<T>> device, random_key key)
         : options(o),
@@ -63,6 +65,9 @@ template <class T> deferred<loss_sum> seq2seq_model<T>::evaluate(sequence_batch 
 
 template <class T>
 void seq2seq_model<T>::begin_decoding(sequence_batch const& batch, std::size_t steps, std::size_t copies) {
+    auto& sources = layers_->sources;
+    sources.clear();
+    for (std::size_t b = 0; b < batch.lanes; ++b) sources.insert(sources.end(), copies, b);
     layers_->hidden->begin(batch, steps, copies);
 }
 
@@ -71,15 +76,29 @@ template <class T> std::vector<T> seq2seq_model<T>::next_logits(std::span<token_
     return on_host(*m.ops, m.to_logits.forward(m.hidden->next(tokens)));
 }
 
-template <class T> std::vector<T> seq2seq_model<T>::next_probabilities(std::span<token_id const> tokens) {
+template <class T> std::span<T const> seq2seq_model<T>::next_probabilities(std::span<token_id const> tokens) {
     auto& m = *layers_;
     auto const logits = m.to_logits.forward(m.hidden->next(tokens));
     auto const to = m.probabilities.resize(logits.rows, logits.columns);
     m.ops->activate(activation::softmax, logits, to);
-    return on_host(*m.ops, to);
+    auto& queue = *m.ops->queue();
+    m.host_probabilities.resize(to.rows * to.columns);
+    queue.download(device_view<T const>(to), std::span(m.host_probabilities));
+    queue.wait();
+    return m.host_probabilities;
 }
 
-template <class T> void seq2seq_model<T>::reorder(std::span<token_id const> lanes) { layers_->hidden->reorder(lanes); }
+template <class T> void seq2seq_model<T>::reorder(std::span<token_id const> lanes) {
+    auto& m = *layers_;
+    std::vector<std::size_t> moved;
+    for (auto const lane : lanes) {
+        expect(index(lane) < m.sources.size(), "sequence to sequence: the number of a lane");
+        moved.push_back(m.sources[index(lane)]);
+    }
+    if (moved == m.sources) return m.hidden->reorder(lanes);
+    m.hidden->select(lanes);
+    m.sources = std::move(moved);
+}
 
 template <class T> std::vector<T> seq2seq_model<T>::attention_weights(attention_choice const& choice) const {
     if (!layers_->options.transformer && (choice.layer || choice.head))

@@ -33,13 +33,16 @@ public:
     /// Feeds one token to each lane, first the begin token, and returns the logits [lanes, V] of the token after it, on
     /// the host.
     [[nodiscard]] std::vector<T> next_logits(std::span<token_id const> tokens);
-    /// The same with probabilities in place of logits.
-    [[nodiscard]] std::vector<T> next_probabilities(std::span<token_id const> tokens);
-    /// Lane i goes on from what lane `lanes[i]` has decoded. Both must be copies of one source.
+    /// The same with probabilities in place of logits, valid until the next call.
+    [[nodiscard]] std::span<T const> next_probabilities(std::span<token_id const> tokens);
+    /// Lane i goes on from what lane `lanes[i]` has decoded, with its source. There may be fewer lanes than before, at
+    /// least one.
     void reorder(std::span<token_id const> lanes);
 
     /// The attention weights of the last batch, or of the steps decoded so far, on the host: [T B, S], row t B + b is
-    /// step t of lane b. Empty without attention. `failure::usage` for a layer or a head that the model does not have.
+    /// step t of lane b. While lanes keep their sources, the steps before a reorder stay with the lane that decoded
+    /// them; else they move with it. Empty without attention. `failure::usage` for a layer or a head that the model
+    /// does not have.
     [[nodiscard]] std::vector<T> attention_weights(attention_choice const& choice = {}) const;
 
     [[nodiscard]] seq2seq_options const& options() const noexcept;

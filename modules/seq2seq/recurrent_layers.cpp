@@ -54,10 +54,10 @@ template <class T> void recurrent_layers<T>::backward(device_view<T const> d) {
 
 template <class T> void recurrent_layers<T>::begin(sequence_batch const& batch, std::size_t steps, std::size_t copies) {
     auto from = encoded(batch, {});
+    from.lengths = lengths_.copy(batch.source_lengths, copies);
     if (copies > 1) {
         from.lanes *= copies;
         from.outputs = attends_ ? outputs_(from.outputs, copies) : device_view<T const>();
-        from.lengths = lengths_.assign(copied_lengths(batch.source_lengths, copies));
         for (std::size_t l = 0; l < from.states.size(); ++l)
             from.states[l] = {states_[2 * l](from.states[l].hidden, copies),
                               states_[2 * l + 1](from.states[l].cells, copies)};

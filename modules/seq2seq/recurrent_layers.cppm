@@ -20,6 +20,7 @@ public:
     void begin(sequence_batch const& batch, std::size_t steps, std::size_t copies) override;
     device_view<T const> next(std::span<token_id const> tokens) override { return decode_.next(tokens); }
     void reorder(std::span<token_id const> lanes) override { decode_.reorder(lanes); }
+    void select(std::span<token_id const> lanes) override { decode_.select(lanes, lengths_.select(lanes)); }
     [[nodiscard]] device_view<T const> weights(attention_choice const&) override { return decode_.weights(); }
 
 private:
@@ -31,6 +32,6 @@ private:
     // Copies of what was encoded.
     row_copies<T> outputs_;
     std::vector<row_copies<T>> states_; // hidden values and cells of each layer
-    mirrored<std::uint32_t> lengths_;
+    lane_lengths lengths_;
 };
 }

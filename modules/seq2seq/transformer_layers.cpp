@@ -46,7 +46,7 @@ transformer_layers<T>::transformer_layers(seq2seq_options const& o, parameter_se
       decode_(o.decoder_stack(), "decoder", set, key.fold_in(3)),
       lengths_(ops_->queue()),
       values_(ops_),
-      copied_lengths_(ops_->queue()),
+      lane_lengths_(ops_->queue()),
       weights_(ops_) {}
 
 template <class T> device_view<T const> transformer_layers<T>::forward(sequence_batch const& batch, pass const& p) {
@@ -64,13 +64,9 @@ template <class T> void transformer_layers<T>::backward(device_view<T const> d) 
 
 template <class T>
 void transformer_layers<T>::begin(sequence_batch const& batch, std::size_t steps, std::size_t copies) {
-    auto lengths = lengths_.assign(batch.source_lengths);
-    auto values = encode_.forward(source_.forward(batch.sources), batch.lanes, lengths);
-    if (copies > 1) {
-        values = values_(values, copies);
-        lengths = copied_lengths_.assign(copied_lengths(batch.source_lengths, copies));
-    }
-    decode_.attend_to(values, batch.lanes * copies, lengths, steps);
+    auto values = encode_.forward(source_.forward(batch.sources), batch.lanes, lengths_.assign(batch.source_lengths));
+    if (copies > 1) values = values_(values, copies);
+    decode_.attend_to(values, batch.lanes * copies, lane_lengths_.copy(batch.source_lengths, copies), steps);
     steps_ = 0;
 }
 

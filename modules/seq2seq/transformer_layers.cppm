@@ -19,6 +19,7 @@ public:
     void begin(sequence_batch const& batch, std::size_t steps, std::size_t copies) override;
     device_view<T const> next(std::span<token_id const> tokens) override;
     void reorder(std::span<token_id const> lanes) override { decode_.reorder(lanes); }
+    void select(std::span<token_id const> lanes) override { decode_.reorder(lanes, lane_lengths_.select(lanes)); }
     [[nodiscard]] device_view<T const> weights(attention_choice const& choice) override;
 
 private:
@@ -42,9 +43,8 @@ private:
     scaled_embedding target_;
     transformer_decoder<T> decode_;
     mirrored<std::uint32_t> lengths_;
-    // Copies of what was encoded.
-    row_copies<T> values_;
-    mirrored<std::uint32_t> copied_lengths_;
+    row_copies<T> values_; // that were encoded
+    lane_lengths lane_lengths_;
     tensor<T> weights_;     // the mean of several heads
     std::size_t steps_ = 0; // decoded since `begin`
 };

@@ -254,9 +254,17 @@ BOOST_AUTO_TEST_CASE(what_does_not_fit_is_refused_with_both_sizes) {
     (void)with.layer.forward(rows_of(x.view(), 0, lanes));
     (void)with.layer.forward(rows_of(x.view(), lanes, lanes), 1);
     says([&] { with.layer.reorder(std::vector{token_id{0}, token_id{2}}); }, "ids below 2, found 2");
+    says([&] { with.layer.reorder(std::vector{token_id{0}}); }, "order of lanes: expected 2, found 1"); // with a memory
     BOOST_CHECK_THROW((void)with.layer.backward(rows_of(x.view(), lanes, lanes)), wordmill::contract_violation);
     cross_with_parameters other;
     says([&] { other.layer.attend_to(wave(3, source_size, 0).view(), lanes, {}, 1); }, "2 lanes, and one step or more");
+    auto const values = wave(2 * lanes, source_size, 0);
+    auto const lengths = lengths_of({1, 2});
+    other.layer.attend_to(values.view(), lanes, lengths.device(), 1);
+    says([&] { other.layer.reorder({}, {}); }, "order of lanes: expected 1 to 2, found 0");
+    says([&] { other.layer.reorder(std::vector(3, token_id{0}), {}); }, "order of lanes: expected 1 to 2, found 3");
+    says([&] { other.layer.reorder(std::vector{token_id{2}}, {}); }, "ids below 2, found 2");
+    says([&] { other.layer.reorder(std::vector{token_id{1}}, lengths.device()); }, "lengths: expected 1, found 2");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -166,6 +166,56 @@ BOOST_AUTO_TEST_CASE(one_step_at_a_time_gives_the_probabilities_of_all_steps_at_
     }
 }
 
+// Four lanes decode two steps; then only lanes 2 and 0 go on, in this order, and a step later only lane 0.
+BOOST_AUTO_TEST_CASE(lanes_that_go_on_alone_decode_as_they_do_beside_the_others) {
+    for (auto const& options : some_models()) {
+        wm::seq2seq_model<float> model(options, wm::cpu_operations(), wm::random_key(1));
+        auto const batch = batch_of(some_pairs());
+        auto const inputs = [&](std::size_t step, std::vector<std::size_t> const& lanes) {
+            id_list tokens;
+            for (auto const lane : lanes) tokens.push_back(batch.inputs[step * batch.lanes + lane]);
+            return tokens;
+        };
+        std::vector<std::vector<float>> beside;
+        model.begin_decoding(batch, batch.target_steps);
+        for (std::size_t t = 0; t < 5; ++t) {
+            auto const of_step = model.next_probabilities(inputs(t, {0, 1, 2, 3}));
+            beside.emplace_back(of_step.begin(), of_step.end());
+        }
+        auto const weights_beside = model.attention_weights();
+
+        std::vector<std::size_t> lanes{0, 1, 2, 3};
+        model.begin_decoding(batch, batch.target_steps);
+        for (std::size_t t = 0; t < 5; ++t) {
+            if (t == 2) {
+                model.reorder(std::vector{wm::id_at(2), wm::id_at(0)});
+                lanes = {2, 0};
+            }
+            if (t == 3) {
+                model.reorder(std::vector{wm::id_at(1)});
+                lanes = {0};
+            }
+            auto const alone = model.next_probabilities(inputs(t, lanes));
+            BOOST_TEST_REQUIRE(alone.size() == lanes.size() * vocabulary);
+            for (std::size_t i = 0; i < lanes.size(); ++i)
+                for (std::size_t v = 0; v < vocabulary; ++v)
+                    BOOST_TEST(alone[i * vocabulary + v] == beside[t][lanes[i] * vocabulary + v],
+                               boost::test_tools::tolerance(1e-5F));
+        }
+        auto const weights = model.attention_weights(); // of lane 0, from its first step on
+        if (options.attention || options.transformer) BOOST_TEST_REQUIRE(weights.size() == 5 * batch.source_steps);
+        for (std::size_t i = 0; i < weights.size(); ++i) {
+            auto const step = i / batch.source_steps, source = i % batch.source_steps;
+            auto const expected = weights_beside[step * batch.lanes * batch.source_steps + source];
+            BOOST_TEST(std::abs(weights[i] - expected) < 1e-5F, "step " << step << ", source " << source);
+        }
+        // The next batch starts with all its lanes.
+        model.begin_decoding(batch, batch.target_steps);
+        auto const again = model.next_probabilities(inputs(0, {0, 1, 2, 3}));
+        BOOST_TEST(std::ranges::equal(again, beside[0]));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(attention_weights_of_a_step_sum_to_1_over_the_tokens_of_the_source) {
     auto const batch = batch_of(some_pairs());
     auto const check = [&](std::vector<float> const& weights) {
