@@ -94,10 +94,11 @@ kept_numbers kept_by(language_model_options const& o) {
     }
     auto const stack = o.transformer->stack(o.layers, h, o.dropout);
     // The embedding, scaled, with positions and dropout, and their gradients; of each layer queries, keys, values,
-    // contexts and their projection, the values inside the feed-forward layer, what is normalised, dropped and added
-    // around both, and the gradients of all of these; the last normalisation; ids and losses. Keys and values of the
-    // memory beside those of the segment, and their gradients.
-    return {10 * h + o.layers * (25 * h + 4 * stack.inner + stack.heads) + 10, o.layers * stack.memory * 8 * h};
+    // contexts and their projection, the values inside the feed-forward layer, and what is normalised, dropped and
+    // added around both; the gradients of all of these, of one layer; the last normalisation; ids and losses. Keys and
+    // values of the memory beside those of the segment, and their gradients.
+    return {22 * h + o.layers * (13 * h + 3 * stack.inner + stack.heads) + stack.inner + 10,
+            o.layers * stack.memory * 8 * h};
 }
 }
 

@@ -24,6 +24,12 @@ public:
     [[nodiscard]] device_view<T> y() noexcept { return y_.view(); }
     [[nodiscard]] device_view<T> d_x() noexcept { return d_x_.view(); }
 
+    /// Keeps its gradients in the memory of those of another layer. Then one layer must go back, and its gradients be
+    /// used, before the other goes back.
+    void share_gradients(affine const& with) { d_x_.share(with.d_x_); }
+    /// The same with outputs: one must be used before the other goes forward.
+    void share_outputs(affine const& with) { y_.share(with.y_); }
+
 private:
     parameter<T>* weights_;
     parameter<T>* bias_;

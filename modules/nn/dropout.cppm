@@ -37,6 +37,8 @@ public:
     /// y = base + forward(x), in one pass. `backward` is that of `forward`.
     void forward_onto(device_view<T const> base, device_view<T const> x, pass const& pass, device_view<T> y);
 
+    void share_gradients(dropout const& with) { d_x_.share(with.d_x_); } ///< as `affine` does
+
 private:
     void prepare(device_view<T const> x, pass const& pass, std::size_t lanes);
     device_view<T const> apply(device_view<T const> x, tensor<T>& to);

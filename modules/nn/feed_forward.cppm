@@ -29,6 +29,13 @@ public:
     device_view<T const> forward(device_view<T const> x);    ///< [N, H] to [N, H]
     device_view<T const> backward(device_view<T const> d_y); ///< [N, H] to [N, H]
 
+    /// Keeps outputs and gradients in the memory of those of another layer, as `affine` does.
+    void share_memory(feed_forward const& with) {
+        inner_.share_gradients(with.inner_);
+        outer_.share_gradients(with.outer_);
+        outer_.share_outputs(with.outer_);
+    }
+
 private:
     std::shared_ptr<operations<T>> ops_;
     activation f_;

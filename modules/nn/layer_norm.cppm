@@ -26,6 +26,8 @@ public:
     device_view<T const> forward(device_view<T const> x); ///< [N, H] to [N, H]
     device_view<T> backward(device_view<T const> d_y);    ///< [N, H] to [N, H]; the caller may change the result
 
+    void share_gradients(layer_norm const& with) { d_x_.share(with.d_x_); } ///< as `affine` does
+
 private:
     parameter<T>* gain_;
     parameter<T>* bias_;

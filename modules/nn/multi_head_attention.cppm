@@ -78,6 +78,14 @@ public:
     /// Replaces the memory by a copy of [m B, 2 H], where m is at most the option `memory`.
     void set_memory(device_view<T const> memory, std::size_t lanes);
 
+    /// Keeps outputs and gradients in the memory of those of another layer, as `affine` does.
+    void share_memory(self_attention const& with) {
+        out_.share_gradients(with.out_);
+        out_.share_outputs(with.out_);
+        d_joined_.share(with.d_joined_);
+        d_x_.share(with.d_x_);
+    }
+
 private:
     [[nodiscard]] std::size_t size() const noexcept { return joint_->rows(); }
     [[nodiscard]] std::int64_t position_of(std::size_t row) const { return static_cast<std::int64_t>(row / lanes_); }
@@ -127,6 +135,16 @@ public:
     /// From now on, lane b continues the earlier steps of lane lanes[b], with its values. There may be fewer lanes than
     /// before. `lengths` are those of the new lanes.
     void reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths);
+
+    /// Keeps outputs and gradients in the memory of those of another layer, as `affine` does.
+    void share_memory(cross_attention const& with) {
+        joint_.share_gradients(with.joint_);
+        out_.share_gradients(with.out_);
+        out_.share_outputs(with.out_);
+        d_joined_.share(with.d_joined_);
+        d_queries_.share(with.d_queries_);
+        d_x_.share(with.d_x_);
+    }
 
 private:
     [[nodiscard]] std::size_t size() const noexcept { return query_->columns(); }

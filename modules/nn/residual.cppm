@@ -45,6 +45,13 @@ public:
         return d_x;
     }
 
+    /// Keeps gradients in the memory of those of another layer, as `affine` does.
+    void share_gradients(residual const& with) {
+        norm_.share_gradients(with.norm_);
+        dropout_.share_gradients(with.dropout_);
+        d_x_.share(with.d_x_);
+    }
+
 private:
     std::shared_ptr<operations<T>> ops_;
     norm_placement where_;

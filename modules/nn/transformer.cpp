@@ -62,6 +62,17 @@ template <class T> struct transformer_stack {
         std::optional<residual<T>> around_cross;
         feed_forward<T> inner;
         residual<T> around_inner;
+
+        /// Layers go forward and back one after the other, and what none of them needs later can take the place of
+        /// another's.
+        void share_memory(layer const& with) {
+            self.share_memory(with.self);
+            around_self.share_gradients(with.around_self);
+            if (cross) cross->share_memory(*with.cross);
+            if (cross) around_cross->share_gradients(*with.around_cross);
+            inner.share_memory(with.inner);
+            around_inner.share_gradients(with.around_inner);
+        }
     };
 
     transformer_options options;
@@ -107,6 +118,7 @@ template <class T> struct transformer_stack {
                               o.inner_activation);
         all.push_back({std::move(self), std::move(around_self), std::move(cross), std::move(around_cross),
                        std::move(inner), around("feed_forward_norm")});
+        if (all.size() > 1) all.back().share_memory(all.front());
     }
 
     void begin(std::size_t lanes_of_sequence, std::size_t steps, device_span<std::uint32_t const> lengths) {
