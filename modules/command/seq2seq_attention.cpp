@@ -51,6 +51,13 @@ attention_choice choice_of(attention_arguments const& a, seq2seq_options const& 
             .head = number_of(a.head, "--head", model.transformer->heads)};
 }
 
+/// The title that was given, or the layer and the head that were chosen; may be empty.
+std::string title_of(attention_arguments const& a) {
+    if (!a.title.empty()) return a.title;
+    if (a.layer.empty()) return a.head.empty() ? "" : "Head " + a.head;
+    return "Layer " + a.layer + (a.head.empty() ? "" : ", head " + a.head);
+}
+
 bool is_svg(std::string const& name) { return name.ends_with(".svg"); }
 
 void draw_attention(attention_arguments const& a) {
@@ -75,8 +82,9 @@ void draw_attention(attention_arguments const& a) {
         }
         if (maps.empty()) throw error(failure::bad_data, "attention: expected a line with tokens, found none");
         output_file out(a.output.output, to);
-        out.write(is_svg(a.output.output) ? attention_map(maps.front(), {.title = a.title})
-                                          : attention_page(maps, a.title.empty() ? "Attention" : a.title));
+        auto const title = title_of(a);
+        out.write(is_svg(a.output.output) ? attention_map(maps.front(), {.title = title})
+                                          : attention_page(maps, title.empty() ? "Attention" : title));
         out.commit();
         if (log.quiet) return;
         log_line(log, "info", format_count(maps.size()) + (maps.size() == 1 ? " map" : " maps"));
@@ -90,7 +98,7 @@ void add_seq2seq_attention(command_line line) {
     auto attention = line.subcommand("attention", "Draw what a model attends to while it translates lines of a text");
     t->sources.add_to(attention, false);
     auto page = attention.under("Output");
-    page.option("--title", t->title, "Title of the page", "TEXT");
+    page.option("--title", t->title, "Title; by default the layer and head that are drawn", "TEXT");
     page.option("--maps", t->most, "Most maps of a page", "N");
     page.option("--layer", t->layer, "Attention of this layer of a transformer's decoder; the mean of all if not given",
                 "N");

@@ -167,10 +167,13 @@ BOOST_FIXTURE_TEST_CASE(a_transformer_is_trained_evaluated_and_translates_line_b
         succeeds("wordmill seq2seq attention model input --overwrite --output map.svg --quiet " + options);
         return read("map.svg");
     };
-    auto const mean = drawn("");
+    auto const mean = drawn("--title T");
     BOOST_TEST(contains(mean, "<svg"));
-    BOOST_TEST((drawn("--layer 2") != mean));
-    BOOST_TEST((drawn("--layer 2 --head 1") != drawn("--layer 2 --head 2")));
+    BOOST_TEST((drawn("--title T --layer 2") != mean));
+    BOOST_TEST((drawn("--title T --layer 2 --head 1") != drawn("--title T --layer 2 --head 2")));
+    BOOST_TEST(contains(drawn("--layer 2 --head 1"), ">Layer 2, head 1<"));
+    BOOST_TEST(contains(drawn("--layer 1"), ">Layer 1<"));
+    BOOST_TEST(contains(drawn("--head 3"), ">Head 3<"));
     fails("wordmill seq2seq attention model input --output m.svg --layer 3", 2,
           "--layer: expected from 1 to 2, found 3");
     fails("wordmill seq2seq attention model input --output m.svg --head 0", 2, "--head");
