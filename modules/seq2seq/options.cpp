@@ -95,10 +95,10 @@ kept_numbers kept_by(seq2seq_options const& o, std::size_t source_tokens) {
     auto const h = o.hidden_size;
     if (o.transformer) {
         auto const stack = o.encoder_stack();
-        // As in a language model; and of attention to the source: keys and values there, queries, contexts, their
-        // projection, and what is normalised and added, here; and the gradients of these, of one layer.
+        // As in a language model; and of attention to the source: keys and values there, and those of lanes that move,
+        // queries, contexts, their projection, and what is normalised and added, here; and gradients, of one layer.
         auto const layer = 13 * h + 3 * stack.inner + stack.heads, all = 22 * h + stack.inner + 10;
-        return {all + 4 * h + o.layers * (layer + 2 * h), all + 7 * h + o.layers * (layer + 6 * h + stack.heads)};
+        return {all + 4 * h + o.layers * (layer + 6 * h), all + 7 * h + o.layers * (layer + 6 * h + stack.heads)};
     }
     // The embedding, its dropout and gradient; of each layer its gates, hidden values, cells, r h, dropout, sums of a
     // skip connection and the gradient of its input; and what two directions read and write turned around.
