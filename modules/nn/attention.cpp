@@ -131,9 +131,7 @@ template <class T> device_view<T const> attention<T>::forward(device_view<T cons
 
 template <class T>
 void attention<T>::reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths) {
-    if (lanes.empty() || lanes.size() > lanes_)
-        refuse({"attention", {}, "order of lanes"}, "1 to " + std::to_string(lanes_), std::to_string(lanes.size()));
-    check_ids({"attention", {}, "order of lanes"}, lanes, lanes_);
+    check_lane_order({"attention", {}, "order of lanes"}, lanes, lanes_);
     if (!lengths.empty()) check_size({"attention", {}, "lengths"}, lengths.size(), lanes.size());
     auto const moved = [&](std::size_t rows) { return rows / lanes_ * lanes.size(); };
     auto const move = [&](device_view<T const> from, tensor<T>& kept) {

@@ -45,13 +45,6 @@ void check_segment(device_view<T const> x, std::size_t size, std::size_t lanes, 
                "1 to " + std::to_string(rows_left / lanes) + " steps of " + std::to_string(lanes) + " lanes",
                std::to_string(x.rows) + " rows");
 }
-/// An order of lanes: some of `all`, or as many unless `may_drop`.
-void check_order(std::string const& name, std::span<token_id const> lanes, std::size_t all, bool may_drop) {
-    if (!may_drop) check_size({"attention", name, "order of lanes"}, lanes.size(), all);
-    if (lanes.empty() || lanes.size() > all)
-        refuse({"attention", name, "order of lanes"}, "1 to " + std::to_string(all), std::to_string(lanes.size()));
-    check_ids({"attention", name, "order of lanes"}, lanes, all);
-}
 }
 
 template <class T> self_attention_parameters<T> add_self_attention(std::size_t size, std::string const& name,
@@ -181,7 +174,9 @@ template <class T> device_view<T const> self_attention<T>::weights(std::size_t h
 }
 
 template <class T> void self_attention<T>::reorder(std::span<token_id const> lanes) {
-    check_order(joint_->name(), lanes, lanes_, memory_lanes_ == 0 && lengths_.empty());
+    if (memory_lanes_ > 0 || !lengths_.empty())
+        check_size({"attention", joint_->name(), "order of lanes"}, lanes.size(), lanes_);
+    check_lane_order({"attention", joint_->name(), "order of lanes"}, lanes, lanes_);
     auto const kept = before_ + rows_, h = size();
     auto const moved = [&](std::size_t rows) { return rows / lanes_ * lanes.size(); };
     auto const to = reordered_.resize(moved(joined_.rows()), 3 * h);
@@ -307,7 +302,7 @@ template <class T> device_view<T const> cross_attention<T>::backward(device_view
 
 template <class T>
 void cross_attention<T>::reorder(std::span<token_id const> lanes, device_span<std::uint32_t const> lengths) {
-    check_order(query_->name(), lanes, lanes_, true);
+    check_lane_order({"attention", query_->name(), "order of lanes"}, lanes, lanes_);
     if (!lengths.empty()) check_size({"attention", query_->name(), "lengths"}, lengths.size(), lanes.size());
     auto const moved = [&](std::size_t rows) { return rows / lanes_ * lanes.size(); };
     auto const move = [&](device_view<T const> from, tensor<T>& to, std::size_t rows) {

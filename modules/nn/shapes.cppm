@@ -38,4 +38,9 @@ inline void check_ids(subject const& what, std::span<token_id const> ids, std::s
         if (index(id) >= below && !(none && id == no_token))
             refuse(what, "ids below " + std::to_string(below), std::to_string(index(id)));
 }
+/// Lanes that go on, in their new order: 1 to `all` of them, with numbers below `all`.
+inline void check_lane_order(subject const& what, std::span<token_id const> lanes, std::size_t all) {
+    if (lanes.empty() || lanes.size() > all) refuse(what, "1 to " + std::to_string(all), std::to_string(lanes.size()));
+    check_ids(what, lanes, all);
+}
 }
